@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = { environment: 'node' as const };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'test/{contract,golden,house,simulator}/**/*.test.ts', 'web/**/*.test.{ts,tsx}'],
+        },
+      },
+      {
+        // Real servers, real processes, a real browser: one file at a time, so that timings and memory stay honest.
+        test: {
+          ...shared,
+          name: 'cluster',
+          include: ['test/{cluster,e2e}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
