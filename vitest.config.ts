@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'cluster',
+          globalSetup: ['test/support/global-setup.ts'],
           include: ['test/{cluster,e2e}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

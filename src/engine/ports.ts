@@ -171,6 +171,14 @@ export interface RecoveryResolution {
   readonly errors: readonly string[];
 }
 
+/**
+ * How far a recovery has come. registered: exclusive, nothing done. prepared: PreFailover hooks succeeded. silenced: no replica
+ * listens to the failed primary any more. promoting: the successor is fixed, the first destructive step may have been sent.
+ * promoted: the successor is writable. repointed: siblings follow it (or are known lost). Up to `silenced` it can be called off.
+ */
+export const RECOVERY_PHASES = ['registered', 'prepared', 'silenced', 'promoting', 'promoted', 'repointed'] as const;
+export type RecoveryPhase = (typeof RECOVERY_PHASES)[number];
+
 /** What a recovery is about to do; written before its first destructive step so that our own restart can go on. */
 export interface RecoveryIntent {
   readonly uid: string;
@@ -180,8 +188,9 @@ export interface RecoveryIntent {
   readonly failed: InstanceKey;
   readonly failedServerUuid: string | null;
   readonly failedServerId: number;
-  /** registered → silenced → drained → promoting → promoted → repointed → closed. */
-  readonly phase: string;
+  readonly phase: RecoveryPhase;
+  /** The process that runs it, `hostname:pid`: a restart takes over only what no living process holds. */
+  readonly owner: string;
   readonly successor: InstanceKey | null;
   readonly isForced: boolean;
   /** Servers of the cluster at the time, so that a restart knows whom to ask. */
@@ -288,6 +297,8 @@ export interface RecoveryStore {
   registerDetection(detection: NewDetection): Promise<{ readonly detectionId: number; readonly isNew: boolean }>;
   /** Unique keys decide, in one transaction which also re-reads downtime, maintenance and the global switch. */
   registerRecovery(recovery: NewRecovery): Promise<RecoveryRegistration>;
+  /** The epoch of the cluster's latest recovery; 0 when there was none. An action of an older epoch is refused. */
+  currentEpoch(clusterName: string): Promise<number>;
   resolveRecovery(uid: string, resolution: RecoveryResolution): Promise<void>;
   addStep(uid: string, message: string): Promise<void>;
   readSteps(
@@ -343,6 +354,13 @@ export interface NodeHealth {
   readonly dbBackend: string;
 }
 
+/** The internal key-value table (kv_store): the copy of what goes to Consul and ZooKeeper. */
+export interface KvStore {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+  all(): Promise<ReadonlyMap<string, string>>;
+}
+
 /** One contract, two engines (SQLite, MySQL); see store/contract in the tests. */
 export interface Store {
   readonly servers: ServerStore;
@@ -351,6 +369,9 @@ export interface Store {
   readonly audit: AuditStore;
   readonly resolve: ResolveStore;
   readonly nodes: NodeStore;
+  readonly kv: KvStore;
+  /** Deletes what outlived its time (audit, histories, expired registrations); call about once a minute. */
+  purge(): Promise<void>;
   /** Where it lives, for the log line: a file, or host:port/database. */
   readonly location: string;
   close(): Promise<void>;
@@ -380,6 +401,8 @@ export type HookResult =
 /** Host name resolving; see HostnameResolveMethod. */
 export interface HostnameResolver {
   resolve(hostname: string): Promise<string>;
+  /** Remembers what a server says its own name is. False when that name is rejected by configuration. */
+  learn(hostname: string, resolved: string): Promise<boolean>;
 }
 
 /** May this node act? Asked before every destructive step. */

@@ -1,4 +1,5 @@
-import type { Positioning } from './instance.ts';
+import type { BinlogCoordinates } from './coordinates.ts';
+import type { ConnectionProfile, Positioning } from './instance.ts';
 import type { InstanceKey } from './instance-key.ts';
 import type { Secret } from './secret.ts';
 
@@ -28,6 +29,10 @@ export type ServerCommand =
       readonly positioning: Positioning | null;
       /** null leaves the account as it is. */
       readonly credentials: ReplicationCredentials | null;
+      /** Where to read on in the source's log; only for positioning `coordinates`. */
+      readonly coordinates?: BinlogCoordinates;
+      /** TLS, key, retry and heartbeat to take over, for a server that had no source; absent keeps its own. */
+      readonly profile?: ConnectionProfile;
     }
   /** Forgets the source altogether. Never before drained. */
   | { readonly kind: 'forget-source' }

@@ -1,0 +1,125 @@
+import { messageOf, OrchestratorError } from '../../model/error.ts';
+
+/** What the API said no to: its message, and its details if it gave any. */
+export class ApiRefusal extends Error {
+  readonly details: unknown;
+
+  constructor(message: string, details: unknown) {
+    super(message);
+    this.name = 'ApiRefusal';
+    this.details = details;
+  }
+}
+
+export interface ApiClientDeps {
+  readonly fetch: typeof fetch;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export interface ApiClient {
+  /** Address in use, e.g. `http://node1:3000/api`. */
+  readonly baseUrl: string;
+  /**
+   * Asks for a path below the API. @returns the bare value, or the whole envelope.
+   * @throws ApiRefusal for Code ERROR; OrchestratorError `api-unreachable`, `api-login`, `api-not-json`.
+   */
+  get(path: string): Promise<unknown>;
+}
+
+/** Pauses before another try when the answer is not JSON (a proxy in between, a node that starts). */
+const RETRY_PAUSES_MS = [100, 200, 500, 1000, 2000, 2500, 5000];
+const LEADER_CHECK_DEADLINE_MS = 1000;
+
+/** `http://host:3000` → `http://host:3000/api`; what has it already stays. */
+export const apiUrl = (address: string): string => {
+  const bare = address.replace(/\/+$/, '');
+  return bare.endsWith('/api') ? bare : `${bare}/api`;
+};
+
+/**
+ * Chooses the address: one is taken as it is; of several the one that answers leader-check with 200, else the one that
+ * answers routed-leader-check so.
+ * @throws OrchestratorError `no-leader` naming the addresses.
+ */
+export async function chooseApi(addresses: readonly string[], headers: Headers, deps: ApiClientDeps): Promise<string> {
+  const urls = addresses.map(apiUrl);
+  const [only] = urls;
+  if (only !== undefined && urls.length === 1) return only;
+  for (const check of ['leader-check', 'routed-leader-check']) {
+    for (const url of urls) if (await isOk(`${url}/${check}`, headers, deps)) return url;
+  }
+  throw new OrchestratorError(
+    'no-leader',
+    `Cannot determine leader from ${addresses.join(' ')}; check that one of them runs and is the active node`,
+  );
+}
+
+async function isOk(url: string, headers: Headers, deps: ApiClientDeps): Promise<boolean> {
+  const signal = AbortSignal.timeout(LEADER_CHECK_DEADLINE_MS);
+  const response = await deps.fetch(url, { headers, signal }).catch(() => null);
+  await response?.body?.cancel();
+  return response?.status === 200;
+}
+
+/** A client of one address. */
+export function createApiClient(baseUrl: string, headers: Headers, deps: ApiClientDeps): ApiClient {
+  const once = async (url: string): Promise<{ readonly json: unknown } | null> => {
+    let response: Response;
+    try {
+      response = await deps.fetch(url, { headers });
+    } catch (thrown) {
+      const cause = thrown instanceof Error && thrown.cause !== undefined ? messageOf(thrown.cause) : messageOf(thrown);
+      throw new OrchestratorError(
+        'api-unreachable',
+        `Cannot reach ${baseUrl}: ${cause}; check ORCHESTRATOR_API or -U`,
+        {
+          cause: thrown,
+        },
+      );
+    }
+    if (response.status === 401) {
+      throw new OrchestratorError(
+        'api-login',
+        `${baseUrl} asks for a login; give it with -b user:password or ORCHESTRATOR_AUTH_USER and ORCHESTRATOR_AUTH_PASSWORD`,
+      );
+    }
+    const text = await response.text();
+    if (response.status === 404 && text.startsWith('404 page not found')) {
+      throw new OrchestratorError(
+        'api-no-such-route',
+        `${url}: the server has no such route; it may be of an older version`,
+      );
+    }
+    try {
+      return { json: JSON.parse(text) };
+    } catch {
+      return null;
+    }
+  };
+  return {
+    baseUrl,
+    async get(path) {
+      const url = `${baseUrl}/${path}`;
+      for (const pauseMs of [...RETRY_PAUSES_MS, null]) {
+        const answer = await once(url);
+        if (answer !== null) return accepted(answer.json);
+        if (pauseMs !== null) await deps.sleep(pauseMs);
+      }
+      throw new OrchestratorError(
+        'api-not-json',
+        `${url} does not answer with JSON; is this the address of an orchestrator API?`,
+      );
+    },
+  };
+}
+
+/** Lets everything pass but an envelope with Code ERROR. */
+function accepted(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || !('Code' in json) || !String(json.Code).includes('ERROR')) {
+    return json;
+  }
+  throw new ApiRefusal(
+    'Message' in json ? String(json.Message) : 'the API refused without a message',
+    'Details' in json ? json.Details : null,
+  );
+}

@@ -1,0 +1,121 @@
+import { messageOf } from '../../model/error.ts';
+import { didYouMean } from '../suggest.ts';
+import { type ApiClient, type ApiClientDeps, ApiRefusal, apiUrl, chooseApi, createApiClient } from './api.ts';
+import type { ClientCommand } from './command.ts';
+import { recoveryCommands, relocationCommands, serverCommands } from './commands-action.ts';
+import { informationCommands } from './commands-information.ts';
+import type { ClientEnvironment } from './environment.ts';
+import { asText } from './json.ts';
+import { type ClientOptions, optionsHelp, parseClientOptions } from './options.ts';
+
+export interface ClientDeps extends ApiClientDeps {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly environment: ClientEnvironment;
+  /** Unix user: the owner when no -o is given. */
+  readonly username: string;
+  /** Process id, shown in messages as the historic client did. */
+  readonly pid: number;
+}
+
+/** Commands of the client itself. */
+const OWN_COMMANDS: readonly ClientCommand[] = [
+  { name: 'which-api', description: 'the address in use', run: async ({ api }) => [api.baseUrl] },
+  {
+    name: 'api',
+    description: 'asks for the path of -P and prints the answer as it is',
+    run: async ({ api, options }) => [asText(await api.get(options.path.replace(/^\//, '')))],
+  },
+];
+
+/** All commands of the client. */
+export const CLIENT_COMMANDS: readonly ClientCommand[] = [
+  ...OWN_COMMANDS,
+  ...informationCommands,
+  ...relocationCommands,
+  ...serverCommands,
+  ...recoveryCommands,
+];
+
+const DEFAULT_API = 'http://localhost:3000';
+
+/**
+ * Runs orchestrator-client with these arguments (without node and script).
+ * @returns the exit code: 0, or 1 with the reason on standard error.
+ */
+export async function runClient(argv: readonly string[], deps: ClientDeps): Promise<number> {
+  try {
+    const options = completed(parseClientOptions(argv), deps);
+    if (options.help || options.command === 'help' || options.command === '') {
+      deps.stdout(helpText());
+      return 0;
+    }
+    return await run(options, deps);
+  } catch (thrown) {
+    deps.stderr(`${messageOf(thrown)}\n`);
+    if (thrown instanceof ApiRefusal && thrown.details !== null && thrown.details !== undefined) {
+      deps.stdout(`${asText(thrown.details)}\n`);
+    }
+    return 1;
+  }
+}
+
+async function run(options: ClientOptions, deps: ClientDeps): Promise<number> {
+  const name = options.command.replace('slave', 'replica');
+  const command = CLIENT_COMMANDS.find((one) => one.name === name);
+  if (command === undefined) {
+    const hint = didYouMean(
+      name,
+      CLIENT_COMMANDS.map((one) => one.name),
+    );
+    const question = hint === null ? '' : `; did you mean ${hint}?`;
+    deps.stderr(`orchestrator-client[${deps.pid}]: Unsupported command ${options.command}${question}\n`);
+    return 1;
+  }
+  const api = await connect(options, deps);
+  for (const line of await command.run({ api, options })) deps.stdout(`${line}\n`);
+  return 0;
+}
+
+async function connect(options: ClientOptions, deps: ClientDeps): Promise<ApiClient> {
+  const given = options.api === '' ? deps.environment.api : options.api;
+  const addresses = (given === '' ? DEFAULT_API : given).split(/\s+/).filter((one) => one !== '');
+  const headers = loginHeaders(options, deps.environment);
+  const baseUrl = await chooseApi(addresses, headers, deps);
+  return createApiClient(apiUrl(baseUrl), headers, deps);
+}
+
+/** Options win over the environment. A server without -i is that of ORCHESTRATOR_INSTANCE. */
+const completed = (options: ClientOptions, deps: ClientDeps): ClientOptions => ({
+  ...options,
+  instance: options.instance === '' ? deps.environment.instance : options.instance,
+  owner: options.owner === '' ? deps.username : options.owner,
+});
+
+function loginHeaders(options: ClientOptions, environment: ClientEnvironment): Headers {
+  const headers = new Headers();
+  const fromEnvironment = `${environment.authUser}:${environment.authPassword}`;
+  const login = options.auth === '' && environment.authUser !== '' ? fromEnvironment : options.auth;
+  if (environment.authUserHeader !== '' && options.auth === '') {
+    const [name, value] = splitHeader(environment.authUserHeader);
+    headers.set(name, value === '' ? environment.authUser : value);
+  } else if (login !== '') {
+    headers.set('Authorization', `Basic ${Buffer.from(login, 'utf8').toString('base64')}`);
+  }
+  if (options.headersAuth !== '') {
+    const [name, value] = splitHeader(options.headersAuth);
+    headers.set(name, value === '' ? environment.authUser : value);
+  }
+  return headers;
+}
+
+function splitHeader(text: string): readonly [string, string] {
+  const colon = text.indexOf(':');
+  return colon < 0 ? [text.trim(), ''] : [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+}
+
+function helpText(): string {
+  const width = Math.max(...CLIENT_COMMANDS.map((command) => command.name.length)) + 2;
+  const commands = CLIENT_COMMANDS.map((command) => `  ${command.name.padEnd(width)}${command.description}`);
+  return `Usage: orchestrator-client -c <command> [options]\n\n${optionsHelp()}\nCommands:\n${commands.join('\n')}\n`;
+}

@@ -1,0 +1,67 @@
+import type { Orchestrator } from '../engine/use-cases.ts';
+import type { CliSettings } from './deps.ts';
+import type { ProgramFlags } from './flags.ts';
+
+/** Chapters of the command listing, in its order. */
+export const COMMAND_SECTIONS = [
+  'Information',
+  'Replication information',
+  'Instance management',
+  'Recovery',
+  'Meta',
+] as const;
+export type CommandSection = (typeof COMMAND_SECTIONS)[number];
+
+/** What a command works with, for one server of its -i list. */
+export interface CommandContext {
+  readonly flags: ProgramFlags;
+  readonly settings: CliSettings;
+  /** One server of -i, as written; '' when none was given. */
+  readonly instanceText: string;
+  readonly orchestrator: Orchestrator;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+  readonly hostname: string;
+  readonly username: string;
+  /** Prints one line of the result. */
+  readonly print: (line: string) => void;
+  /** Tells people something beside the result (standard error). */
+  readonly note: (line: string) => void;
+}
+
+interface CommandWords {
+  readonly name: string;
+  /** Other names, historic ones mostly. */
+  readonly synonyms: readonly string[];
+  readonly section: CommandSection;
+  /** One sentence. */
+  readonly description: string;
+  /** How to call it, for `help <command>`. */
+  readonly usage: string;
+}
+
+/** A command that works on servers. */
+export interface ServerCommand extends CommandWords {
+  readonly needs: 'orchestrator';
+  readonly run: (context: CommandContext) => Promise<void>;
+}
+
+/** A command that needs the configuration only. */
+export interface ConfigurationCommand extends CommandWords {
+  readonly needs: 'configuration';
+  readonly run: (context: Pick<CommandContext, 'settings' | 'print'>) => Promise<void>;
+}
+
+export type CliCommand = ServerCommand | ConfigurationCommand;
+
+/** Makes the commands of one section: fills in what they have in common. */
+export const serverCommandsOf =
+  (section: CommandSection) =>
+  (
+    command: Omit<ServerCommand, 'section' | 'needs' | 'synonyms'> & { readonly synonyms?: readonly string[] },
+  ): ServerCommand => ({
+    synonyms: [],
+    ...command,
+    section,
+    needs: 'orchestrator',
+  });

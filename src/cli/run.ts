@@ -1,0 +1,126 @@
+import type { Orchestrator } from '../engine/use-cases.ts';
+import { historicTimestamp } from '../legacy/go-time.ts';
+import { historicMessage } from '../legacy/logged-message.ts';
+import { messageOf, OrchestratorError } from '../model/error.ts';
+import type { ServerCommand } from './command.ts';
+import { findCommand } from './commands/index.ts';
+import type { CliDeps } from './deps.ts';
+import type { ProgramFlags } from './flags.ts';
+import { commandHint, commandListing, fullHelp, introText, topicHelp } from './help.ts';
+import { parseArguments } from './parse.ts';
+
+/**
+ * Runs the program with these arguments (without node and script).
+ * @returns the exit code: 0, 1 for a failure, 2 for flags that make no sense. Never throws for what a person did wrong.
+ */
+export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+  let parsed: ReturnType<typeof parseArguments>;
+  try {
+    parsed = parseArguments(argv);
+  } catch (thrown) {
+    deps.stderr(`${messageOf(thrown)}\nRun "orchestrator help" for all options.\n`);
+    return 2;
+  }
+  try {
+    return await dispatch(parsed.flags, parsed.words, deps);
+  } catch (thrown) {
+    return fatal(thrown, deps);
+  }
+}
+
+/** One line on standard error as the historic log wrote it, and exit code 1. */
+function fatal(thrown: unknown, deps: CliDeps): number {
+  const nowMs = deps.now();
+  deps.stderr(`${historicTimestamp(nowMs)} FATAL ${historicMessage(thrown, nowMs)}\n`);
+  return 1;
+}
+
+async function dispatch(flags: ProgramFlags, words: readonly string[], deps: CliDeps): Promise<number> {
+  const [word, topic] = words;
+  if (flags.version) return say(deps, `${deps.version.version}\n${deps.version.gitCommit}\n`);
+  if (word === 'help') return help(topic, deps);
+  if (flags.help) return flags.command === '' ? say(deps, fullHelp()) : help(flags.command, deps);
+  if (word === 'http') return deps.startHttp(flags);
+  if (word !== undefined && word !== 'cli') {
+    const hint = findCommand(word) === null ? '' : ` To run the command, write: orchestrator -c ${word}`;
+    deps.stderr(`Unknown word "${word}": it should be http, cli or help.${hint}\n\n${introText()}`);
+    return 1;
+  }
+  if (flags.command === '' && word === undefined) return say(deps, introText());
+  return runCommand(flags, deps);
+}
+
+function say(deps: CliDeps, text: string): number {
+  deps.stdout(text);
+  return 0;
+}
+
+function help(topic: string | undefined, deps: CliDeps): number {
+  if (topic === undefined) return say(deps, fullHelp());
+  const text = topicHelp(topic);
+  if (text !== null) return say(deps, text);
+  deps.stderr(`No help on "${topic}".${commandHint(topic)} Commands:\n${commandListing()}`);
+  return 1;
+}
+
+async function runCommand(flags: ProgramFlags, deps: CliDeps): Promise<number> {
+  if (flags.command === '') throw new OrchestratorError('no-command', 'No command given; write -c <command>');
+  if (flags.command === 'help') return say(deps, fullHelp());
+  if (flags.sibling !== '' && flags.destination !== '') {
+    throw new OrchestratorError('two-destinations', '-s and -d are synonyms, yet both were specified; give only one');
+  }
+  const command = findCommand(flags.command);
+  if (command === null) {
+    const hint = commandHint(flags.command);
+    const code = fatal(new Error(`Unknown command: "${flags.command}".${hint} Available commands (-c):`), deps);
+    deps.stderr(commandListing());
+    return code;
+  }
+  const settings = await deps.loadConfig(flags);
+  const print = (line: string): void => deps.stdout(`${line}\n`);
+  if (command.needs === 'configuration') {
+    await command.run({ settings, print });
+    return 0;
+  }
+  if (settings.raftEnabled && !flags.ignoreRaftSetup) {
+    throw new OrchestratorError(
+      'raft-enabled',
+      'RaftEnabled is on: commands must go through the leader; use orchestrator-client, or --ignore-raft-setup if you know what you do',
+    );
+  }
+  const orchestrator = await deps.open(flags);
+  try {
+    for (const instanceText of instanceTexts(flags.instance)) {
+      await run(command, { flags, settings, instanceText, orchestrator, print }, deps);
+    }
+  } finally {
+    await orchestrator.close();
+  }
+  return 0;
+}
+
+async function run(
+  command: ServerCommand,
+  context: {
+    readonly flags: ProgramFlags;
+    readonly settings: Awaited<ReturnType<CliDeps['loadConfig']>>;
+    readonly instanceText: string;
+    readonly orchestrator: Orchestrator;
+    readonly print: (line: string) => void;
+  },
+  deps: CliDeps,
+): Promise<void> {
+  await command.run({
+    ...context,
+    nowMs: deps.now(),
+    hostname: deps.hostname,
+    username: deps.username,
+    note: (line) => deps.stderr(`${line}\n`),
+  });
+}
+
+/** -i holds one server or several; a command runs once for each, and once when there is none. */
+function instanceTexts(text: string): readonly string[] {
+  const tokens = text.split(/[ ,\r\n\t]+/).filter((token) => token !== '');
+  return tokens.length === 0 ? [''] : tokens;
+}

@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  httpSettings,
+  mysqlStoreSettings,
+  resolverSettings,
+  serversSettings,
+  storeSettings,
+} from './compose/adapter-settings.ts';
+import { engineSettings } from './compose/engine-settings.ts';
+import type { LoadedConfig } from './config/load.ts';
+import { readProcessEnvironment } from './config/source/read-file.ts';
+import { createSystemClock } from './engine/clock.ts';
+import { createOrchestrator } from './engine/orchestrator.ts';
+import type { Logger, Store } from './engine/ports.ts';
+import type { Orchestrator } from './engine/use-cases.ts';
+import { messageOf, OrchestratorError } from './model/error.ts';
+
+export interface ComposeOptions {
+  readonly mode: 'continuous' | 'one-shot';
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+export interface App {
+  readonly orchestrator: Orchestrator;
+  /** Serves API and page. @throws OrchestratorError `listen-failed`. */
+  serve(): Promise<{ readonly url: string; close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+/**
+ * The only place that knows every adapter. Opens the backend, makes the engine and starts it; nothing listens before serve().
+ * Adapters are imported when needed, so that `orchestrator help` starts at once.
+ * @throws OrchestratorError with what is wrong and what to do, e.g. `store-unopenable`.
+ */
+export async function compose(loaded: LoadedConfig, options: ComposeOptions): Promise<App> {
+  const { config } = loaded;
+  const { logger, version } = options;
+  const clock = createSystemClock();
+  const node = { hostname: hostname(), token: randomBytes(32).toString('hex') };
+  const owner = `${node.hostname}:${process.pid}`;
+  const [
+    { createServers },
+    { createHookRunner },
+    { createHostnameResolver },
+    { createSystemLookup },
+    { createSingleLeadership },
+    { createMetrics },
+  ] = await Promise.all([
+    import('./mysql/servers.ts'),
+    import('./outlet/hooks.ts'),
+    import('./metadata/hostname-resolver.ts'),
+    import('./metadata/hostname-lookup.ts'),
+    import('./leadership/single.ts'),
+    import('./outlet/metrics.ts'),
+  ]);
+  const store = await openStore(loaded, node, version);
+  logger.info({ backend: config.BackendDB, location: store.location }, 'backend opened');
+  const resolver = createHostnameResolver(
+    { store: store.resolve, lookup: createSystemLookup(), clock, logger },
+    resolverSettings(loaded),
+  );
+  await resolver.load();
+  const leadership = createSingleLeadership();
+  const hookRunner = createHookRunner(
+    { clock, logger },
+    {
+      shellCommand: config.ProcessesShellCommand,
+      timeoutSeconds: config.HookTimeoutSeconds,
+      environment: readProcessEnvironment(),
+      secrets: [config.MySQLTopologyPassword, config.MySQLOrchestratorPassword, config.HTTPAuthPassword],
+      temporaryDirectory: tmpdir(),
+    },
+  );
+  const orchestrator = await createOrchestrator(
+    {
+      servers: createServers({ clock, logger }, serversSettings(loaded)),
+      store,
+      hookRunner,
+      resolver,
+      leadership,
+      clock,
+      logger,
+      newUid: () => `${clock.now()}:${randomBytes(32).toString('hex')}`,
+      isOwnerAlive: (other) => other === owner || isProcessAlive(other, node.hostname),
+    },
+    engineSettings(loaded, { mode: options.mode, node: { ...node, version, owner, dbBackend: config.BackendDB } }),
+  );
+  const closers: (() => Promise<void>)[] = [
+    () => hookRunner.close(),
+    () => resolver.close(),
+    () => leadership.close(),
+    () => orchestrator.close(),
+  ];
+
+  return {
+    orchestrator,
+    async serve() {
+      const { createHttpServer } = await import('./http/server.ts');
+      const metrics = createMetrics({
+        countServers: () => orchestrator.fleet().records.length,
+        countClusters: () => orchestrator.fleet().clusters().length,
+        isLeader: leadership.isLeader,
+      });
+      const server = await createHttpServer(
+        {
+          orchestrator,
+          clock,
+          logger,
+          staticDir: fileURLToPath(new URL('./web', import.meta.url)),
+          metrics: metrics.render,
+          resolveCache: resolver,
+        },
+        httpSettings(loaded, { ...node, version }),
+      );
+      closers.push(() => server.close());
+      return server;
+    },
+    async close() {
+      // Last opened, first closed; one that fails does not keep the others open.
+      for (const close of closers.reverse()) {
+        await close().catch((thrown) => logger.error({ err: thrown }, 'closing failed'));
+      }
+    },
+  };
+}
+
+async function openStore(
+  loaded: LoadedConfig,
+  node: { readonly hostname: string; readonly token: string },
+  version: string,
+): Promise<Store> {
+  const { config } = loaded;
+  const common = storeSettings(loaded, node, version);
+  if (config.BackendDB === 'mysql') {
+    const { createMysqlStore } = await import('./store/mysql-store.ts');
+    return createMysqlStore(mysqlStoreSettings(loaded, common));
+  }
+  const { createSqliteStore } = await import('./store/sqlite-store.ts');
+  const file = config.SQLite3DataFile;
+  const folder = dirname(file);
+  if (!existsSync(folder)) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (thrown) {
+      throw new OrchestratorError(
+        'store-unopenable',
+        `The folder ${folder} for the SQLite backend cannot be made (${messageOf(thrown)}); set SQLite3DataFile to a writable place`,
+        { cause: thrown },
+      );
+    }
+  }
+  return createSqliteStore({ ...common, file });
+}
+
+/** Whether `hostname:pid` runs; of another machine's process nothing is known, so it counts as alive. */
+function isProcessAlive(owner: string, ownHostname: string): boolean {
+  const [, host, pid] = /^(.*):(\d+)$/.exec(owner) ?? [];
+  if (host === undefined || pid === undefined) return false;
+  if (host !== ownHostname) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as { readonly code?: string }).code === 'EPERM';
+  }
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import type { HttpServerSettings } from '../http/server.ts';
+import type { ResolverSettings } from '../metadata/hostname-resolver.ts';
+import { messageOf, OrchestratorError } from '../model/error.ts';
+import type { ServersSettings } from '../mysql/settings.ts';
+import type { StoreSettings } from '../store/create-store.ts';
+import type { MysqlStoreSettings } from '../store/mysql-store.ts';
+
+/** The text of a PEM file that a key of the configuration names; null when the key is empty. */
+function pem(config: Config, key: keyof Config): string | null {
+  const path = String(config[key]);
+  if (path === '') return null;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    throw new OrchestratorError(
+      'tls-file-unreadable',
+      `${key}: cannot read ${path} (${messageOf(thrown)}); check the path and its permissions`,
+      { cause: thrown },
+    );
+  }
+}
+
+export function serversSettings({ config }: LoadedConfig): ServersSettings {
+  return {
+    user: config.MySQLTopologyUser,
+    password: config.MySQLTopologyPassword,
+    connectTimeoutMs: config.MySQLConnectTimeoutSeconds * 1000,
+    readTimeoutMs: config.MySQLDiscoveryReadTimeoutSeconds * 1000,
+    tls: {
+      mode: config.MySQLTopologyUseMutualTLS ? 'always' : config.MySQLTopologyUseMixedTLS ? 'mixed' : 'never',
+      ca: pem(config, 'MySQLTopologySSLCAFile'),
+      cert: pem(config, 'MySQLTopologySSLCertFile'),
+      key: pem(config, 'MySQLTopologySSLPrivateKeyFile'),
+      skipVerify: config.MySQLTopologySSLSkipVerify,
+      rememberMs: config.TLSCacheTTLFactor * config.InstancePollSeconds * 1000,
+    },
+    replicationLagQuery: config.ReplicationLagQuery,
+    replicationCredentialsQuery: config.ReplicationCredentialsQuery,
+    classification: {
+      detectDataCenterQuery: config.DetectDataCenterQuery,
+      detectRegionQuery: config.DetectRegionQuery,
+      detectPhysicalEnvironmentQuery: config.DetectPhysicalEnvironmentQuery,
+      detectInstanceAliasQuery: config.DetectInstanceAliasQuery,
+      detectSemiSyncEnforcedQuery: config.DetectSemiSyncEnforcedQuery,
+      detectPromotionRuleQuery: config.DetectPromotionRuleQuery,
+      detectClusterAliasQuery: config.DetectClusterAliasQuery,
+      detectClusterDomainQuery: config.DetectClusterDomainQuery,
+      detectPseudoGtidQuery: config.DetectPseudoGTIDQuery,
+      dataCenterPattern: config.DataCenterPattern,
+      regionPattern: config.RegionPattern,
+      physicalEnvironmentPattern: config.PhysicalEnvironmentPattern,
+    },
+  };
+}
+
+export function storeSettings({ config }: LoadedConfig, node: StoreSettings['node'], version: string): StoreSettings {
+  return {
+    version,
+    node,
+    skipDatabaseUpdate: config.SkipOrchestratorDatabaseUpdate,
+    panicIfDifferentDatabaseDeploy: config.PanicIfDifferentDatabaseDeploy,
+    periodBlockSeconds: config.RecoveryPeriodBlockSeconds,
+    detectionPeriodBlockSeconds: config.FailureDetectionPeriodBlockMinutes * 60,
+    // Longer than the historic 2 s, since a blocked recovery is tried again once a second and not at every tick.
+    blockedExpirySeconds: 5,
+    auditToBackendDb: config.AuditToBackendDB,
+    auditPurgeDays: config.AuditPurgeDays,
+    candidateExpireMinutes: config.CandidateInstanceExpireMinutes,
+    hostnameResolveExpireMinutes: config.ExpiryHostnameResolvesMinutes,
+  };
+}
+
+export function mysqlStoreSettings(loaded: LoadedConfig, common: StoreSettings): MysqlStoreSettings {
+  const { config } = loaded;
+  const ca = pem(config, 'MySQLOrchestratorSSLCAFile');
+  const cert = pem(config, 'MySQLOrchestratorSSLCertFile');
+  const key = pem(config, 'MySQLOrchestratorSSLPrivateKeyFile');
+  return {
+    ...common,
+    host: config.MySQLOrchestratorHost,
+    port: config.MySQLOrchestratorPort,
+    database: config.MySQLOrchestratorDatabase,
+    user: config.MySQLOrchestratorUser,
+    password: config.MySQLOrchestratorPassword,
+    tls: config.MySQLOrchestratorUseMutualTLS
+      ? {
+          ...(ca === null ? {} : { ca }),
+          ...(cert === null ? {} : { cert }),
+          ...(key === null ? {} : { key }),
+          rejectUnauthorized: !config.MySQLOrchestratorSSLSkipVerify,
+        }
+      : null,
+    maxConnections: config.MySQLOrchestratorMaxPoolConnections,
+    connectTimeoutMs: config.MySQLConnectTimeoutSeconds * 1000,
+    readTimeoutMs: config.MySQLOrchestratorReadTimeoutSeconds * 1000,
+    rejectReadOnly: config.MySQLOrchestratorRejectReadOnly,
+  };
+}
+
+export function resolverSettings({ config, patterns }: LoadedConfig): ResolverSettings {
+  const method = config.HostnameResolveMethod;
+  return {
+    method: method === 'cname' || method === 'ip' || method === 'none' ? method : 'default',
+    expiryMinutes: config.ExpiryHostnameResolvesMinutes,
+    rejectPattern: patterns.RejectHostnameResolvePattern[0] ?? null,
+  };
+}
+
+export function httpSettings(
+  { config, patterns }: LoadedConfig,
+  node: { readonly hostname: string; readonly token: string; readonly version: string },
+): HttpServerSettings {
+  return {
+    listenAddress: config.ListenAddress,
+    listenSocket: config.ListenSocket,
+    urlPrefix: config.URLPrefix,
+    statusEndpoint: config.StatusEndpoint,
+    statusOuVerify: config.StatusOUVerify,
+    useSsl: config.UseSSL,
+    useMutualTls: config.UseMutualTLS,
+    sslSkipVerify: config.SSLSkipVerify,
+    sslPrivateKeyFile: config.SSLPrivateKeyFile,
+    sslCertFile: config.SSLCertFile,
+    sslCaFile: config.SSLCAFile,
+    sslValidOus: config.SSLValidOUs,
+    authenticationMethod: config.AuthenticationMethod as HttpServerSettings['authenticationMethod'],
+    httpAuthUser: config.HTTPAuthUser,
+    httpAuthPassword: config.HTTPAuthPassword,
+    authUserHeader: config.AuthUserHeader,
+    readOnly: config.ReadOnly,
+    powerAuthUsers: config.PowerAuthUsers,
+    powerAuthGroups: config.PowerAuthGroups,
+    instancePollSeconds: config.InstancePollSeconds,
+    reasonableInstanceCheckSeconds: config.ReasonableInstanceCheckSeconds,
+    reasonableReplicationLagSeconds: config.ReasonableReplicationLagSeconds,
+    problemIgnoreHostnameFilters: patterns.ProblemIgnoreHostnameFilters,
+    recoverMasterClusterFilters: config.RecoverMasterClusterFilters,
+    recoverIntermediateMasterClusterFilters: config.RecoverIntermediateMasterClusterFilters,
+    recoveryIgnoreHostnameFilters: config.RecoveryIgnoreHostnameFilters,
+    webMessage: config.WebMessage,
+    removeTextFromHostnameDisplay: config.RemoveTextFromHostnameDisplay,
+    messagePrefix: messagePrefix(config, node.hostname),
+    maintenanceOwner: 'orchestrator',
+    programVersion: node.version,
+    nodeHostname: node.hostname,
+    nodeToken: node.token,
+  };
+}
+
+/** PrependMessagesWithOrcIdentity: what every Message begins with; '' for nothing. */
+function messagePrefix(config: Config, hostname: string): string {
+  switch (config.PrependMessagesWithOrcIdentity.toLowerCase()) {
+    case 'fqdn':
+    case 'hostname':
+      return `Orchestrator ${hostname || config.CustomOrcIdentity} says: `;
+    case 'custom':
+      return `Orchestrator ${config.CustomOrcIdentity} says: `;
+    default:
+      return '';
+  }
+}

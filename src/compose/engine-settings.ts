@@ -1,0 +1,82 @@
+import type { LoadedConfig } from '../config/load.ts';
+import type { OrchestratorSettings } from '../engine/orchestrator-settings.ts';
+import { HOOK_LISTS, type HookListName } from '../engine/recovery/hooks.ts';
+import { compileAliasPatterns } from '../model/cluster-alias.ts';
+import { formatKey } from '../model/instance-key.ts';
+
+/** What of the engine's settings is not configuration. */
+export type EngineIdentity = Pick<OrchestratorSettings, 'mode' | 'node'>;
+
+/** The engine's settings, from the configuration; seconds and minutes become milliseconds here. */
+export function engineSettings({ config, patterns }: LoadedConfig, identity: EngineIdentity): OrchestratorSettings {
+  const probeDeadlineMs = config.ProbeDeadlineMilliseconds;
+  const freshness = {
+    instancePollSeconds: config.InstancePollSeconds,
+    reasonableInstanceCheckSeconds: config.ReasonableInstanceCheckSeconds,
+  };
+  const matches = (list: readonly RegExp[], text: string): boolean => list.some((pattern) => pattern.test(text));
+  return {
+    ...identity,
+    ...freshness,
+    defaultPort: config.DefaultInstancePort,
+    seeds: config.DiscoverySeeds,
+    forgetUnseenMs: config.UnseenInstanceForgetHours * 3_600_000,
+    aliasPatterns: compileAliasPatterns(config.ClusterNameToAlias),
+    discovery: {
+      pollMs: config.InstancePollSeconds * 1000,
+      deadFactor: config.DeadInstancePollSecondsMultiplyFactor,
+      deadMaxMs: config.DeadInstancePollSecondsMax * 1000,
+      probeDeadlineMs: config.MySQLConnectTimeoutSeconds * 1000 + config.MySQLDiscoveryReadTimeoutSeconds * 1000,
+      maxConcurrency: config.DiscoveryMaxConcurrency,
+      queueCapacity: config.DiscoveryQueueCapacity,
+      deadMaxConcurrency: config.DeadInstanceDiscoveryMaxConcurrency,
+      filters: {
+        hosts: patterns.DiscoveryIgnoreHostnameFilters,
+        replicas: patterns.DiscoveryIgnoreReplicaHostnameFilters,
+        sources: patterns.DiscoveryIgnoreMasterHostnameFilters,
+        replicationUsers: patterns.DiscoveryIgnoreReplicationUsernameFilters,
+      },
+      mysqlHostnameMethod: mysqlHostnameMethod(config.MySQLHostnameResolveMethod),
+      identityByAddress: config.IdentityByAddress,
+      forgetMs: 3 * config.InstancePollSeconds * 1000,
+    },
+    detection: {
+      probeDeadlineMs,
+      pulseMs: config.PrimaryPulseMilliseconds,
+      graces: {
+        cleanShutdownGraceMs: config.CleanShutdownGraceSeconds * 1000,
+        primaryRestartGraceMs: config.PrimaryRestartGraceMilliseconds,
+      },
+    },
+    analysis: {
+      ...freshness,
+      reasonableReplicationLagSeconds: config.ReasonableReplicationLagSeconds,
+      enforceExactSemiSyncReplicas: config.EnforceExactSemiSyncReplicas,
+      recoverNonWriteablePrimary: config.RecoverNonWriteableMaster,
+      reduceReplicationAnalysisCount: config.ReduceReplicationAnalysisCount,
+      recoveryIgnoreHostnameFilters: config.RecoveryIgnoreHostnameFilters,
+      recoverPrimaryClusterFilters: config.RecoverMasterClusterFilters,
+      recoverIntermediateClusterFilters: config.RecoverIntermediateMasterClusterFilters,
+      lockedSemiSyncMs: (config.ReasonableLockedSemiSyncMasterSeconds || config.ReasonableReplicationLagSeconds) * 1000,
+    },
+    recoveries: {
+      owner: identity.node.owner,
+      promotionDrainTimeoutMs: config.PromotionDrainTimeoutSeconds * 1000,
+      preventCrossDataCenter: config.PreventCrossDataCenterMasterFailover,
+      preventCrossRegion: config.PreventCrossRegionMasterFailover,
+      failPromotionOnLagMinutes: config.FailMasterPromotionOnLagMinutes,
+      failIfApplierNotUpToDate: config.FailMasterPromotionIfSQLThreadNotUpToDate,
+      isPromotionIgnored: (key) => matches(patterns.PromotionIgnoreHostnameFilters, formatKey(key)),
+      applyPromotion: config.ApplyMySQLPromotionAfterMasterFailover,
+      maxConcurrentOperations: config.MaxConcurrentReplicaOperations,
+    },
+    hookLists: Object.fromEntries(HOOK_LISTS.map((name) => [name, config[name]])) as Record<
+      HookListName,
+      readonly string[]
+    >,
+  };
+}
+
+function mysqlHostnameMethod(method: string): OrchestratorSettings['discovery']['mysqlHostnameMethod'] {
+  return method === '@@hostname' || method === '@@report_host' ? method : 'none';
+}

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import type { CliDeps } from '../cli/deps.ts';
+import type { ProgramFlags } from '../cli/flags.ts';
+import type { App, ComposeOptions } from '../compose.ts';
+import { describeConfig } from '../config/describe.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { readFileFromDisk, readHomeDirectory, readProcessEnvironment } from '../config/source/read-file.ts';
+import type { ProgramLogger } from '../outlet/logger.ts';
+
+/** How long closing may take before the program says what it waits for and leaves. */
+const CLOSE_WITHIN_MS = 10_000;
+
+const load = (flags: ProgramFlags): LoadedConfig =>
+  loadConfig({
+    explicitPath: flags.config === '' ? null : flags.config,
+    strict: flags.strict,
+    environment: readProcessEnvironment(),
+    home: readHomeDirectory(),
+    readFile: readFileFromDisk,
+  });
+
+/** Version from package.json; the commit is written into it when a release is built. */
+function readVersion(): CliDeps['version'] {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version, gitHead = '' } = JSON.parse(text) as { readonly version: string; readonly gitHead?: string };
+  return { version, gitCommit: gitHead };
+}
+
+async function makeLogger(
+  flags: ProgramFlags,
+  loaded: LoadedConfig,
+  otherwise: 'info' | 'error',
+): Promise<ProgramLogger> {
+  const [{ createLogger, logFormatFor }, { logLevelOf }] = await Promise.all([
+    import('../outlet/logger.ts'),
+    import('../outlet/log-level.ts'),
+  ]);
+  return createLogger(
+    { sink: null, second: null },
+    {
+      level: logLevelOf(flags, loaded.config.Debug, otherwise),
+      format: logFormatFor(process.stderr.isTTY),
+      withStack: flags.stack,
+    },
+  );
+}
+
+async function composeWith(
+  flags: ProgramFlags,
+  loaded: LoadedConfig,
+  logger: ProgramLogger,
+  mode: ComposeOptions['mode'],
+): Promise<App> {
+  for (const warning of loaded.warnings) logger.warn({ files: loaded.files }, warning);
+  const { compose } = await import('../compose.ts');
+  return compose(loaded, { mode, logger, version: readVersion().version });
+}
+
+/** Resolves at the first SIGINT or SIGTERM. */
+const toldToStop = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+
+/** Serves until told to stop. A failure at the start is thrown to the command line, which says it in one line. */
+async function startHttp(flags: ProgramFlags): Promise<number> {
+  const loaded = load(flags);
+  const logger = await makeLogger(flags, loaded, 'info');
+  const stop = toldToStop();
+  const app = await composeWith(flags, loaded, logger, 'continuous');
+  try {
+    const server = await app.serve();
+    logger.info({ url: server.url, version: readVersion().version }, 'orchestrator serves');
+    logger.info({ signal: await stop }, 'stopping');
+  } finally {
+    const impatience = setTimeout(() => {
+      logger.error(
+        { afterMs: CLOSE_WITHIN_MS },
+        'closing takes too long, leaving; the next start goes on with what is left open',
+      );
+      process.exit(1);
+    }, CLOSE_WITHIN_MS);
+    impatience.unref();
+    await app.close();
+    await logger.close();
+  }
+  return 0;
+}
+
+/** All that the command line needs of the rest of the program; loads adapters only for commands that need them. */
+export function cliDeps(): CliDeps {
+  return {
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    now: () => Date.now(),
+    hostname: hostname(),
+    username: userInfo().username,
+    version: readVersion(),
+    async loadConfig(flags) {
+      const { config } = load(flags);
+      return {
+        instancePollSeconds: config.InstancePollSeconds,
+        reasonableInstanceCheckSeconds: config.ReasonableInstanceCheckSeconds,
+        reasonableReplicationLagSeconds: config.ReasonableReplicationLagSeconds,
+        defaultInstancePort: config.DefaultInstancePort,
+        raftEnabled: config.RaftEnabled,
+        configurationJson: describeConfig(config),
+      };
+    },
+    async open(flags) {
+      const loaded = load(flags);
+      const logger = await makeLogger(flags, loaded, 'error');
+      const app = await composeWith(flags, loaded, logger, 'one-shot');
+      return { ...app.orchestrator, close: () => app.close() };
+    },
+    startHttp,
+  };
+}

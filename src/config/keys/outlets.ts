@@ -1,0 +1,74 @@
+import type { KeyTable } from './key-spec.ts';
+
+/** Commands that run when something happens; docs/hooks.md tells how. */
+export const hookKeys = {
+  ProcessesShellCommand: { type: 'string', default: 'bash', doc: 'Program that runs them.' },
+  HookTimeoutSeconds: {
+    type: 'uint',
+    default: 30,
+    isNew: true,
+    doc: 'A command that takes longer is ended and counts as failed; 0 waits for ever.',
+  },
+  OnFailureDetectionProcesses: { type: 'string-list', default: [], doc: 'A failure was detected.' },
+  PreGracefulTakeoverProcesses: {
+    type: 'string-list',
+    default: [],
+    doc: 'A planned takeover is about to make the primary read-only; a failure stops it.',
+  },
+  PreFailoverProcesses: {
+    type: 'string-list',
+    default: [],
+    doc: 'A recovery is about to begin; a failure stops it.',
+  },
+  PostFailoverProcesses: { type: 'string-list', default: [], doc: 'A recovery of any kind succeeded.' },
+  PostUnsuccessfulFailoverProcesses: { type: 'string-list', default: [], doc: 'A recovery failed.' },
+  PostMasterFailoverProcesses: { type: 'string-list', default: [], doc: 'A primary was replaced.' },
+  PostIntermediateMasterFailoverProcesses: {
+    type: 'string-list',
+    default: [],
+    doc: 'An intermediate source was replaced.',
+  },
+  PostGracefulTakeoverProcesses: { type: 'string-list', default: [], doc: 'A planned takeover has ended.' },
+  PostTakeMasterProcesses: { type: 'string-list', default: [], doc: 'A server changed places with its source.' },
+} as const satisfies KeyTable;
+
+/** Where the primaries of clusters are published. */
+export const keyValueKeys = {
+  KVClusterMasterPrefix: {
+    type: 'string',
+    default: 'mysql/master',
+    doc: 'Beginning of the keys; the name of the cluster follows after a slash.',
+  },
+  ConsulAddress: { type: 'string', default: '', doc: 'Consul, host:port; empty is off.' },
+  ConsulScheme: {
+    type: 'string',
+    default: 'http',
+    oneOf: ['http', 'https'],
+    doc: 'http, or https (which does not check the certificate).',
+  },
+  ConsulAclToken: { type: 'string', default: '', isSecret: true, fromEnvironment: true, doc: 'Token for Consul.' },
+  ConsulCrossDataCenterDistribution: {
+    type: 'bool',
+    default: false,
+    doc: 'Write to the Consul of every data centre.',
+  },
+  ConsulKVStoreProvider: {
+    type: 'string',
+    default: 'consul',
+    oneOf: ['consul', 'consul-txn'],
+    doc: 'consul writes key by key, consul-txn in transactions.',
+  },
+  ConsulMaxKVsPerTransaction: { type: 'int', default: 5, doc: 'Keys in one transaction, 5 to 64.' },
+  ZkAddress: { type: 'string', default: '', doc: 'ZooKeeper servers, separated by commas; empty is off.' },
+} as const satisfies KeyTable;
+
+export const graphiteKeys = {
+  GraphiteAddr: { type: 'string', default: '', doc: 'Graphite, host:port; empty is off.' },
+  GraphitePath: { type: 'string', default: '', doc: 'Beginning of the metric names; may contain {hostname}.' },
+  GraphiteConvertHostnameDotsToUnderscores: {
+    type: 'bool',
+    default: true,
+    doc: 'Dots of the host name become underscores.',
+  },
+  GraphitePollSeconds: { type: 'int', default: 60, doc: 'Above 0: metrics are sent, once a minute.' },
+} as const satisfies KeyTable;

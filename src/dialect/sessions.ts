@@ -1,0 +1,19 @@
+import { literal } from './literal.ts';
+
+/**
+ * Ids of all sessions of clients: not the system's (system user, event_scheduler, daemons), not binlog dumps to replicas,
+ * not group replication's, not ours (`ownUser`), and none that is being killed already.
+ */
+export const clientSessionsQuery = (ownUser: string): string =>
+  `SELECT ID AS id FROM information_schema.processlist WHERE USER NOT IN ('system user', 'event_scheduler', ${literal(ownUser)}) AND COMMAND NOT IN ('Binlog Dump', 'Binlog Dump GTID', 'Daemon', 'Killed', 'Slave_IO', 'Slave_SQL', 'Slave_worker', 'Group Replication Data Stream subscription') AND ID <> CONNECTION_ID()`;
+
+/** Ends one session. */
+export const killStatement = (id: number): string => `KILL CONNECTION ${id}`;
+
+/** Sessions of one channel's applier workers (MySQL 5.7 and later, performance_schema on). */
+export const applierWorkersQuery = (channel: string): string =>
+  `SELECT t.PROCESSLIST_ID AS id FROM performance_schema.replication_applier_status_by_worker w JOIN performance_schema.threads t ON t.THREAD_ID = w.THREAD_ID WHERE w.CHANNEL_NAME = ${literal(channel)} AND t.PROCESSLIST_ID IS NOT NULL`;
+
+/** The same where performance_schema is off: all workers that wait for their coordinator, of whatever channel. */
+export const BUSY_WORKERS_QUERY =
+  "SELECT ID AS id FROM information_schema.processlist WHERE USER = 'system user' AND STATE = 'Waiting for an event from Coordinator'";

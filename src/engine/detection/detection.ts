@@ -1,0 +1,160 @@
+import type { FailoverDecision } from '../../analysis/failover-policy.ts';
+import type { FailoverSwitches } from '../../analysis/failover-question.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+import { isPrimaryRecord, replicasOf } from '../../model/server-record.ts';
+import type { Fleet, FleetChange } from '../fleet.ts';
+import type { Clock, Logger, ServerFailure, Servers, SessionEvent } from '../ports.ts';
+import type { Investigation, InvestigationSettings } from './investigation.ts';
+import { startInvestigation } from './investigation.ts';
+
+export interface DetectionSettings extends InvestigationSettings {
+  /** PrimaryPulseMilliseconds: how often a primary is asked for a sign of life on its pinned session. 0 = only by polls. */
+  readonly pulseMs: number;
+}
+
+export interface DetectionDeps {
+  readonly servers: Servers;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  switchesOf(primary: ServerRecord): FailoverSwitches;
+  /** True while a recovery of this primary is under way: nothing is investigated then. */
+  isBeingRecovered(key: InstanceKey): boolean;
+  /** The primary is dead and may be replaced. `suspectedAtMs`: the first sign of it, epoch milliseconds. */
+  onDead(primary: ServerRecord, sentence: string, suspectedAtMs: number): void;
+  /** Every decision not to act, and the end of a suspicion (null). */
+  onExplained(primary: ServerRecord, decision: Exclude<FailoverDecision, { act: true }> | null): void;
+  /** A server without replicas, or in the middle of a tree, lost our session: read it again at once. */
+  readAgain(key: InstanceKey): void;
+}
+
+export interface Detection {
+  /** Looks at a primary afresh, e.g. after somebody lifted a downtime or acknowledged a recovery. */
+  suspect(key: InstanceKey): void;
+  /** Since when a primary is under investigation, epoch milliseconds; null when it is not. */
+  suspectedSinceMs(key: InstanceKey): number | null;
+  /** Sends the pulses that are due. Called by a tick. */
+  pulse(): void;
+  close(): void;
+}
+
+/**
+ * Detection is testimony, not a tick (design §3.3). A suspicion of a primary arises when its pinned session closes, when a
+ * probe or pulse fails, or when a replica's receiver cannot reach it; the investigation then decides.
+ */
+export function createDetection(deps: DetectionDeps, settings: DetectionSettings): Detection {
+  const { servers, fleet, clock, logger } = deps;
+  const open = new Map<string, Investigation>();
+  const pulsing = new Set<string>();
+
+  const isWatched = (record: ServerRecord | null): record is ServerRecord =>
+    record !== null && isPrimaryRecord(record) && replicasOf(record.key, fleet.records()).length > 0;
+
+  /** The investigation of a primary, begun if there is none; null when the server is no primary or is being recovered. */
+  function investigate(key: InstanceKey, because: string): Investigation | null {
+    const name = formatKey(key);
+    const known = open.get(name);
+    if (known !== undefined) return known;
+    if (!isWatched(fleet.recordOf(key)) || deps.isBeingRecovered(key)) return null;
+    logger.info({ server: name, because }, 'primary suspected');
+    const investigation = startInvestigation(key, { ...deps, onDecision, onAlive }, settings);
+    open.set(name, investigation);
+    return investigation;
+  }
+
+  function end(key: InstanceKey): void {
+    open.get(formatKey(key))?.stop();
+    open.delete(formatKey(key));
+  }
+
+  function onDecision(key: InstanceKey, decision: FailoverDecision): void {
+    const primary = fleet.recordOf(key);
+    if (primary === null) {
+      end(key);
+      return;
+    }
+    if (!decision.act) {
+      deps.onExplained(primary, decision);
+      return;
+    }
+    const suspectedAtMs = open.get(formatKey(key))?.suspicion.sinceMs ?? clock.now();
+    end(key);
+    deps.onDead(primary, decision.sentence, suspectedAtMs);
+  }
+
+  function onAlive(key: InstanceKey): void {
+    end(key);
+    logger.info({ server: formatKey(key) }, 'suspicion over, the primary answers');
+    deps.readAgain(key);
+    const primary = fleet.recordOf(key);
+    if (primary !== null) deps.onExplained(primary, null);
+  }
+
+  function onFailure(key: InstanceKey, failure: ServerFailure): void {
+    const investigation = investigate(key, failure.message);
+    if (failure.kind === 'shutting-down') investigation?.shuttingDown();
+    investigation?.sessionLost();
+  }
+
+  function onSession({ key, failure }: SessionEvent): void {
+    const record = fleet.recordOf(key);
+    if (record === null) return;
+    if (isWatched(record)) onFailure(key, failure);
+    else deps.readAgain(key);
+  }
+
+  /** A failed poll of a primary, or a replica that says its source is gone. */
+  function onFleet({ key, what }: FleetChange): void {
+    if (what === 'forgotten') {
+      end(key);
+      return;
+    }
+    const record = fleet.recordOf(key);
+    if (record === null) return;
+    if (what === 'failed' && isWatched(record) && !open.has(formatKey(key))) {
+      investigate(key, record.check.failure ?? 'a check failed')?.sessionLost();
+    }
+    const receiver = record.instance?.replication?.receiver;
+    const source = record.instance?.replication?.source;
+    if (what === 'answered' && source !== undefined && receiver?.state === 'other' && receiver.errorNumber !== 0) {
+      if (!open.has(formatKey(source)))
+        investigate(source, `${formatKey(key)} cannot reach it (error ${receiver.errorNumber})`);
+    }
+  }
+
+  async function pulseOf(record: ServerRecord): Promise<void> {
+    const name = formatKey(record.key);
+    if (pulsing.has(name) || open.has(name) || deps.isBeingRecovered(record.key)) return;
+    pulsing.add(name);
+    const outcome = await servers.probe(record.key, {
+      deadlineMs: settings.probeDeadlineMs,
+      depth: 'replication',
+      previous: record.instance,
+    });
+    pulsing.delete(name);
+    if (outcome.kind === 'failed') onFailure(record.key, outcome.failure);
+  }
+
+  const stopSessions = servers.onSessionEvent(onSession);
+  const stopFleet = fleet.onChange(onFleet);
+  return {
+    suspect: (key) => void investigate(key, 'asked to look again'),
+    suspectedSinceMs: (key) => open.get(formatKey(key))?.suspicion.sinceMs ?? null,
+    pulse() {
+      for (const record of fleet.records()) {
+        // Only servers that answered before: a pulse is about losing a server, polls are about finding it.
+        if (record.check.failure === null && isWatched(record)) {
+          pulseOf(record).catch((thrown) => logger.error({ err: thrown }, 'a pulse failed'));
+        }
+      }
+    },
+    close() {
+      stopSessions();
+      stopFleet();
+      for (const investigation of open.values()) investigation.stop();
+      open.clear();
+    },
+  };
+}

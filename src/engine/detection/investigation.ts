@@ -1,0 +1,177 @@
+import type { FailoverDecision } from '../../analysis/failover-policy.ts';
+import { decideFailover } from '../../analysis/failover-policy.ts';
+import type { FailoverGraces, FailoverSwitches } from '../../analysis/failover-question.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+import { replicasOf } from '../../model/server-record.ts';
+import type { Fleet } from '../fleet.ts';
+import type { Clock, Logger, Servers } from '../ports.ts';
+import { askToLookAgain } from './look-again.ts';
+import type { Suspicion } from './suspicion.ts';
+import { createSuspicion } from './suspicion.ts';
+
+export interface InvestigationSettings {
+  /** How long an answer is waited for, milliseconds. */
+  readonly probeDeadlineMs: number;
+  readonly graces: FailoverGraces;
+}
+
+export interface InvestigationDeps {
+  readonly servers: Servers;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What people decided, as known now. The registration of a recovery reads it once more, in its transaction. */
+  switchesOf(primary: ServerRecord): FailoverSwitches;
+  /** Hears every decision. `act` ends the investigation. */
+  onDecision(key: InstanceKey, decision: FailoverDecision): void;
+  /** The server serves us again (or was found to be alive all along). */
+  onAlive(key: InstanceKey): void;
+}
+
+export interface Investigation {
+  readonly suspicion: Suspicion;
+  sessionLost(): void;
+  shuttingDown(): void;
+  stop(): void;
+}
+
+/** Pauses: keen in the first second, when a crash is decided; then ever calmer, so that a dead server costs nothing. */
+const PAUSES: readonly { readonly untilMs: number; readonly pauseMs: number }[] = [
+  { untilMs: 300, pauseMs: 10 },
+  { untilMs: 2_000, pauseMs: 50 },
+  { untilMs: 15_000, pauseMs: 200 },
+];
+const CALM_PAUSE_MS = 1_000;
+/** Two knocks count as two only with this much time between (design §5). */
+const KNOCK_PAUSE_MS = 21;
+/** How long the first round of testimonies may take before a decision is made without the slow ones. */
+const HEARING_MS = 300;
+/** A server is counted reachable when it answered this recently. */
+const REACHABLE_WITHIN_MS = 3_000;
+
+/**
+ * Finds out whether a suspected primary is dead. Two loops run side by side, knocking at the primary and reading its replicas;
+ * the policy is asked after every answer. States: gathering (the policy says not yet) → acting (it said act; the recovery takes
+ * over) | cleared (the primary answered). It ends only by one of the two, or by stop().
+ */
+export function startInvestigation(
+  key: InstanceKey,
+  deps: InvestigationDeps,
+  settings: InvestigationSettings,
+): Investigation {
+  const { servers, fleet, clock, logger } = deps;
+  const name = formatKey(key);
+  const suspicion = createSuspicion(key, clock.now());
+  const startedMs = clock.monotonicMs();
+  const controller = new AbortController();
+  const { signal } = controller;
+
+  const pauseMs = (): number =>
+    PAUSES.find(({ untilMs }) => clock.monotonicMs() - startedMs < untilMs)?.pauseMs ?? CALM_PAUSE_MS;
+  const directReplicas = (): ServerRecord[] => replicasOf(key, fleet.records());
+
+  async function knockLoop(): Promise<void> {
+    while (!signal.aborted) {
+      const outcome = await servers.knock(key, settings.probeDeadlineMs);
+      if (signal.aborted) return;
+      if (outcome.kind === 'answered') {
+        suspicion.knocked(null, clock.now());
+        if (await isServing()) return;
+      } else {
+        suspicion.knocked(outcome.failure, clock.now());
+        if (suspicion.connection(clock.now()).pinnedLost) fleet.failed(key, outcome.failure.message, false);
+      }
+      evaluate();
+      await clock.sleep(Math.max(KNOCK_PAUSE_MS, pauseMs()), signal);
+    }
+  }
+
+  /** A new connection was answered: a full reading ends the suspicion. */
+  async function isServing(): Promise<boolean> {
+    const outcome = await servers.probe(key, { deadlineMs: settings.probeDeadlineMs, depth: 'full', previous: null });
+    if (signal.aborted) return true;
+    if (outcome.kind === 'failed') return false;
+    controller.abort();
+    deps.onAlive(key);
+    return true;
+  }
+
+  async function replicaLoop(): Promise<void> {
+    while (!signal.aborted) {
+      await Promise.all(directReplicas().map(readReplica));
+      if (signal.aborted) return;
+      evaluate();
+      await clock.sleep(pauseMs(), signal);
+    }
+  }
+
+  async function readReplica(record: ServerRecord): Promise<void> {
+    const outcome = await servers.probe(record.key, {
+      deadlineMs: settings.probeDeadlineMs,
+      depth: 'replication',
+      previous: record.instance,
+    });
+    if (signal.aborted) return;
+    if (outcome.kind === 'answered') fleet.answered(outcome.instance);
+    else fleet.failed(record.key, outcome.failure.message, outcome.isPartial);
+    suspicion.heard(fleet.recordOf(record.key) ?? record, outcome.kind === 'answered', clock.now());
+    evaluate();
+  }
+
+  /** Nobody is judged before all witnesses had their chance to speak, the slow ones excepted. */
+  const isHearingOver = (): boolean =>
+    suspicion.hasHeardAll(directReplicas()) || clock.monotonicMs() - startedMs > HEARING_MS;
+
+  function othersReachable(): number {
+    const since = clock.now() - REACHABLE_WITHIN_MS;
+    return fleet
+      .records()
+      .filter(
+        ({ key: other, check }) => !sameKey(other, key) && check.failure === null && (check.lastSeenAtMs ?? 0) >= since,
+      ).length;
+  }
+
+  function evaluate(): void {
+    const primary = fleet.recordOf(key);
+    if (signal.aborted || primary === null || !isHearingOver()) return;
+    const nowMs = clock.now();
+    const decision = decideFailover({
+      primary,
+      connection: suspicion.connection(nowMs),
+      testimonies: suspicion.testimonies(),
+      othersReachable: othersReachable(),
+      switches: deps.switchesOf(primary),
+      graces: settings.graces,
+      nowMs,
+    });
+    if (decision.act) controller.abort();
+    else if (decision.wantsReceiverRestart) {
+      const elapsedMs = clock.monotonicMs() - startedMs;
+      askToLookAgain(
+        { servers, fleet, clock, logger },
+        suspicion,
+        decision.receiversToRestart,
+        elapsedMs,
+        settings.probeDeadlineMs,
+      );
+    }
+    deps.onDecision(key, decision);
+  }
+
+  const report = (thrown: unknown): void => logger.error({ err: thrown, server: name }, 'an investigation failed');
+  knockLoop().catch(report);
+  replicaLoop().catch(report);
+
+  return {
+    suspicion,
+    sessionLost() {
+      suspicion.sessionLost(clock.now());
+    },
+    shuttingDown() {
+      suspicion.shuttingDown(clock.now());
+    },
+    stop: () => controller.abort(),
+  };
+}

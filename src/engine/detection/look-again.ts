@@ -1,0 +1,56 @@
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import { isOracleFamily } from '../../model/version.ts';
+import type { Fleet } from '../fleet.ts';
+import type { Clock, Logger, Servers } from '../ports.ts';
+import type { Suspicion } from './suspicion.ts';
+
+/** A crash is noticed by every receiver within milliseconds; only what lasts longer is worth disturbing them. */
+const NOT_BEFORE_MS = 500;
+/** A receiver is not restarted again before this has passed. */
+const AGAIN_AFTER_MS = 10_000;
+const STATEMENT_DEADLINE_MS = 2_000;
+
+/**
+ * Makes replicas that still say Yes look at their source again, by restarting their receivers: a healthy source is reconnected
+ * within tens of milliseconds. On MariaDB only while the applier runs, read immediately before, since otherwise the relay log
+ * would be lost (design §4).
+ */
+export function askToLookAgain(
+  deps: { readonly servers: Servers; readonly fleet: Fleet; readonly clock: Clock; readonly logger: Logger },
+  suspicion: Suspicion,
+  replicas: readonly InstanceKey[],
+  elapsedMs: number,
+  probeDeadlineMs: number,
+): void {
+  const { servers, fleet, clock, logger } = deps;
+  if (elapsedMs < NOT_BEFORE_MS) return;
+  for (const key of replicas) {
+    const before = suspicion.restartedAtMs(key);
+    if (before !== null && clock.now() - before < AGAIN_AFTER_MS) continue;
+    suspicion.receiverRestarted(key, clock.now());
+    restart(key).catch((thrown) =>
+      logger.error({ err: thrown, server: formatKey(key) }, 'restarting a receiver failed'),
+    );
+  }
+
+  async function restart(key: InstanceKey): Promise<void> {
+    const previous = fleet.recordOf(key)?.instance ?? null;
+    const reading = await servers.probe(key, { deadlineMs: probeDeadlineMs, depth: 'replication', previous });
+    if (reading.kind === 'failed') return;
+    const { instance } = reading;
+    const applierRuns = instance.replication?.applier.state === 'running';
+    if (instance.replication?.receiver.state !== 'running' || (!isOracleFamily(instance.version) && !applierRuns))
+      return;
+    logger.info(
+      { server: formatKey(key), source: formatKey(suspicion.key) },
+      'receiver restarted, to look at its source again',
+    );
+    const stopped = await servers.execute(instance, { kind: 'stop-receiver' }, { deadlineMs: STATEMENT_DEADLINE_MS });
+    const started = await servers.execute(instance, { kind: 'start-receiver' }, { deadlineMs: STATEMENT_DEADLINE_MS });
+    for (const outcome of [stopped, started]) {
+      if (outcome.kind === 'failed')
+        logger.warn({ server: formatKey(key), failure: outcome.failure.message }, 'restarting a receiver failed');
+    }
+  }
+}

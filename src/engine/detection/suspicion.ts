@@ -1,0 +1,97 @@
+import type { FailoverQuestion, Knock, PrimaryConnection, Testimony } from '../../analysis/failover-policy.ts';
+import { isStoppedByOperator } from '../../analysis/failover-policy.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+import type { ServerFailure } from '../ports.ts';
+
+/** How many knocks are remembered; the policy needs the last few. */
+const KNOCKS_KEPT = 50;
+
+/**
+ * What was seen of one primary since the first sign of failure. Plain bookkeeping, no I/O: the investigation feeds it, the
+ * policy (analysis/failover-policy) reads it. Times are epoch milliseconds.
+ */
+export interface Suspicion {
+  readonly key: InstanceKey;
+  readonly sinceMs: number;
+  sessionLost(nowMs: number): void;
+  knocked(failure: ServerFailure | null, nowMs: number): void;
+  /** A sign that the server is shutting down in order (it answered 1053). */
+  shuttingDown(nowMs: number): void;
+  /** A replica was read, or failed to answer. */
+  heard(replica: ServerRecord, isFresh: boolean, nowMs: number): void;
+  receiverRestarted(replica: InstanceKey, nowMs: number): void;
+  restartedAtMs(replica: InstanceKey): number | null;
+  connection(nowMs: number): PrimaryConnection;
+  testimonies(): readonly Testimony[];
+  /** True when every replica given has answered or failed since the suspicion arose. */
+  hasHeardAll(replicas: readonly ServerRecord[]): boolean;
+  readonly lastKnock: Knock | null;
+}
+
+export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
+  const knocks: Knock[] = [];
+  const heardOf = new Map<string, Testimony>();
+  const connectingSince = new Map<string, number>();
+  const restarts = new Map<string, number>();
+  let lostAtMs: number | null = null;
+  let shutdownSign = false;
+  let lastSignOfLifeMs = nowMs;
+
+  return {
+    key,
+    sinceMs: nowMs,
+    get lastKnock() {
+      return knocks.at(-1) ?? null;
+    },
+    sessionLost(atMs) {
+      lostAtMs ??= atMs;
+    },
+    knocked(failure, atMs) {
+      knocks.push({ atMs, result: failure?.kind ?? 'answered', errorNumber: failure?.errorNumber ?? null });
+      if (knocks.length > KNOCKS_KEPT) knocks.shift();
+      if (failure?.kind === 'shutting-down') this.shuttingDown(atMs);
+    },
+    shuttingDown(atMs) {
+      shutdownSign = true;
+      lastSignOfLifeMs = Math.max(lastSignOfLifeMs, atMs);
+    },
+    heard(replica, isFresh, atMs) {
+      const name = formatKey(replica.key);
+      const receiver = replica.instance?.replication?.receiver ?? {
+        state: 'none' as const,
+        errorNumber: 0,
+        errorText: '',
+      };
+      if (isFresh && receiver.state === 'running') lastSignOfLifeMs = Math.max(lastSignOfLifeMs, atMs);
+      if (!isFresh || receiver.state !== 'other') connectingSince.delete(name);
+      else if (!connectingSince.has(name)) connectingSince.set(name, atMs);
+      heardOf.set(name, {
+        key: replica.key,
+        receiverState: receiver.state,
+        receiverErrorNumber: receiver.errorNumber,
+        connectingSinceMs: connectingSince.get(name) ?? null,
+        isOperatorStopped: isStoppedByOperator(receiver),
+        isDowntimed: replica.intent.downtime !== null,
+        isFresh,
+        hasFreshHeartbeat: receiver.state === 'running',
+      });
+    },
+    receiverRestarted(replica, atMs) {
+      restarts.set(formatKey(replica), atMs);
+    },
+    restartedAtMs: (replica) => restarts.get(formatKey(replica)) ?? null,
+    connection: (atMs): PrimaryConnection => ({
+      pinnedLost: lostAtMs !== null,
+      knocks,
+      // A server that shuts down in order lives until nobody hears from it any more: the grace counts from then.
+      cleanShutdownSinceMs: shutdownSign ? (lostAtMs === null ? atMs : lastSignOfLifeMs) : null,
+      deadSinceMs: lostAtMs ?? nowMs,
+    }),
+    testimonies: () => [...heardOf.values()],
+    hasHeardAll: (replicas) => replicas.every(({ key: replica }) => heardOf.has(formatKey(replica))),
+  };
+}
+
+export type QuestionRest = Pick<FailoverQuestion, 'switches' | 'graces' | 'othersReachable'>;

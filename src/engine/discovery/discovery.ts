@@ -1,0 +1,185 @@
+import type { Instance } from '../../model/instance.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey, isUsableKey, sameKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+import type { Fleet } from '../fleet.ts';
+import type { Clock, HostnameResolver, Logger, ProbeOutcome, Servers } from '../ports.ts';
+import type { IgnoreFilters } from './filters.ts';
+import { isHostIgnored, isReplicaIgnored, isReplicationUserIgnored, isSourceIgnored } from './filters.ts';
+import type { MysqlHostnameMethod } from './identity.ts';
+import { ownKey, resolveKey, sameServer } from './identity.ts';
+import type { DiscoveryQueue, QueueMetrics } from './queue.ts';
+import { createDiscoveryQueue } from './queue.ts';
+import type { ScheduleSettings } from './schedule.ts';
+import { createSchedule } from './schedule.ts';
+
+export interface DiscoverySettings extends ScheduleSettings {
+  readonly probeDeadlineMs: number;
+  readonly maxConcurrency: number;
+  readonly queueCapacity: number;
+  /** DeadInstanceDiscoveryMaxConcurrency; 0 = dead servers share the queue of the others. */
+  readonly deadMaxConcurrency: number;
+  readonly filters: IgnoreFilters;
+  readonly mysqlHostnameMethod: MysqlHostnameMethod;
+  readonly identityByAddress: boolean;
+  /** How long a forgotten server is not taken in again by itself. */
+  readonly forgetMs: number;
+}
+
+export interface Discovery {
+  /** Reads the server, then its source and replicas, and so on; returns at once. */
+  enqueue(key: InstanceKey): void;
+  /** Reads one server now and takes it in. Its neighbours follow in the background. */
+  readNow(key: InstanceKey, options?: { readonly evenIfForgotten: boolean }): Promise<ReadResult>;
+  /** Out of the fleet, and not taken in again by itself for a while. */
+  forget(key: InstanceKey): boolean;
+  /** Reads all that are due. Called by a tick. */
+  tick(): void;
+  metrics(): { readonly healthy: QueueMetrics; readonly dead: QueueMetrics };
+  close(): Promise<void>;
+}
+
+export type ReadResult =
+  | { readonly kind: 'read'; readonly record: ServerRecord }
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly outcome: Extract<ProbeOutcome, { kind: 'failed' }> };
+
+interface DiscoveryDeps {
+  readonly servers: Servers;
+  readonly fleet: Fleet;
+  readonly resolver: HostnameResolver;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** From any server up and down its tree, and round again each poll interval (facts of discovery, polling). */
+export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings): Discovery {
+  const { servers, fleet, resolver, clock, logger } = deps;
+  const schedule = createSchedule(settings);
+  const forgotten = new Map<string, number>();
+  const queueSettings = { maxConcurrency: settings.maxConcurrency, capacity: settings.queueCapacity };
+  const work = async (key: InstanceKey): Promise<void> => {
+    await readNow(key).catch((thrown) =>
+      logger.error({ err: thrown, server: formatKey(key) }, 'discovery of a server failed'),
+    );
+  };
+  const healthyQueue = createDiscoveryQueue(queueSettings, work);
+  const deadQueue: DiscoveryQueue =
+    settings.deadMaxConcurrency > 0
+      ? createDiscoveryQueue({ ...queueSettings, maxConcurrency: settings.deadMaxConcurrency }, work)
+      : healthyQueue;
+
+  const isForgotten = (key: InstanceKey): boolean => (forgotten.get(formatKey(key)) ?? 0) > clock.monotonicMs();
+
+  async function readNow(asked: InstanceKey, options = { evenIfForgotten: false }): Promise<ReadResult> {
+    const key = await resolveKey(resolver, asked);
+    if (!options.evenIfForgotten && isForgotten(key))
+      return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
+    if (isHostIgnored(settings.filters, key))
+      return { kind: 'ignored', reason: `${formatKey(key)} matches DiscoveryIgnoreHostnameFilters` };
+    forgotten.delete(formatKey(key));
+    fleet.attempted(key);
+    const outcome = await servers.probe(key, { deadlineMs: settings.probeDeadlineMs, depth: 'full', previous: null });
+    if (isForgotten(key)) return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
+    if (outcome.kind === 'failed') return takeFailure(key, outcome);
+    for (const warning of outcome.warnings)
+      logger.debug({ server: formatKey(key), warning }, 'part of a probe was refused');
+    return takeAnswer(outcome.instance);
+  }
+
+  function takeFailure(key: InstanceKey, outcome: Extract<ProbeOutcome, { kind: 'failed' }>): ReadResult {
+    schedule.failed(key, clock.monotonicMs());
+    // A name that never answered is not a server: it stays out of the fleet unless somebody knows it already.
+    if (fleet.recordOf(key) !== null) fleet.failed(key, outcome.failure.message, outcome.isPartial);
+    return { kind: 'failed', outcome };
+  }
+
+  async function takeAnswer(read: Instance): Promise<ReadResult> {
+    const wished = ownKey(read, settings.mysqlHostnameMethod);
+    const isRenamed = !sameKey(wished, read.key) && (await resolver.learn(read.key.hostname, wished.hostname));
+    const key = isRenamed ? wished : read.key;
+    const instance = sameKey(key, read.key) ? read : { ...read, key };
+    if (isReplicationUserIgnored(settings.filters, instance)) {
+      return { kind: 'ignored', reason: `${formatKey(key)} matches DiscoveryIgnoreReplicationUsernameFilters` };
+    }
+    if (isRenamed) adoptOwnName(read.key, key);
+    const twin = settings.identityByAddress ? undefined : twinOf(instance);
+    if (twin !== undefined && isAlive(twin)) {
+      const sentence = `${formatKey(key)} and ${formatKey(twin.key)} are the same server (uuid ${instance.serverUuid}); only the second is shown`;
+      logger.warn({ server: formatKey(key), twin: formatKey(twin.key) }, sentence);
+      fleet.forget(key);
+      schedule.remove(key);
+      return { kind: 'ignored', reason: sentence };
+    }
+    if (twin !== undefined) {
+      logger.info({ from: formatKey(twin.key), to: formatKey(key) }, 'a server has changed its address');
+      drop(twin.key);
+    }
+    fleet.answered(instance);
+    schedule.add(key, clock.monotonicMs());
+    schedule.answered(key, clock.monotonicMs());
+    followEdges(instance);
+    const record = fleet.recordOf(key);
+    return record === null ? { kind: 'ignored', reason: `${formatKey(key)} was forgotten` } : { kind: 'read', record };
+  }
+
+  /** The server calls itself otherwise than we did: one entry, under its own name. */
+  function adoptOwnName(asked: InstanceKey, own: InstanceKey): void {
+    if (fleet.recordOf(asked) !== null) drop(asked);
+    logger.debug({ asked: formatKey(asked), own: formatKey(own) }, 'a server goes by another name');
+  }
+
+  const twinOf = (instance: Instance): ServerRecord | undefined =>
+    fleet.records().find((record) => record.instance !== null && sameServer(record.instance, instance));
+
+  const isAlive = ({ check }: ServerRecord): boolean =>
+    check.failure === null && check.lastSeenAtMs !== null && clock.now() - check.lastSeenAtMs <= 2 * settings.pollMs;
+
+  function drop(key: InstanceKey): void {
+    fleet.forget(key);
+    schedule.remove(key);
+    servers.release(key);
+  }
+
+  /** Up to the source, down to the replicas, across a replication group. */
+  function followEdges(instance: Instance): void {
+    const { replication, group, attachedReplicas } = instance;
+    const up =
+      replication === null || isSourceIgnored(settings.filters, replication.source) ? [] : [replication.source];
+    const down = [...attachedReplicas, ...(group?.members ?? [])].filter(
+      (key) => !isReplicaIgnored(settings.filters, key),
+    );
+    for (const key of [...up, ...down]) {
+      if (!isUsableKey(key) || schedule.has(key) || isForgotten(key) || isHostIgnored(settings.filters, key)) continue;
+      if (up.includes(key)) {
+        // A source is a server even while it does not answer: its replicas are its witnesses.
+        fleet.add(key);
+        schedule.add(key, clock.monotonicMs());
+      }
+      healthyQueue.push(key);
+    }
+  }
+
+  return {
+    enqueue(key) {
+      healthyQueue.push(key);
+    },
+    readNow,
+    forget(key) {
+      forgotten.set(formatKey(key), clock.monotonicMs() + settings.forgetMs);
+      const known = fleet.forget(key);
+      schedule.remove(key);
+      servers.release(key);
+      return known;
+    },
+    tick() {
+      const now = clock.monotonicMs();
+      for (const { key } of fleet.records()) schedule.add(key, now);
+      for (const { key, isDead } of schedule.takeDue(now)) (isDead ? deadQueue : healthyQueue).push(key);
+    },
+    metrics: () => ({ healthy: healthyQueue.metrics(), dead: deadQueue.metrics() }),
+    async close() {
+      await Promise.all([healthyQueue.close(), deadQueue.close()]);
+    },
+  };
+}

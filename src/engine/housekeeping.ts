@@ -1,0 +1,51 @@
+import { isReplicating } from '../model/instance.ts';
+import type { FreshnessSettings } from '../model/server-record.ts';
+import { isLastCheckValid } from '../model/server-record.ts';
+import type { Fleet } from './fleet.ts';
+import type { Clock, IntentStore, Logger } from './ports.ts';
+import { LOST_IN_RECOVERY } from './recovery/closing.ts';
+
+const RELEASE_AFTER_MS = 60_000;
+
+export interface HousekeepingSettings extends FreshnessSettings {
+  /** UnseenInstanceForgetHours, milliseconds. */
+  readonly forgetUnseenMs: number;
+}
+
+/** Small duties that nobody waits for (facts of discovery §7, of recovery §14). */
+export function createHousekeeping(
+  deps: {
+    readonly fleet: Fleet;
+    readonly intent: IntentStore;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    forget(key: { hostname: string; port: number }): Promise<unknown>;
+  },
+  settings: HousekeepingSettings,
+): { run(): Promise<void> } {
+  const { fleet, intent, clock, logger } = deps;
+  return {
+    async run() {
+      const now = clock.now();
+      for (const record of fleet.records()) {
+        const { key, instance, check } = record;
+        const { downtime } = record.intent;
+        const isWell = instance !== null && isLastCheckValid(check, settings) && isReplicating(instance);
+        if (downtime?.reason === LOST_IN_RECOVERY && now - downtime.beginAtMs > RELEASE_AFTER_MS && isWell) {
+          logger.info(
+            { server: `${key.hostname}:${key.port}` },
+            'lost in recovery no more: it replicates again, its downtime ends',
+          );
+          await intent.endDowntime(key);
+        }
+        if (check.lastSeenAtMs !== null && now - check.lastSeenAtMs > settings.forgetUnseenMs) {
+          logger.warn(
+            { server: `${key.hostname}:${key.port}` },
+            'forgotten, since it was not seen for UnseenInstanceForgetHours',
+          );
+          await deps.forget(key);
+        }
+      }
+    },
+  };
+}

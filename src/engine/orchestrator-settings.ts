@@ -1,0 +1,30 @@
+import type { AliasPattern } from '../model/cluster-alias.ts';
+import type { AnalyserSettings } from './analyser.ts';
+import type { DetectionSettings } from './detection/detection.ts';
+import type { DiscoverySettings } from './discovery/discovery.ts';
+import type { RecoveriesSettings } from './recovery/deps.ts';
+import type { HookListName } from './recovery/hooks.ts';
+
+/** Everything the engine is told at the start; made from the configuration in compose. */
+export interface OrchestratorSettings {
+  /** continuous: polls, detects, recovers. one-shot: answers one command from what the backend remembers and live readings. */
+  readonly mode: 'continuous' | 'one-shot';
+  readonly node: {
+    readonly hostname: string;
+    readonly token: string;
+    readonly version: string;
+    readonly owner: string;
+    readonly dbBackend: string;
+  };
+  readonly defaultPort: number;
+  readonly seeds: readonly string[];
+  readonly instancePollSeconds: number;
+  readonly reasonableInstanceCheckSeconds: number;
+  readonly forgetUnseenMs: number;
+  readonly aliasPatterns: readonly AliasPattern[];
+  readonly discovery: DiscoverySettings;
+  readonly detection: DetectionSettings;
+  readonly analysis: AnalyserSettings;
+  readonly recoveries: RecoveriesSettings;
+  readonly hookLists: Readonly<Record<HookListName, readonly string[]>>;
+}

@@ -1,0 +1,278 @@
+import { isDeadPrimaryCode } from '../analysis/detected-codes.ts';
+import { OrchestratorError } from '../model/error.ts';
+import type { InstanceKey } from '../model/instance-key.ts';
+import { formatKey, parseKey, sameKey } from '../model/instance-key.ts';
+import type { ServerRecord } from '../model/server-record.ts';
+import { replicasOf } from '../model/server-record.ts';
+import { createAnalyser } from './analyser.ts';
+import { createDetection } from './detection/detection.ts';
+import { createDiscovery } from './discovery/discovery.ts';
+import { createEmitter } from './emitter.ts';
+import { createExplanations } from './explanations.ts';
+import { createDeposedWatch } from './fence/deposed-watch.ts';
+import { createFleet } from './fleet.ts';
+import { fleetView } from './fleet-view.ts';
+import { createHousekeeping } from './housekeeping.ts';
+import { createIntentMirror } from './intent-mirror.ts';
+import { findClusterName, findKey } from './lookup.ts';
+import { healthReport } from './node-health.ts';
+import type { OrchestratorSettings } from './orchestrator-settings.ts';
+import { createPersistence } from './persistence.ts';
+import type { Clock, HookRunner, HostnameResolver, Leadership, Logger, Servers, Store } from './ports.ts';
+import { createDetections } from './recovery/detections.ts';
+import { createRecoveryHooks } from './recovery/hooks.ts';
+import { createRecoveries } from './recovery/recoveries.ts';
+import { withResolvedNames } from './resolving-servers.ts';
+import { resumeRecoveries } from './resume.ts';
+import { createTicks } from './ticks.ts';
+import type { LiveEvent, Orchestrator } from './use-cases.ts';
+import { createAnalysisWatch } from './watch-analysis.ts';
+import { createWatchman } from './watchman.ts';
+
+export interface OrchestratorDeps {
+  readonly servers: Servers;
+  readonly store: Store;
+  readonly hookRunner: HookRunner;
+  readonly resolver: HostnameResolver;
+  readonly leadership: Leadership;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  newUid(): string;
+  /** Whether the process `hostname:pid` still runs, as far as this machine can tell. */
+  isOwnerAlive(owner: string): boolean;
+}
+
+const DISCOVERY_TICK_MS = 250;
+const INTENT_TICK_MS = 500;
+const FLUSH_TICK_MS = 1_000;
+const ANALYSIS_TICK_MS = 1_000;
+const NODE_TICK_MS = 1_000;
+const EXPIRY_TICK_MS = 1_000;
+const HOUSEKEEPING_TICK_MS = 10_000;
+
+/** Puts the engine together and starts it. close() ends every loop, waits for recoveries under way and writes the last state. */
+export async function createOrchestrator(
+  deps: OrchestratorDeps,
+  settings: OrchestratorSettings,
+): Promise<Orchestrator> {
+  const { store, resolver, leadership, clock, logger } = deps;
+  const live = createEmitter<LiveEvent>((thrown) => logger.error({ err: thrown }, 'a live listener failed'));
+  const servers = withResolvedNames(deps.servers, resolver);
+  const fleet = createFleet({ clock, logger }, settings);
+  const persistence = createPersistence(
+    { fleet, store: store.servers, clock, logger },
+    { touchMs: settings.instancePollSeconds * 1000 },
+  );
+  const intentMirror = createIntentMirror({ store: store.intent, fleet, logger });
+  const analyser = createAnalyser({ fleet, clock }, settings.analysis);
+  const explanations = createExplanations({ clock, logger, emit: live.emit });
+  const discovery = createDiscovery({ servers, fleet, resolver, clock, logger }, settings.discovery);
+  const hooks = createRecoveryHooks(deps, { lists: settings.hookLists, nodeHostname: settings.node.hostname });
+  const detections = createDetections({ store: store.recoveries, hooks, clock, logger });
+  const deposed = createDeposedWatch({
+    servers,
+    fleet,
+    clock,
+    logger,
+    leadership,
+    store: store.recoveries,
+    auditLog: store.audit,
+  });
+  const recoveries = createRecoveries(
+    {
+      servers,
+      fleet,
+      clock,
+      logger,
+      leadership,
+      store: store.recoveries,
+      intent: store.intent,
+      hooks,
+      detections,
+      newUid: deps.newUid,
+      emit: live.emit,
+      onPromoted: ({ intent }) => {
+        deposed.refresh().catch((thrown) => logger.error({ err: thrown }, 'deposed primaries could not be read'));
+        if (intent.successor !== null) discovery.enqueue(intent.successor);
+      },
+    },
+    settings.recoveries,
+  );
+  const watchman = createWatchman(
+    {
+      analyser,
+      explanations,
+      intentMirror,
+      recoveries,
+      clock,
+      suspect: ({ key }) => setImmediate(() => detection?.suspect(key)),
+    },
+    settings.analysis,
+  );
+  const isContinuous = settings.mode === 'continuous';
+  const detection = isContinuous
+    ? createDetection(
+        {
+          servers,
+          fleet,
+          clock,
+          logger,
+          switchesOf: watchman.switchesOf,
+          isBeingRecovered: recoveries.isBeingRecovered,
+          onDead: watchman.onDead,
+          onExplained: watchman.onExplained,
+          readAgain: (key) => discovery.enqueue(key),
+        },
+        settings.detection,
+      )
+    : null;
+  const ticks = createTicks({ clock, logger });
+  const forget = async (key: InstanceKey): Promise<boolean> => {
+    const isKnown = discovery.forget(key);
+    await deposed.pardon(key);
+    await persistence.forget(key);
+    return isKnown;
+  };
+  const housekeeping = createHousekeeping({ fleet, intent: store.intent, clock, logger, forget }, settings);
+  const stopLive = fleet.onChange(({ clusters }) => {
+    for (const clusterName of clusters) live.emit({ kind: 'fleet', clusterName, version: fleet.version() });
+  });
+
+  fleet.adopt(await store.servers.loadServers());
+  await intentMirror.refresh();
+  if (isContinuous) await startContinuous();
+
+  async function startContinuous(): Promise<void> {
+    const analysisWatch = createAnalysisWatch({
+      analyser,
+      detections,
+      audit: store.audit,
+      clock,
+      suspectedSinceMs: (key) => detection?.suspectedSinceMs(key) ?? null,
+      isBeingRecovered: recoveries.isBeingRecovered,
+      newUid: deps.newUid,
+    });
+    await store.nodes.beat({ ...settings.node, command: 'http' });
+    await deposed.refresh();
+    resumeRecoveries({ ...deps, store: store.recoveries, fleet, recoveries }, settings.analysis)
+      .then(() => deposed.refresh())
+      .catch((thrown) => logger.error({ err: thrown }, 'recoveries left open could not be read'));
+    for (const seed of settings.seeds) discovery.enqueue(parseKey(seed, settings.defaultPort));
+    discovery.tick();
+    ticks.every('discovery', DISCOVERY_TICK_MS, discovery.tick);
+    if (settings.detection.pulseMs > 0) ticks.every('pulse', settings.detection.pulseMs, () => detection?.pulse());
+    ticks.every('intent', INTENT_TICK_MS, intentMirror.refresh);
+    ticks.every('flush', FLUSH_TICK_MS, persistence.flush);
+    ticks.every('analysis', ANALYSIS_TICK_MS, analysisWatch.run);
+    ticks.every('node', NODE_TICK_MS, () => store.nodes.beat({ ...settings.node, command: 'http' }));
+    ticks.every('expiry', EXPIRY_TICK_MS, store.recoveries.expire);
+    ticks.every('housekeeping', HOUSEKEEPING_TICK_MS, housekeeping.run);
+  }
+
+  /** Reads a server and those around it now, so that a command by hand sees what is, not what was polled. */
+  async function readAround(key: InstanceKey): Promise<ServerRecord | null> {
+    await discovery.readNow(key, { evenIfForgotten: false });
+    await Promise.all(replicasOf(key, fleet.records()).map((record) => discovery.readNow(record.key)));
+    return fleet.recordOf(key);
+  }
+
+  async function entryByHand(key: InstanceKey) {
+    const record = await readAround(key);
+    if (record === null) throw new OrchestratorError('unknown-instance', `Cannot read instance: ${formatKey(key)}`);
+    const entries = analyser.analyse({
+      clusterName: record.position.clusterName,
+      includeDowntimed: true,
+      includeNoProblem: true,
+    });
+    return entries.find(({ view }) => sameKey(view.key, key)) ?? null;
+  }
+
+  return {
+    fleet: () => fleetView(fleet, settings.analysis),
+    async discover(key) {
+      const result = await discovery.readNow(key, { evenIfForgotten: true });
+      if (result.kind === 'failed')
+        throw new OrchestratorError('server-unreachable', result.outcome.failure.message, {
+          details: { server: formatKey(key) },
+        });
+      if (result.kind === 'ignored')
+        throw new OrchestratorError('discovery-ignored', `${result.reason}; it is not discovered`, {
+          details: { server: formatKey(key) },
+        });
+      await persistence.flush();
+      return result.record;
+    },
+    forget,
+    resolveKey: (key) => findKey(fleet, resolver, key),
+    clusterNameByHint: async (hint) => findClusterName(fleet, hint, settings.defaultPort),
+    analyse: async (options) => analyser.analyse(options),
+    async recover(key, { candidate, skipHooks }) {
+      const suspectedAtMs = clock.now();
+      const entry = await entryByHand(key);
+      if (entry === null || !isDeadPrimaryCode(entry.code)) {
+        return {
+          kind: 'not-attempted',
+          reason: `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}: there is nothing to recover`,
+          refusal: null,
+        };
+      }
+      const outcome = await recoveries.recoverDeadPrimary(entry, {
+        isForced: true,
+        candidate,
+        skipHooks,
+        command: '',
+        suspectedAtMs,
+      });
+      await persistence.flush();
+      return outcome;
+    },
+    async planRecovery(key, candidate) {
+      const entry = await entryByHand(key);
+      if (entry === null)
+        throw new OrchestratorError(
+          'no-analysis',
+          `${formatKey(key)} has no analysis: it is ignored by configuration, or in maintenance`,
+        );
+      return recoveries.plan(entry, candidate);
+    },
+    explanations: explanations.list,
+    deposedPrimaries: store.recoveries.readDeposed,
+    recoveries: store.recoveries.readRecoveries,
+    detections: store.recoveries.readDetections,
+    blockedRecoveries: store.recoveries.readBlocked,
+    recoverySteps: store.recoveries.readSteps,
+    acknowledge: store.recoveries.acknowledge,
+    auditLog: store.audit.read,
+    async beginDowntime(key, owner, reason, durationSeconds) {
+      const beginAtMs = clock.now();
+      await store.intent.beginDowntime(key, { owner, reason, beginAtMs, endAtMs: beginAtMs + durationSeconds * 1000 });
+      await intentMirror.refresh();
+    },
+    async endDowntime(key) {
+      const ended = await store.intent.endDowntime(key);
+      await intentMirror.refresh();
+      return ended;
+    },
+    async setRecoveryDisabled(disabled) {
+      await store.intent.setRecoveryDisabled(disabled);
+      await intentMirror.refresh();
+    },
+    async isRecoveryDisabled() {
+      await intentMirror.refresh();
+      return intentMirror.current()?.isRecoveryDisabled ?? false;
+    },
+    health: () => healthReport({ nodes: store.nodes, leadership, clock, failure: persistence.failure }, settings.node),
+    onLiveEvent: live.listen,
+    async close() {
+      ticks.close();
+      detection?.close();
+      deposed.close();
+      await recoveries.close();
+      await discovery.close();
+      stopLive();
+      await persistence.flush();
+      await servers.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import type { HookSuccessor } from '../../legacy/hook-context.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import type { RecoveryPhase, RecoveryResolution } from '../ports.ts';
+import { RECOVERY_PHASES } from '../ports.ts';
+import type { RecoverOutcome } from '../use-cases.ts';
+import { downtimeLost, moveClusterIntent, unsilence } from './closing.ts';
+import type { DeadPrimaryDeps } from './dead-primary.ts';
+import { promoteSuccessor, repointSiblings } from './dead-primary.ts';
+import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
+import type { HookListName } from './hooks.ts';
+import type { RecoveryRun, RunEnd } from './run.ts';
+
+interface ConductDeps extends RecoveriesDeps {
+  readonly deadPrimary: DeadPrimaryDeps;
+  audit(run: RecoveryRun, message: string): void;
+}
+
+/**
+ * A registered recovery from its first hook to its last trace:
+ * registered → PreFailover hooks → prepared → (promoteSuccessor) → promoted → siblings re-pointed → repointed → resolved → Post
+ * hooks → closed. A resumed run skips what its phase says is done. A failing PreFailover hook, a refusal or a returned primary
+ * closes it as unsuccessful; it never stays half open (historic behaviour left it blocking the cluster).
+ */
+export async function conductRecovery(
+  run: RecoveryRun,
+  deps: ConductDeps,
+  settings: RecoveriesSettings,
+): Promise<RecoverOutcome> {
+  const { uid } = run;
+  const { clusterName } = run.intent;
+  deps.emit({ kind: 'recovery', uid, clusterName, state: 'started' });
+  let end: RunEnd;
+  try {
+    end = await toPromoted(run, deps, settings);
+  } catch (thrown) {
+    end = { kind: 'failed', reason: thrown instanceof Error ? thrown.message : String(thrown) };
+    deps.logger.error({ err: thrown, uid }, 'a recovery broke off');
+  }
+  if (end.kind !== 'promoted') return closeUnsuccessful(run, end, deps);
+  return closeSuccessful(run, end.successor, deps, settings);
+}
+
+const isPast = (run: RecoveryRun, phase: RecoveryPhase): boolean =>
+  RECOVERY_PHASES.indexOf(run.intent.phase) >= RECOVERY_PHASES.indexOf(phase);
+
+async function enter(run: RecoveryRun, phase: RecoveryPhase, deps: ConductDeps): Promise<void> {
+  run.intent = { ...run.intent, phase, updatedAtMs: deps.clock.now() };
+  await deps.store.saveIntent(run.intent);
+}
+
+async function toPromoted(run: RecoveryRun, deps: ConductDeps, settings: RecoveriesSettings): Promise<RunEnd> {
+  const { successor } = run.intent;
+  if (isPast(run, 'promoted') && successor !== null) return { kind: 'promoted', successor, lost: [] };
+  if (!isPast(run, 'prepared')) {
+    const result = await runHooks('PreFailoverProcesses', run, deps, null);
+    if (result !== null) return { kind: 'failed', reason: `PreFailoverProcesses failed: ${result}` };
+    await enter(run, 'prepared', deps);
+  }
+  return promoteSuccessor(run, deps.deadPrimary, settings);
+}
+
+async function closeSuccessful(
+  run: RecoveryRun,
+  successor: InstanceKey,
+  deps: ConductDeps,
+  settings: RecoveriesSettings,
+): Promise<RecoverOutcome> {
+  const { uid, clusterName } = run.intent;
+  deps.audit(
+    run,
+    `${formatKey(successor)} takes writes, ${deps.clock.now() - run.suspectedAtMs} ms after the first sign of failure`,
+  );
+  deps.onPromoted(run);
+  try {
+    if (!isPast(run, 'repointed')) {
+      run.lost = await repointSiblings(run, deps.deadPrimary, settings);
+      await moveClusterIntent(deps, run, successor);
+      await downtimeLost(deps, run.lost);
+      await enter(run, 'repointed', deps);
+    }
+    await deps.store.resolveRecovery(uid, resolutionOf(run, successor, deps));
+    const promoted = successorOf(successor, deps);
+    for (const list of ['PostMasterFailoverProcesses', 'PostFailoverProcesses'] as const)
+      await runHooks(list, run, deps, promoted);
+  } catch (thrown) {
+    // The successor is writable: the recovery stands, what could not be written is said.
+    deps.logger.error({ err: thrown, uid }, 'a recovery succeeded but could not be closed in full');
+  }
+  deps.audit(
+    run,
+    run.lost.length === 0
+      ? 'Recovery complete, all replicas follow'
+      : `Recovery complete, lost: ${run.lost.map(formatKey).join(', ')}`,
+  );
+  await deps.store.closeIntent(uid);
+  deps.emit({ kind: 'recovery', uid, clusterName, state: 'succeeded' });
+  return { kind: 'recovered', uid, successor, lost: run.lost };
+}
+
+async function closeUnsuccessful(
+  run: RecoveryRun,
+  end: Exclude<RunEnd, { kind: 'promoted' }>,
+  deps: ConductDeps,
+): Promise<RecoverOutcome> {
+  const { uid, clusterName } = run.intent;
+  run.errors.push(end.reason);
+  deps.audit(run, end.kind === 'cancelled' ? end.reason : `Recovery failed: ${end.reason}`);
+  try {
+    if (!isPast(run, 'promoting')) await unsilence(deps, run, (message) => deps.audit(run, message));
+    await deps.store.resolveRecovery(uid, resolutionOf(run, null, deps));
+    // A called-off recovery must not block the next one: the primary may die for good a second later.
+    if (end.kind === 'cancelled') await deps.store.acknowledge({ uid }, 'orchestrator', end.reason);
+    else await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
+  } catch (thrown) {
+    deps.logger.error({ err: thrown, uid }, 'an unsuccessful recovery could not be closed in full');
+  }
+  await deps.store.closeIntent(uid);
+  deps.emit({ kind: 'recovery', uid, clusterName, state: 'failed' });
+  return { kind: 'failed', uid, reason: end.reason };
+}
+
+/** null when all succeeded (or are skipped), else what failed. */
+async function runHooks(
+  list: HookListName,
+  run: RecoveryRun,
+  deps: ConductDeps,
+  successor: HookSuccessor | null,
+): Promise<string | null> {
+  if (run.skipHooks) return null;
+  const result = await deps.hooks.run(list, {
+    entry: run.entry,
+    uid: run.uid,
+    command: run.command,
+    successor,
+    lost: run.lost,
+    audit: (message) => deps.audit(run, message),
+  });
+  return result.kind === 'succeeded' ? null : result.message;
+}
+
+function successorOf(key: InstanceKey, deps: ConductDeps): HookSuccessor {
+  const instance = deps.fleet.recordOf(key)?.instance ?? null;
+  return { key, coordinates: instance?.ownCoordinates ?? null, alias: instance?.classification.instanceAlias ?? '' };
+}
+
+const resolutionOf = (run: RecoveryRun, successor: InstanceKey | null, deps: ConductDeps): RecoveryResolution => ({
+  isSuccessful: successor !== null,
+  successor,
+  successorAlias: successor === null ? '' : successorOf(successor, deps).alias,
+  lostReplicas: run.lost,
+  participants: run.intent.members,
+  errors: run.errors,
+});

@@ -1,0 +1,29 @@
+import type { Fleet } from '../fleet.ts';
+import type { Clock, IntentStore, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
+import type { LiveEvent } from '../use-cases.ts';
+import type { DeadPrimarySettings } from './dead-primary.ts';
+import type { Detections } from './detections.ts';
+import type { RecoveryHooks } from './hooks.ts';
+import type { RecoveryRun } from './run.ts';
+
+export interface RecoveriesDeps {
+  readonly servers: Servers;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly leadership: Leadership;
+  readonly store: RecoveryStore;
+  readonly intent: IntentStore;
+  readonly hooks: RecoveryHooks;
+  readonly detections: Detections;
+  /** A new, unguessable recovery UID. */
+  newUid(): string;
+  emit(event: LiveEvent): void;
+  /** A successor takes writes: whoever watches deposed primaries must know at once. */
+  onPromoted(run: RecoveryRun): void;
+}
+
+export interface RecoveriesSettings extends DeadPrimarySettings {
+  /** `hostname:pid` of this process. */
+  readonly owner: string;
+}

@@ -1,0 +1,30 @@
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import type { Exclusion } from '../../plan/failover/input.ts';
+import type { RecoveryIntent } from '../ports.ts';
+
+/** One recovery while it is under way. Mutable, owned by exactly one run of the state machine (dead-primary.ts). */
+export interface RecoveryRun {
+  readonly uid: string;
+  readonly entry: AnalysisEntry;
+  readonly skipHooks: boolean;
+  readonly candidate: InstanceKey | null;
+  /** The historic command hint: '' when automatic. */
+  readonly command: string;
+  /** Wall time of the first sign of failure, epoch milliseconds; for the audit. */
+  readonly suspectedAtMs: number;
+  /** True when this run goes on with what an earlier process began. */
+  readonly isResumed: boolean;
+  intent: RecoveryIntent;
+  readonly excluded: Exclusion[];
+  /** Replicas whose receiver this recovery stopped. */
+  readonly silenced: Set<string>;
+  readonly errors: string[];
+  lost: readonly InstanceKey[];
+}
+
+/** How a recovery ended. cancelled: the primary came back before anything was done that cannot be undone. */
+export type RunEnd =
+  | { readonly kind: 'promoted'; readonly successor: InstanceKey; readonly lost: readonly InstanceKey[] }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'cancelled'; readonly reason: string };

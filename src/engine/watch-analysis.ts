@@ -1,0 +1,40 @@
+import type { AnalysisCode } from '../analysis/analysis-entry.ts';
+import type { InstanceKey } from '../model/instance-key.ts';
+import { formatKey } from '../model/instance-key.ts';
+import type { Analyser } from './analyser.ts';
+import type { AuditStore, Clock } from './ports.ts';
+import type { Detections } from './recovery/detections.ts';
+
+/** A suspicion younger than this is still being investigated: the codes of the moment are not a detection yet. */
+const SETTLED_MS = 1_000;
+
+/**
+ * The slow side of analysis, once a second: every code that stands is a failure detection (with its hooks), and every change of
+ * a server's code goes to the changelog. Dead primaries come here too, when nothing may be done about them.
+ */
+export function createAnalysisWatch(deps: {
+  readonly analyser: Analyser;
+  readonly detections: Detections;
+  readonly audit: AuditStore;
+  readonly clock: Clock;
+  suspectedSinceMs(key: InstanceKey): number | null;
+  isBeingRecovered(key: InstanceKey): boolean;
+  newUid(): string;
+}): { run(): Promise<void> } {
+  const lastCode = new Map<string, AnalysisCode>();
+  return {
+    async run() {
+      for (const entry of deps.analyser.analyse({ includeDowntimed: true, includeNoProblem: true })) {
+        const { view, code, isSkippableDueToDowntime } = entry;
+        const since = deps.suspectedSinceMs(view.key);
+        const isUnsettled = since !== null && deps.clock.now() - since < SETTLED_MS;
+        if (isUnsettled || deps.isBeingRecovered(view.key)) continue;
+        const name = formatKey(view.key);
+        if (view.countReplicas > 0 && lastCode.get(name) !== code)
+          await deps.audit.recordAnalysisChange(view.key, code);
+        lastCode.set(name, code);
+        if (!isSkippableDueToDowntime) await deps.detections.detect(entry, deps.newUid(), false);
+      }
+    },
+  };
+}

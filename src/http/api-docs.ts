@@ -1,0 +1,41 @@
+import { parameters } from './openapi.ts';
+import { ROUTE_GROUPS, type Route } from './route.ts';
+
+const HEADER = `# HTTP API
+
+Written by a test from the route table (\`src/http/routes\`); the same facts are served as OpenAPI at \`/api/openapi.json\`.
+
+- Every path stands below \`URLPrefix\`, and everything is a GET, also what changes something (historic). HEAD is answered too, and a slash at the end does no harm.
+- *bare* answers carry the value itself. *envelope* answers carry \`{"Code":"OK"|"ERROR","Message":…,"Details":…}\`; what stands in the table is \`Details\`. Code ERROR goes with status 500, also on bare routes.
+- *write* routes need authorization for action (\`AuthenticationMethod\`, \`ReadOnly\`, \`PowerAuthUsers\`, \`PowerAuthGroups\`); without it they answer ERROR, \`Unauthorized\`, status 500.
+- \`:host/:port\` is resolved like any host name, then matched with the known servers; \`:clusterHint\` is a cluster name, an alias, the address of a member, or a part of a host name that fits one server only.
+- Long listings carry an ETag; send it back as \`If-None-Match\` and an unchanged listing costs nothing (304).
+`;
+
+/** The route table as docs/api.md. */
+export function apiDocs(routes: readonly Route[]): string {
+  const chapters = ROUTE_GROUPS.map((group) =>
+    chapter(
+      group,
+      routes.filter((route) => route.group === group),
+    ),
+  );
+  return `${[HEADER, ...chapters].join('\n')}`;
+}
+
+function chapter(group: string, routes: readonly Route[]): string {
+  const rows = routes.map(
+    (route) =>
+      `| \`${route.path}\` | ${queryNames(route)} | ${route.permission} | ${route.response.kind} | ${cell(route.doc)} |`,
+  );
+  return [`## ${group}`, '', '| GET | query | permission | answer | what |', '|---|---|---|---|---|', ...rows, ''].join(
+    '\n',
+  );
+}
+
+const queryNames = (route: Route): string =>
+  parameters(route, 'query')
+    .map((parameter) => `\`${String(parameter.name)}\``)
+    .join(', ');
+
+const cell = (text: string): string => text.replace(/\|/g, '\\|');

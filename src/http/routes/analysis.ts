@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import { analysisJson } from '../../legacy/analysis-json.ts';
+import { keyJson } from '../../legacy/key-json.ts';
+import { formatKey, sameKey } from '../../model/instance-key.ts';
+import { failed, ok } from '../answer.ts';
+import { AnalysisJson } from '../contract/cluster.ts';
+import { InstanceKeyJson } from '../contract/envelope.ts';
+import { clusterName, flag, noParams, noQuery, recoverParams, serverParams } from '../params.ts';
+import { defineRoute, type RequestInfo, type Route } from '../route.ts';
+import { resolvedKey } from './common.ts';
+
+const group = 'Analysis and recovery';
+const analyses = { kind: 'envelope', schema: z.array(AnalysisJson) } as const;
+
+const recoverQuery = z.object({
+  dryRun: flag.describe('`true`: only show the plan, change nothing'),
+  skipProcesses: flag.describe('`true`: run no hooks'),
+});
+
+/** Who analyses, and when. */
+const analyst = (info: RequestInfo) => ({ nowMs: info.services.clock.now(), ...info.services.settings });
+
+async function recover(
+  info: RequestInfo,
+  params: z.output<typeof recoverParams>,
+  query: z.output<typeof recoverQuery>,
+  skipHooks: boolean,
+) {
+  const { orchestrator } = info.services;
+  const key = await resolvedKey(info, params);
+  const candidate =
+    params.candidateHost === undefined
+      ? null
+      : await orchestrator.resolveKey({ hostname: params.candidateHost, port: params.candidatePort ?? 0 });
+  if (query.dryRun) {
+    const plan = await orchestrator.planRecovery(key, candidate);
+    return plan.kind === 'plan'
+      ? ok(`Plan to ${plan.purpose}; nothing was changed`, plan)
+      : failed(`Recovery would be refused: ${plan.reason}`, plan);
+  }
+  const outcome = await orchestrator.recover(key, { candidate, skipHooks: skipHooks || query.skipProcesses });
+  switch (outcome.kind) {
+    case 'recovered':
+      return ok(`Recovery executed on ${formatKey(key)}`, keyJson(outcome.successor));
+    case 'failed':
+      return failed(`Recovery attempted but no instance promoted: ${outcome.reason}`, keyJson(key));
+    case 'not-attempted':
+      return failed('Recovery not attempted', keyJson(key));
+  }
+}
+
+const recoverRoutes = (path: string, doc: string, skipHooks: boolean): readonly Route[] =>
+  defineRoute({
+    paths: [`${path}/:host/:port`, `${path}/:host/:port/:candidateHost/:candidatePort`],
+    group,
+    permission: 'write',
+    doc,
+    params: recoverParams,
+    query: recoverQuery,
+    response: { kind: 'envelope', schema: InstanceKeyJson },
+    handle: (info, { params, query }) => recover(info, params, query, skipHooks),
+  });
+
+/** What is wrong, and healing it by hand. */
+export const analysisRoutes: readonly Route[] = [
+  defineRoute({
+    paths: ['/api/replication-analysis', '/api/replication-analysis/:clusterName'],
+    group,
+    permission: 'read',
+    doc: 'Verdicts of the analysis, downtimed servers included, healthy ones left out; of all clusters, or of one by name or alias.',
+    params: z.object({ clusterName: clusterName.optional() }),
+    query: noQuery,
+    response: analyses,
+    handle: async (info, { params }) => {
+      const { orchestrator } = info.services;
+      const name = params.clusterName === undefined ? null : await orchestrator.clusterNameByHint(params.clusterName);
+      const entries = await orchestrator.analyse({
+        includeDowntimed: true,
+        ...(name === null ? {} : { clusterName: name }),
+      });
+      return ok(
+        'Analysis',
+        entries.map((entry) => analysisJson(entry, analyst(info))),
+      );
+    },
+  }),
+  defineRoute({
+    paths: ['/api/replication-analysis/instance/:host/:port'],
+    group,
+    permission: 'read',
+    doc: 'Verdicts of the analysis about one server.',
+    params: serverParams,
+    query: noQuery,
+    response: analyses,
+    handle: async (info, { params }) => {
+      const { orchestrator } = info.services;
+      const key = await resolvedKey(info, params);
+      const entries = await orchestrator.analyse({ includeDowntimed: true });
+      const mine = entries.filter((entry) => sameKey(entry.view.key, key));
+      return ok(
+        'Analysis',
+        mine.map((entry) => analysisJson(entry, analyst(info))),
+      );
+    },
+  }),
+  recoverRoutes(
+    '/api/recover',
+    'Recovers a failed server now, whatever filters, downtime and the switch say; the safety rules still hold.',
+    false,
+  ),
+  recoverRoutes('/api/recover-lite', 'The same without hooks.', true),
+  defineRoute({
+    paths: ['/api/automated-recovery-filters'],
+    group,
+    permission: 'read',
+    doc: 'Which clusters are recovered automatically, by the configuration.',
+    params: noParams,
+    query: noQuery,
+    response: {
+      kind: 'envelope',
+      schema: z.object({
+        RecoverMasterClusterFilters: z.array(z.string()),
+        RecoverIntermediateMasterClusterFilters: z.array(z.string()),
+        RecoveryIgnoreHostnameFilters: z.array(z.string()),
+      }),
+    },
+    handle: (info) => {
+      const { settings } = info.services;
+      return ok('Automated recovery configuration details', {
+        RecoverMasterClusterFilters: settings.recoverMasterClusterFilters,
+        RecoverIntermediateMasterClusterFilters: settings.recoverIntermediateMasterClusterFilters,
+        RecoveryIgnoreHostnameFilters: settings.recoveryIgnoreHostnameFilters,
+      });
+    },
+  }),
+].flat();

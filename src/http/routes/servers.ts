@@ -1,0 +1,167 @@
+import * as z from 'zod';
+import { instanceJson } from '../../legacy/instance-json.ts';
+import { keyJson } from '../../legacy/key-json.ts';
+import { searchRecords } from '../../legacy/listings.ts';
+import { messageOf } from '../../model/error.ts';
+import { compareKeys, formatKey } from '../../model/instance-key.ts';
+import { replicasOf } from '../../model/server-record.ts';
+import { bare, failed, ok } from '../answer.ts';
+import { InstanceKeyJson } from '../contract/envelope.ts';
+import { InstanceJson } from '../contract/instance.ts';
+import { clusterHint, noParams, noQuery, serverParams } from '../params.ts';
+import { defineRoute, type Route } from '../route.ts';
+import { instanceList, literalKey, resolvedKey } from './common.ts';
+
+const group = 'Servers';
+const instances = { kind: 'bare', schema: z.array(InstanceJson) } as const;
+
+/** Reading servers, taking them in and forgetting them. */
+export const serverRoutes: readonly Route[] = [
+  defineRoute({
+    paths: ['/api/instance/:host/:port'],
+    group,
+    permission: 'read',
+    doc: 'One server, as last read.',
+    params: serverParams,
+    query: noQuery,
+    response: { kind: 'bare', schema: InstanceJson },
+    handle: async (info, { params }) => {
+      const { clock, orchestrator, settings } = info.services;
+      const key = await resolvedKey(info, params);
+      const record = orchestrator.fleet().recordOf(key);
+      if (record === null) return failed(`Cannot read instance: ${formatKey(key)}`);
+      return bare(instanceJson(record, { nowMs: clock.now(), settings }));
+    },
+  }),
+  defineRoute({
+    paths: ['/api/instance-replicas/:host/:port'],
+    group,
+    permission: 'read',
+    doc: 'The direct replicas of a server.',
+    params: serverParams,
+    query: noQuery,
+    response: instances,
+    handle: async (info, { params }) => {
+      const key = await resolvedKey(info, params);
+      return instanceList(info, `replicas ${formatKey(key)}`, (fleet) =>
+        replicasOf(key, fleet.records).sort((a, b) => compareKeys(a.key, b.key)),
+      );
+    },
+  }),
+  defineRoute({
+    paths: ['/api/all-instances'],
+    group,
+    permission: 'read',
+    doc: 'Every known server.',
+    params: noParams,
+    query: noQuery,
+    response: instances,
+    handle: (info) => instanceList(info, 'all', (fleet) => searchRecords(fleet.records, '')),
+  }),
+  defineRoute({
+    paths: ['/api/search/:searchString', '/api/search'],
+    group,
+    permission: 'read',
+    doc: 'Servers whose host, host:port, cluster, version or server id contains the text; `?s=` where the path has none.',
+    params: z.object({ searchString: z.string().optional().describe('Text to look for') }),
+    query: z.object({ s: z.string().optional().describe('Text to look for') }),
+    response: instances,
+    handle: (info, { params, query }) => {
+      const text = params.searchString ?? query.s ?? '';
+      return instanceList(info, `search ${text}`, (fleet) => searchRecords(fleet.records, text));
+    },
+  }),
+  defineRoute({
+    paths: ['/api/bulk-instances'],
+    group,
+    permission: 'write',
+    doc: 'The addresses of all known servers.',
+    params: noParams,
+    query: noQuery,
+    response: { kind: 'bare', schema: z.array(InstanceKeyJson) },
+    handle: (info) => {
+      const keys = info.services.orchestrator.fleet().records.map((record) => record.key);
+      return bare(keys.sort(compareKeys).map(keyJson));
+    },
+  }),
+  defineRoute({
+    paths: ['/api/discover/:host/:port'],
+    group,
+    permission: 'write',
+    doc: 'Reads the server now; its replicas and its source follow in the background.',
+    params: serverParams,
+    query: noQuery,
+    response: { kind: 'envelope', schema: InstanceJson },
+    handle: async (info, { params }) => {
+      const { clock, orchestrator, settings } = info.services;
+      const record = await orchestrator.discover(await resolvedKey(info, params));
+      return ok(
+        `Instance discovered: ${formatKey(record.key)}`,
+        instanceJson(record, { nowMs: clock.now(), settings }),
+      );
+    },
+  }),
+  defineRoute({
+    paths: ['/api/refresh/:host/:port'],
+    group,
+    permission: 'write',
+    doc: 'Reads the server now.',
+    params: serverParams,
+    query: noQuery,
+    response: { kind: 'envelope', schema: InstanceKeyJson },
+    handle: async (info, { params }) => {
+      const { key } = await info.services.orchestrator.discover(await resolvedKey(info, params));
+      return ok(`Instance refreshed: ${formatKey(key)}`, keyJson(key));
+    },
+  }),
+  defineRoute({
+    paths: ['/api/async-discover/:host/:port'],
+    group,
+    permission: 'write',
+    doc: 'Begins to read the server and answers at once; what goes wrong is only logged.',
+    params: serverParams,
+    query: noQuery,
+    response: { kind: 'envelope', schema: z.null() },
+    handle: async (info, { params }) => {
+      const { logger, orchestrator } = info.services;
+      const key = await resolvedKey(info, params);
+      orchestrator
+        .discover(key)
+        .catch((thrown: unknown) =>
+          logger.warn({ server: formatKey(key), error: messageOf(thrown) }, 'discovery failed'),
+        );
+      return ok(`Asynchronous discovery initiated for Instance: ${formatKey(key)}`);
+    },
+  }),
+  defineRoute({
+    paths: ['/api/forget/:host/:port'],
+    group,
+    permission: 'write',
+    doc: 'Forgets a server, by its literal address. It comes back if it is discovered again.',
+    params: serverParams,
+    query: noQuery,
+    response: { kind: 'envelope', schema: InstanceKeyJson },
+    handle: async (info, { params }) => {
+      const key = literalKey(params);
+      if (!(await info.services.orchestrator.forget(key))) {
+        throw new Error(`ForgetInstance(): instance ${formatKey(key)} not found`);
+      }
+      return ok(`Instance forgotten: ${formatKey(key)}`, keyJson(key));
+    },
+  }),
+  defineRoute({
+    paths: ['/api/forget-cluster/:clusterHint'],
+    group,
+    permission: 'write',
+    doc: 'Forgets every server of a cluster.',
+    params: z.object({ clusterHint }),
+    query: noQuery,
+    response: { kind: 'envelope', schema: z.null() },
+    handle: async (info, { params }) => {
+      const { orchestrator } = info.services;
+      const name = await orchestrator.clusterNameByHint(params.clusterHint);
+      for (const record of orchestrator.fleet().recordsOfCluster(name)) await orchestrator.forget(record.key);
+      return ok(`Cluster forgotten: ${name}`);
+    },
+  }),
+].flat();

@@ -1,0 +1,56 @@
+import type { Clock, Logger } from '../engine/ports.ts';
+import type { Orchestrator } from '../engine/use-cases.ts';
+import type { InstanceKey } from '../model/instance-key.ts';
+import type { FreshnessSettings } from '../model/server-record.ts';
+import type { FleetCache } from './fleet-cache.ts';
+import type { LiveHub } from './live-hub.ts';
+
+/** What the routes read of the configuration. */
+export interface ApiSettings extends FreshnessSettings {
+  readonly reasonableReplicationLagSeconds: number;
+  readonly problemIgnoreHostnameFilters: readonly RegExp[];
+  readonly recoverMasterClusterFilters: readonly string[];
+  readonly recoverIntermediateMasterClusterFilters: readonly string[];
+  readonly recoveryIgnoreHostnameFilters: readonly string[];
+  /** `/orc` or ''. */
+  readonly urlPrefix: string;
+  readonly webMessage: string;
+  readonly removeTextFromHostnameDisplay: string;
+  /** Text before every message of an envelope, e.g. `Orchestrator node1 says: `; '' for none. */
+  readonly messagePrefix: string;
+  /** Who acknowledges when nobody is logged in; the name of the program's unix user. */
+  readonly maintenanceOwner: string;
+  readonly programVersion: string;
+  /** Who this node is, as analyses name it. */
+  readonly nodeHostname: string;
+  readonly nodeToken: string;
+}
+
+/** The names that the resolver remembers. */
+export interface ResolveCache {
+  entries(): readonly { readonly hostname: string; readonly resolved: string; readonly expiresAtMs: number }[];
+  clear(): Promise<void>;
+}
+
+/** Rendered metrics, in the format its content type says. */
+export interface MetricsPage {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Everything a route may use. */
+export interface RouteServices {
+  readonly orchestrator: Orchestrator;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: ApiSettings;
+  readonly fleetCache: FleetCache;
+  readonly liveHub: LiveHub;
+  /** null where there is none; the routes then answer 404. */
+  readonly resolveCache: ResolveCache | null;
+  readonly metrics: (() => Promise<MetricsPage>) | null;
+  /** Opens and closes a TCP connection. Rejects when nobody listens. */
+  readonly dial: (key: InstanceKey) => Promise<void>;
+  /** The OpenAPI document, made once. */
+  readonly openApi: () => unknown;
+}

@@ -1,0 +1,65 @@
+import { ZERO_TIME } from './go-time.ts';
+
+/** One of our own processes as its heartbeat row tells; the engine's report of one fits. */
+export interface NodeFacts {
+  readonly hostname: string;
+  readonly token: string;
+  readonly version: string;
+  readonly firstSeenActive: string;
+  readonly lastSeenActive: string;
+  readonly extraInfo: string;
+  readonly command: string;
+  readonly dbBackend: string;
+}
+
+/** The health of the node that is asked; the engine's report fits. */
+export interface HealthFacts {
+  readonly isHealthy: boolean;
+  readonly hostname: string;
+  readonly token: string;
+  readonly isActiveNode: boolean;
+  readonly activeNode: NodeFacts;
+  readonly availableNodes: readonly NodeFacts[];
+  /** null when healthy. */
+  readonly error: string | null;
+}
+
+/** What a node of a consensus setup adds; a lone node has none of it. */
+export interface RaftFacts {
+  readonly leader: string;
+  readonly isLeader: boolean;
+  readonly leaderUri: string;
+  readonly advertise: string;
+  readonly healthyMembers: readonly string[] | null;
+}
+
+const NO_RAFT: RaftFacts = { leader: '', isLeader: false, leaderUri: '', advertise: '', healthyMembers: null };
+
+/** A node in the historic shape. */
+export const nodeHealthJson = (facts: NodeFacts) => ({
+  Hostname: facts.hostname,
+  Token: facts.token,
+  AppVersion: facts.version,
+  FirstSeenActive: facts.firstSeenActive,
+  LastSeenActive: facts.lastSeenActive,
+  ExtraInfo: facts.extraInfo,
+  Command: facts.command,
+  DBBackend: facts.dbBackend,
+  LastReported: ZERO_TIME,
+});
+
+/** A node's health in the historic shape. An error has always shown as {}; its text is in the message of the envelope. */
+export const healthJson = (facts: HealthFacts, raft: RaftFacts = NO_RAFT) => ({
+  Healthy: facts.isHealthy,
+  Hostname: facts.hostname,
+  Token: facts.token,
+  IsActiveNode: facts.isActiveNode,
+  ActiveNode: nodeHealthJson(facts.activeNode),
+  Error: facts.error === null ? null : {},
+  AvailableNodes: facts.availableNodes.map(nodeHealthJson),
+  RaftLeader: raft.leader,
+  IsRaftLeader: raft.isLeader,
+  RaftLeaderURI: raft.leaderUri,
+  RaftAdvertise: raft.advertise,
+  RaftHealthyMembers: raft.healthyMembers === null ? null : [...raft.healthyMembers],
+});

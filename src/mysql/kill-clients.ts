@@ -1,0 +1,43 @@
+import { readNumber } from '../dialect/row.ts';
+import { clientSessionsQuery, killStatement } from '../dialect/sessions.ts';
+import type { Instance } from '../model/instance.ts';
+import { type ControlDeps, openControlSession } from './control-session.ts';
+import { ERRNO, type Outcome, ok } from './failure.ts';
+
+/**
+ * Ends the sessions of all clients; those of replication, the system and our own account stay. Lists again until nobody is
+ * left, for a session may end (error 1094) or begin in between. Gives the number of KILLs sent.
+ */
+export async function killClients(
+  deps: ControlDeps,
+  instance: Instance,
+  remainingMs: () => number,
+): Promise<Outcome<number>> {
+  const opened = await openControlSession(deps, instance.key, remainingMs);
+  if (opened.kind === 'failed') return opened;
+  const session = opened.value;
+  let killed = 0;
+  for (;;) {
+    const listed = await session.query(clientSessionsQuery(deps.user), remainingMs(), 'list its sessions');
+    if (listed.kind === 'failed') {
+      session.end();
+      return listed;
+    }
+    const ids = (listed.value[0] ?? []).map((row) => readNumber(row, 'id')).filter((id) => id !== null);
+    if (ids.length === 0) break;
+    // The driver queues them: one after another on the wire, without waiting for us in between.
+    const answers = await Promise.all(
+      ids.map((id) => session.query(killStatement(id), remainingMs(), `end session ${id}`)),
+    );
+    const refused = answers.find(
+      (answer) => answer.kind === 'failed' && answer.failure.errorNumber !== ERRNO.unknownThread,
+    );
+    if (refused?.kind === 'failed') {
+      session.end();
+      return refused;
+    }
+    killed += ids.length;
+  }
+  session.end();
+  return ok(killed);
+}

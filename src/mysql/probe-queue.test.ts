@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { createSystemClock } from '../engine/clock.ts';
+import type { ProbeOutcome, ProbeRequest } from '../engine/ports.ts';
+import { createProbeQueue } from './probe-queue.ts';
+import type { Prober } from './prober.ts';
+
+const KEY = { hostname: 'db1', port: 3306 };
+const FULL: ProbeRequest = { deadlineMs: 60_000, depth: 'full', previous: null };
+const QUICK: ProbeRequest = { ...FULL, depth: 'replication' };
+const failedAfter = (latencyMs: number): ProbeOutcome => ({
+  kind: 'failed',
+  failure: { kind: 'closed', errorNumber: null, message: '' },
+  isPartial: false,
+  latencyMs,
+});
+// Only the kind matters to the queue.
+const answered = (name: string): ProbeOutcome => ({ kind: 'answered', warnings: [name] }) as unknown as ProbeOutcome;
+
+/** A prober that is moved by hand. */
+function manualProber() {
+  const runs: { request: ProbeRequest; begin: () => void; finish: (outcome: ProbeOutcome) => void }[] = [];
+  const prober: Prober = {
+    run: (request, onSent) =>
+      new Promise((resolve) => {
+        runs.push({ request, begin: onSent, finish: resolve });
+      }),
+    release: () => undefined,
+  };
+  return { runs, ask: createProbeQueue(createSystemClock(), KEY, prober) };
+}
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('createProbeQueue', () => {
+  it('shares a probe whose reading has not begun', async () => {
+    const { runs, ask } = manualProber();
+    const answers = [ask(FULL), ask(FULL), ask(QUICK)];
+    expect(runs).toHaveLength(1);
+    runs[0]?.finish(answered('a'));
+    expect(await Promise.all(answers)).toEqual([answered('a'), answered('a'), answered('a')]);
+  });
+
+  it('never gives what was read before the question', async () => {
+    const { runs, ask } = manualProber();
+    const before = ask(FULL);
+    runs[0]?.begin();
+    const after = ask(FULL);
+    const alsoAfter = ask(QUICK);
+    runs[0]?.finish(answered('old'));
+    expect(await before).toEqual(answered('old'));
+    await settled();
+    expect(runs).toHaveLength(2);
+    runs[1]?.finish(answered('new'));
+    expect(await Promise.all([after, alsoAfter])).toEqual([answered('new'), answered('new')]);
+    expect(runs).toHaveLength(2);
+  });
+
+  it('does not answer a full question with a quick reading', async () => {
+    const { runs, ask } = manualProber();
+    const quick = ask(QUICK);
+    const full = ask(FULL);
+    runs[0]?.finish(answered('quick'));
+    await quick;
+    await settled();
+    expect(runs[1]?.request.depth).toBe('full');
+    runs[1]?.finish(answered('full'));
+    expect(await full).toEqual(answered('full'));
+  });
+
+  it('gives a failure to everybody who waits', async () => {
+    const { runs, ask } = manualProber();
+    const first = ask(FULL);
+    runs[0]?.begin();
+    const second = ask(FULL);
+    runs[0]?.finish(failedAfter(5));
+    expect(await Promise.all([first, second])).toEqual([failedAfter(5), failedAfter(5)]);
+    expect(runs).toHaveLength(1);
+    void ask(FULL);
+    expect(runs).toHaveLength(2);
+  });
+
+  it('lets a sharer go at its own deadline', async () => {
+    const { runs, ask } = manualProber();
+    const patient = ask(FULL);
+    const outcome = await ask({ ...FULL, deadlineMs: 20 });
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'deadline' } });
+    runs[0]?.finish(answered('late'));
+    expect(await patient).toEqual(answered('late'));
+  });
+});

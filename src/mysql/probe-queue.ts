@@ -1,0 +1,95 @@
+import type { Clock, ProbeOutcome, ProbeRequest } from '../engine/ports.ts';
+import type { InstanceKey } from '../model/instance-key.ts';
+import { startDeadline } from './deadline.ts';
+import { deadlineFailure } from './failure.ts';
+import type { Prober } from './prober.ts';
+
+/*
+ * At most one probe of a server is under way.
+ *
+ * A caller may share the probe that is under way only while its reading has not begun: whoever asks after having changed
+ * something must not get what was read before. Otherwise callers share the one that follows. When the probe under way
+ * fails, everybody who waits gets that failure: the server does not answer, and it was seen after they asked.
+ */
+
+interface Turn {
+  readonly request: ProbeRequest;
+  readonly answer: Promise<ProbeOutcome>;
+  hasBegun: boolean;
+  settle(outcome: ProbeOutcome): void;
+}
+
+/** Orders the probes of one server; the returned function never rejects as long as `prober.run` does not. */
+export function createProbeQueue(
+  clock: Clock,
+  key: InstanceKey,
+  prober: Prober,
+): (request: ProbeRequest) => Promise<ProbeOutcome> {
+  let running: Turn | null = null;
+  let waiting: { turn: Turn; askedAtMs: number }[] = [];
+
+  function newTurn(request: ProbeRequest): Turn {
+    let settle: (outcome: ProbeOutcome) => void = () => undefined;
+    const answer = new Promise<ProbeOutcome>((resolve) => {
+      settle = resolve;
+    });
+    return { request, answer, hasBegun: false, settle: (outcome) => settle(outcome) };
+  }
+
+  async function start(turn: Turn, askedAtMs: number): Promise<void> {
+    running = turn;
+    const deadlineMs = Math.max(1, turn.request.deadlineMs - (clock.monotonicMs() - askedAtMs));
+    const outcome = await prober.run({ ...turn.request, deadlineMs }, () => {
+      turn.hasBegun = true;
+    });
+    running = null;
+    turn.settle(outcome);
+    const rest = waiting;
+    waiting = [];
+    if (outcome.kind === 'failed') for (const { turn: waiter } of rest) waiter.settle(outcome);
+    else {
+      const [next, ...others] = rest;
+      waiting = others;
+      if (next !== undefined) void start(next.turn, next.askedAtMs);
+    }
+  }
+
+  return (request) => {
+    const askedAtMs = clock.monotonicMs();
+    if (running === null) {
+      const turn = newTurn(request);
+      void start(turn, askedAtMs);
+      return turn.answer;
+    }
+    const shareable = [running, ...waiting.map((entry) => entry.turn)].find(
+      (turn) => !turn.hasBegun && (turn.request.depth === 'full' || request.depth === 'replication'),
+    );
+    if (shareable !== undefined) return withinDeadline(clock, key, shareable.answer, request.deadlineMs);
+    const turn = newTurn(request);
+    waiting.push({ turn, askedAtMs });
+    return withinDeadline(clock, key, turn.answer, request.deadlineMs);
+  };
+}
+
+/** The shared answer, or this caller's own deadline if that comes first. */
+function withinDeadline(
+  clock: Clock,
+  key: InstanceKey,
+  answer: Promise<ProbeOutcome>,
+  deadlineMs: number,
+): Promise<ProbeOutcome> {
+  return new Promise((resolve) => {
+    const cancel = startDeadline(clock, deadlineMs, () =>
+      resolve({
+        kind: 'failed',
+        failure: deadlineFailure(key, 'answer the probe', deadlineMs),
+        isPartial: false,
+        latencyMs: deadlineMs,
+      }),
+    );
+    void answer.then((outcome) => {
+      cancel();
+      resolve(outcome);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import type { Secret } from '../model/secret.ts';
+import type { TlsSettings } from './tls.ts';
+
+/** Queries and patterns that classify a server; '' means not configured. Keys of the same names in the configuration. */
+export interface ClassificationSettings {
+  readonly detectDataCenterQuery: string;
+  readonly detectRegionQuery: string;
+  readonly detectPhysicalEnvironmentQuery: string;
+  readonly detectInstanceAliasQuery: string;
+  readonly detectSemiSyncEnforcedQuery: string;
+  readonly detectPromotionRuleQuery: string;
+  readonly detectClusterAliasQuery: string;
+  readonly detectClusterDomainQuery: string;
+  readonly detectPseudoGtidQuery: string;
+  /** Regular expressions on the server's hostname; the first capture group is the value. */
+  readonly dataCenterPattern: string;
+  readonly regionPattern: string;
+  readonly physicalEnvironmentPattern: string;
+}
+
+export interface ServersSettings {
+  readonly user: string;
+  readonly password: Secret;
+  /** Connect and login (MySQLConnectTimeoutSeconds). */
+  readonly connectTimeoutMs: number;
+  /** Longest time one statement of a probe may take, within the probe's own deadline (MySQLDiscoveryReadTimeoutSeconds). */
+  readonly readTimeoutMs: number;
+  readonly tls: TlsSettings;
+  /** '' means: the replica's own seconds behind. */
+  readonly replicationLagQuery: string;
+  /** '' means: mysql.slave_master_info only. */
+  readonly replicationCredentialsQuery: string;
+  readonly classification: ClassificationSettings;
+}
+
+/** Nothing configured: every query and pattern empty. */
+export const NO_CLASSIFICATION: ClassificationSettings = {
+  detectDataCenterQuery: '',
+  detectRegionQuery: '',
+  detectPhysicalEnvironmentQuery: '',
+  detectInstanceAliasQuery: '',
+  detectSemiSyncEnforcedQuery: '',
+  detectPromotionRuleQuery: '',
+  detectClusterAliasQuery: '',
+  detectClusterDomainQuery: '',
+  detectPseudoGtidQuery: '',
+  dataCenterPattern: '',
+  regionPattern: '',
+  physicalEnvironmentPattern: '',
+};

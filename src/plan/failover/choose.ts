@@ -1,0 +1,190 @@
+import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
+import { compareProgress, describeDifference, progressOf } from '../../model/received.ts';
+import { compareMajorVersions } from '../../model/version.ts';
+import type { Objection } from '../plan.ts';
+import { commonOf, objectionTo } from './eligibility.ts';
+import type { FailoverInput, Participant } from './input.ts';
+import { failedRecord } from './participants.ts';
+
+/**
+ * Who is promoted. `donor` is the server that has more than the chosen one and from which it must catch up first; null when
+ * the chosen one has everything.
+ */
+export type Choice =
+  | {
+      readonly kind: 'chosen';
+      readonly successor: Participant;
+      readonly donor: Participant | null;
+      readonly reasons: readonly string[];
+      readonly objections: readonly Objection[];
+    }
+  | { readonly kind: 'none'; readonly reason: string; readonly objections: readonly Objection[] };
+
+/** Participants that no other participant is ahead of: received ∪ executed without an incomplete last transaction (design §4). */
+export function maximalOf(participants: readonly Participant[]): Participant[] {
+  const progress = new Map(participants.map((participant) => [participant.name, progressOf(participant.instance)]));
+  const of = (participant: Participant) => progress.get(participant.name) ?? progressOf(participant.instance);
+  return participants.filter(
+    (one) => !participants.some((other) => other !== one && compareProgress(of(other), of(one)) === 'ahead'),
+  );
+}
+
+/** Two maximal servers that each have something the other lacks, or null. */
+function divergence(maximal: readonly Participant[]): string | null {
+  for (const [index, one] of maximal.entries()) {
+    for (const other of maximal.slice(index + 1)) {
+      if (compareProgress(progressOf(one.instance), progressOf(other.instance)) === 'diverged') {
+        return `${one.name} and ${other.name} have diverged: ${describeDifference(one.instance, other.instance)}`;
+      }
+    }
+  }
+  return null;
+}
+
+const RULE_RANK = { must: 0, prefer: 1, neutral: 2, prefer_not: 3, must_not: 4 } as const;
+
+const sameSite = (a: Participant['instance'], b: Participant['instance']): boolean =>
+  a.classification.dataCenter === b.classification.dataCenter &&
+  a.classification.physicalEnvironment === b.classification.physicalEnvironment;
+
+const isPreferred = ({ record }: Participant): boolean =>
+  record.intent.promotionRule === 'must' || record.intent.promotionRule === 'prefer';
+
+/** Order among servers with equal data: most suitable first (historic comparator, made lexicographic). */
+function bySuitability(failed: Participant['instance'] | null): (a: Participant, b: Participant) => number {
+  const outside = (one: Participant) => (failed !== null && sameSite(one.instance, failed) ? 0 : 1);
+  const errant = (one: Participant) => (one.record.position.errantGtid === '' ? 0 : 1);
+  const stopped = (one: Participant) => (one.instance.replication?.applier.state === 'running' ? 0 : 1);
+  return (a, b) =>
+    stopped(a) - stopped(b) ||
+    errant(a) - errant(b) ||
+    RULE_RANK[a.record.intent.promotionRule] - RULE_RANK[b.record.intent.promotionRule] ||
+    compareMajorVersions(a.instance.version, b.instance.version) ||
+    outside(a) - outside(b) ||
+    b.record.position.replicas.length - a.record.position.replicas.length ||
+    (a.name < b.name ? -1 : 1);
+}
+
+/**
+ * Chooses the successor. First match wins (the historic search let the last match win): the explicit or committed candidate;
+ * then the most advanced server if it is itself preferred (rule must|prefer) where the primary stood; a preferred one there; a
+ * preferred most advanced one; any preferred one; if the most advanced one is prefer_not, a neutral one; the most advanced one.
+ */
+export function chooseSuccessor(participants: readonly Participant[], input: FailoverInput): Choice {
+  const common = commonOf(participants);
+  const objections = participants.flatMap((one) => objectionTo(one, common, input) ?? []);
+  const eligible = participants.filter((one) => !objections.some(({ subject }) => subject === one.name));
+  const failed = failedRecord(input)?.instance ?? null;
+
+  const wanted = input.committedSuccessor ?? input.explicitCandidate;
+  if (wanted !== null) return chooseNamed(wanted, participants, eligible, objections, input);
+  if (eligible.length === 0) {
+    return { kind: 'none', reason: 'no replica may be promoted', objections };
+  }
+
+  const maximal = maximalOf(participants);
+  const diverged = divergence(maximal);
+  if (diverged !== null) {
+    return {
+      kind: 'none',
+      reason: `${diverged}; choose one with "recover -i … -d <candidate>", the others must then be rebuilt`,
+      objections,
+    };
+  }
+
+  const order = bySuitability(failed);
+  const advanced = eligible.filter((one) => maximal.includes(one)).toSorted(order);
+  const suited = eligible.toSorted(order);
+  const nearFailed = (one: Participant) => failed !== null && sameSite(one.instance, failed);
+  const leader = advanced[0];
+  const isReluctant = (one: Participant | undefined) => one?.record.intent.promotionRule === 'prefer_not';
+
+  const [successor, why] = found(
+    advanced,
+    (one) => isPreferred(one) && nearFailed(one),
+    'is the most advanced replica and registered as preferred',
+  ) ??
+    found(
+      suited,
+      (one) => isPreferred(one) && nearFailed(one),
+      'is registered as preferred, where the primary stood',
+    ) ??
+    found(advanced, isPreferred, 'is the most advanced replica and registered as preferred') ??
+    found(suited, isPreferred, 'is registered as preferred') ??
+    (leader === undefined || isReluctant(leader)
+      ? found(suited, (one) => !isReluctant(one), 'may be promoted, the most advanced replica may not or not gladly')
+      : null) ??
+    found(advanced, () => true, 'is the most advanced replica') ??
+    found(suited, () => true, 'may be promoted') ?? [undefined, ''];
+  if (successor === undefined) return { kind: 'none', reason: 'no replica may be promoted', objections };
+  return withDonor(successor, `${successor.name} ${why}`, maximal, objections, input);
+}
+
+function found(
+  list: readonly Participant[],
+  test: (one: Participant) => boolean,
+  why: string,
+): [Participant, string] | null {
+  const hit = list.find(test);
+  return hit === undefined ? null : [hit, why];
+}
+
+function chooseNamed(
+  wanted: InstanceKey,
+  participants: readonly Participant[],
+  eligible: readonly Participant[],
+  objections: readonly Objection[],
+  input: FailoverInput,
+): Choice {
+  const one = participants.find(({ key }) => sameKey(key, wanted));
+  if (one === undefined) {
+    return {
+      kind: 'none',
+      reason: `${formatKey(wanted)} is not a replica of the failed primary, or does not answer`,
+      objections,
+    };
+  }
+  const isCommitted = input.committedSuccessor !== null;
+  if (!isCommitted && !eligible.includes(one)) {
+    const objection = objections.find(({ subject }) => subject === one.name);
+    return { kind: 'none', reason: objection?.explanation ?? `${one.name} may not be promoted`, objections };
+  }
+  const why = isCommitted ? `${one.name} was already being promoted` : `${one.name} was named by the operator`;
+  // A committed successor has no source to catch up from any more, and an operator's choice settles a divergence.
+  if (isCommitted) return { kind: 'chosen', successor: one, donor: null, reasons: [why], objections };
+  return withDonor(one, why, maximalOf(participants), objections, input);
+}
+
+/** The chosen one gets what it lacks from a more advanced server before it is promoted; no received row is given up. */
+function withDonor(
+  successor: Participant,
+  why: string,
+  maximal: readonly Participant[],
+  objections: readonly Objection[],
+  input: FailoverInput,
+): Choice {
+  const isExcluded = ({ key }: Participant) => input.excluded.some((one) => sameKey(one.key, key));
+  const own = progressOf(successor.instance);
+  const ahead = maximal.filter(
+    (one) => one !== successor && compareProgress(progressOf(one.instance), own) === 'ahead',
+  );
+  if (ahead.length === 0) return { kind: 'chosen', successor, donor: null, reasons: [why], objections };
+  const donor = ahead.find(
+    (one) =>
+      !isExcluded(one) &&
+      one.instance.binlogEnabled &&
+      one.instance.logsReplicaUpdates &&
+      compareMajorVersions(one.instance.version, successor.instance.version) <= 0,
+  );
+  if (donor === undefined) {
+    const first = ahead[0];
+    const difference = first === undefined ? '' : describeDifference(first.instance, successor.instance);
+    return {
+      kind: 'none',
+      reason: `${successor.name} lacks transactions that ${first?.name ?? 'another replica'} received and cannot get them from it: ${difference}`,
+      objections,
+    };
+  }
+  const reasons = [why, `${donor.name} has received more; ${successor.name} catches up from it first`];
+  return { kind: 'chosen', successor, donor, reasons, objections };
+}

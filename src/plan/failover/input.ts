@@ -1,0 +1,52 @@
+import type { Instance } from '../../model/instance.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+
+/** The configuration as far as the choice of a successor depends on it. */
+export interface FailoverSettings {
+  readonly promotionDrainTimeoutMs: number;
+  readonly preventCrossDataCenter: boolean;
+  readonly preventCrossRegion: boolean;
+  /** 0 = no limit. */
+  readonly failPromotionOnLagMinutes: number;
+  /** FailMasterPromotionIfSQLThreadNotUpToDate: refuse at once instead of draining. */
+  readonly failIfApplierNotUpToDate: boolean;
+  /** PromotionIgnoreHostnameFilters, matched against host:port. */
+  isPromotionIgnored(key: InstanceKey): boolean;
+  /** ApplyMySQLPromotionAfterMasterFailover: reset the successor's replication and make it writable. */
+  readonly applyPromotion: boolean;
+}
+
+/** A replica that the recovery cannot use, and why (drain expired, it stopped answering …). */
+export interface Exclusion {
+  readonly key: InstanceKey;
+  readonly reason: string;
+}
+
+/**
+ * All that planFailover looks at. `records` are the cluster's servers as last read; only servers in `fresh` answered just now
+ * and may be promoted or re-pointed.
+ */
+export interface FailoverInput {
+  readonly clusterName: string;
+  readonly failed: InstanceKey;
+  readonly records: readonly ServerRecord[];
+  readonly fresh: ReadonlySet<string>;
+  readonly explicitCandidate: InstanceKey | null;
+  /** Set once a destructive step may have been sent to it: no other server can be chosen any more. */
+  readonly committedSuccessor: InstanceKey | null;
+  readonly excluded: readonly Exclusion[];
+  /** Servers (host:port) whose receiver this recovery stopped itself, so that a stopped receiver is not taken for an operator's. */
+  readonly silenced: ReadonlySet<string>;
+  readonly settings: FailoverSettings;
+}
+
+/** A direct replica of the failed primary that answered just now. */
+export interface Participant {
+  readonly key: InstanceKey;
+  readonly name: string;
+  readonly record: ServerRecord;
+  readonly instance: Instance;
+  /** False when an operator had stopped its receiver before: it is re-pointed, but not started. */
+  readonly mayReceive: boolean;
+}

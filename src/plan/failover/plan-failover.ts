@@ -1,0 +1,66 @@
+import { formatKey } from '../../model/instance-key.ts';
+import { isDrained } from '../../model/received.ts';
+import type { Plan, Refusal } from '../plan.ts';
+import { chooseSuccessor } from './choose.ts';
+import type { FailoverInput, Participant } from './input.ts';
+import { absentReplicas, participantsOf } from './participants.ts';
+import { catchUpStage, drainStage, promoteStage, repointStage, silenceStage } from './stages.ts';
+
+export interface FailoverPlan extends Plan {
+  readonly successor: Participant['key'];
+  /** Direct replicas that cannot be moved because they do not answer. */
+  readonly absent: readonly Participant['key'][];
+}
+
+/**
+ * Plans the replacement of a dead primary from what is known now: silence → drain → (catch-up) → promote → repoint. What a
+ * reading shows as done already is left out, so that planning again after every stage, after a failed stage or after our own
+ * restart gives just the rest: that is how a recovery resumes.
+ *
+ * Pure. Rules: design §4 (rank, drain, filter before re-pointing), §5; candidate order: see chooseSuccessor.
+ */
+export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
+  const purpose = `replace the failed primary ${formatKey(input.failed)}`;
+  const participants = participantsOf(input);
+  const refuse = (reason: string, objections: Refusal['objections'] = []): Refusal => ({
+    kind: 'refusal',
+    purpose,
+    clusterName: input.clusterName,
+    reason,
+    objections,
+  });
+  if (participants.length === 0) return refuse(`no replica of ${formatKey(input.failed)} answers`);
+  const choice = chooseSuccessor(participants, input);
+  if (choice.kind === 'none') return refuse(choice.reason, choice.objections);
+
+  const { successor, donor } = choice;
+  const drained = isDrained(successor.instance);
+  const isListening = successor.instance.replication?.receiver.state !== 'stopped';
+  if (
+    input.settings.failIfApplierNotUpToDate &&
+    !isListening &&
+    !drained.drained &&
+    input.committedSuccessor === null
+  ) {
+    return refuse(
+      `${successor.name} has not executed all it received (FailMasterPromotionIfSQLThreadNotUpToDate): ${drained.reason}`,
+    );
+  }
+  const siblings = participants.filter((one) => one !== successor);
+  const movable = siblings.filter(({ instance }) => instance.replication !== null);
+  return {
+    kind: 'plan',
+    purpose,
+    clusterName: input.clusterName,
+    successor: successor.key,
+    absent: absentReplicas(input).map(({ key }) => key),
+    reasons: [...choice.reasons, ...choice.objections.map(({ explanation }) => explanation)],
+    stages: [
+      ...silenceStage(participants),
+      ...drainStage(successor, donor, input),
+      ...catchUpStage(successor, donor, input),
+      ...promoteStage(successor, movable.length, input),
+      ...repointStage(successor, movable, input),
+    ],
+  };
+}

@@ -1,0 +1,36 @@
+import type { Store } from '../engine/ports.ts';
+import type { Database } from './database.ts';
+import { type AuditSettings, createAuditStore } from './repositories/audit.ts';
+import { createIntentStore } from './repositories/intent.ts';
+import { createKvStore } from './repositories/kv.ts';
+import { createNodeStore } from './repositories/nodes.ts';
+import { type PurgeSettings, purge } from './repositories/purge.ts';
+import { createRecoveryStore, type RecoverySettings } from './repositories/recoveries.ts';
+import { createResolveStore } from './repositories/resolve.ts';
+import { createServerStore } from './repositories/servers.ts';
+import { ensureSchema, type SchemaSettings } from './schema/ensure-schema.ts';
+
+/** What both engines need to know besides where their data lies. */
+export interface StoreSettings extends SchemaSettings, RecoverySettings, AuditSettings, PurgeSettings {}
+
+/** Brings the schema up to date and puts the repositories over the database. Closes the database when that fails. */
+export async function createStore(database: Database, settings: StoreSettings): Promise<Store> {
+  try {
+    await ensureSchema(database, settings);
+  } catch (error) {
+    await database.close().catch(() => undefined);
+    throw error;
+  }
+  return {
+    servers: createServerStore(database),
+    intent: createIntentStore(database),
+    recoveries: createRecoveryStore(database, settings),
+    audit: createAuditStore(database, settings),
+    resolve: createResolveStore(database),
+    nodes: createNodeStore(database),
+    kv: createKvStore(database),
+    location: database.location,
+    purge: () => database.transaction((session) => purge(session, settings)),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,117 @@
+import type { IntentStore } from '../../engine/ports.ts';
+import { type Database, insertText, type Session, type SqlValue } from '../database.ts';
+import { columnSeconds, text } from '../rows/values.ts';
+import { bound } from '../sql-dialects.ts';
+import { readIntentTables } from './intent-tables.ts';
+
+/** The tables in which people say what they want of servers and clusters. */
+export function createIntentStore(database: Database): IntentStore {
+  const { dialect } = database;
+  let ownWrites = 0;
+  const write = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+    const result = await database.transaction(work);
+    ownWrites++;
+    return result;
+  };
+  const replacePair = (table: string, column: string, values: readonly SqlValue[], stamp: string | null) =>
+    write(async (session) => {
+      // Replace, not upsert: the alias is unique too, and a cluster that takes it over takes it from another.
+      const stampColumn = stamp === null ? '' : `, ${stamp}`;
+      const stampValue = stamp === null ? '' : `, ${dialect.now}`;
+      await session.run(
+        `replace into ${table} (cluster_name, ${column}${stampColumn}) values (?, ?${stampValue})`,
+        values,
+      );
+    });
+
+  return {
+    read: () => readIntentTables(database),
+
+    async changeToken() {
+      const foreign = (await database.foreignChangeToken()) ?? (await checksum(database));
+      return `${foreign}.${ownWrites}`;
+    },
+
+    async beginDowntime(key, downtime) {
+      const columns = [
+        ...bound('hostname', 'port', 'downtime_active'),
+        { name: 'begin_timestamp', value: dialect.fromUnix },
+        { name: 'end_timestamp', value: dialect.fromUnix },
+        ...bound('owner', 'reason'),
+      ];
+      const upsert = insertText(dialect.upsert('database_instance_downtime', columns, ['hostname', 'port']));
+      const { beginAtMs, endAtMs, owner, reason } = downtime;
+      const times = [columnSeconds(beginAtMs), columnSeconds(endAtMs)];
+      await write((session) => session.run(upsert, [key.hostname, key.port, 1, ...times, owner.slice(0, 128), reason]));
+    },
+
+    async endDowntime(key) {
+      const sql = 'delete from database_instance_downtime where hostname = ? and port = ?';
+      return write(async (session) => (await session.run(sql, [key.hostname, key.port])).changes > 0);
+    },
+
+    async setRecoveryDisabled(disabled) {
+      const sql = disabled
+        ? `${dialect.insertIgnore} global_recovery_disable (disable_recovery) values (1)`
+        : 'delete from global_recovery_disable';
+      await write((session) => session.run(sql));
+    },
+
+    async registerCandidate(key, rule) {
+      const columns = [
+        ...bound('hostname', 'port', 'priority', 'promotion_rule'),
+        { name: 'last_suggested', value: dialect.now },
+      ];
+      const upsert = insertText(dialect.upsert('candidate_database_instance', columns, ['hostname', 'port']));
+      await write((session) => session.run(upsert, [key.hostname, key.port, 1, rule]));
+    },
+
+    setClusterAlias: (clusterName, alias) =>
+      replacePair('cluster_alias', 'alias', [clusterName, alias], 'last_registered'),
+    setClusterAliasOverride: (clusterName, alias) =>
+      replacePair('cluster_alias_override', 'alias', [clusterName, alias], null),
+    renameCluster: (before, after) => write((session) => renameCluster(session, before, after)),
+  };
+}
+
+/** Aliases, overrides and domain follow; so does the epoch, or an old recovery could pass for a new one under the new name. */
+async function renameCluster(session: Session, before: string, after: string): Promise<void> {
+  if (before === after) return;
+  for (const table of ['cluster_alias', 'cluster_alias_override', 'cluster_domain_name']) {
+    const known = await session.all(`select 1 from ${table} where cluster_name = ?`, [before]);
+    if (known.length === 0) continue;
+    await session.run(`delete from ${table} where cluster_name = ?`, [after]);
+    await session.run(`update ${table} set cluster_name = ? where cluster_name = ?`, [after, before]);
+  }
+  const epochs = await session.all('select max(epoch) as epoch from orchestrator_epoch where cluster_name in (?, ?)', [
+    before,
+    after,
+  ]);
+  const epoch = epochs[0] === undefined ? '' : text(epochs[0], 'epoch');
+  if (epoch === '') return;
+  const upsert = session.dialect.upsert('orchestrator_epoch', bound('cluster_name', 'epoch'), ['cluster_name']);
+  await session.run(insertText(upsert), [after, Number(epoch)]);
+}
+
+/** What `changeToken` watches where the engine has no counter of its own; small tables all of them. */
+const WATCHED: readonly (readonly [string, string, string])[] = [
+  ['database_instance_downtime', 'hostname, port, downtime_active, begin_timestamp, end_timestamp, owner, reason', ''],
+  ['database_instance_maintenance', 'hostname, port, owner', ' where maintenance_active = 1'],
+  ['candidate_database_instance', 'hostname, port, promotion_rule', ''],
+  ['database_instance_tags', 'hostname, port, tag_name, tag_value', ''],
+  ['cluster_alias', 'cluster_name, alias', ''],
+  ['cluster_alias_override', 'cluster_name, alias', ''],
+  ['cluster_domain_name', 'cluster_name, domain_name', ''],
+  ['hostname_unresolve', 'hostname, unresolved_hostname', ''],
+  ['global_recovery_disable', 'disable_recovery', ''],
+];
+
+const CHECKSUM_SQL = `select concat_ws('.', ${WATCHED.map(
+  ([table, columns, where]) =>
+    `(select concat(count(*), ':', coalesce(sum(crc32(concat_ws('#', ${columns}))), 0)) from ${table}${where})`,
+).join(', ')}) as token`;
+
+async function checksum(database: Database): Promise<string> {
+  const [row] = await database.all(CHECKSUM_SQL);
+  return row === undefined ? '' : text(row, 'token');
+}

@@ -1,0 +1,60 @@
+import type { Session } from '../database.ts';
+
+export interface PurgeSettings {
+  /** AuditPurgeDays: age at which audit, and the history of detections, recoveries, steps, analyses and nodes, is deleted. */
+  readonly auditPurgeDays: number;
+  /** CandidateInstanceExpireMinutes: lifetime of promotion rules and cluster domains, which are registered again and again. */
+  readonly candidateExpireMinutes: number;
+  /** ExpiryHostnameResolvesMinutes; rows live twice as long. */
+  readonly hostnameResolveExpireMinutes: number;
+}
+
+const DAY = 86_400;
+const MINUTE = 60;
+/** Ended maintenance is kept so long. */
+const MAINTENANCE_PURGE_DAYS = 7;
+/** A maintenance that nobody bounded ends when the node that began it is gone, at the earliest after this. */
+const MAINTENANCE_EXPIRE_SECONDS = 10 * MINUTE;
+
+/** Deletes what has outlived its time; meant to be called about once a minute (historic caretaking). */
+export async function purge(session: Session, settings: PurgeSettings): Promise<void> {
+  const { dialect } = session;
+  const drop = (table: string, column: string, seconds: number, also = '') =>
+    session.run(`delete from ${table} where ${column} < ${dialect.secondsAgo}${also}`, [seconds]);
+  const history = settings.auditPurgeDays * DAY;
+  if (history > 0) {
+    await drop('audit', 'audit_timestamp', history);
+    await drop('topology_failure_detection', 'start_active_period', history, ' and in_active_period = 0');
+    await drop(
+      'topology_recovery',
+      'start_active_period',
+      history,
+      ' and in_active_period = 0 and end_recovery is not null',
+    );
+    await drop('topology_recovery_steps', 'audit_at', history);
+    await drop('database_instance_analysis_changelog', 'analysis_timestamp', history);
+    await drop('node_health_history', 'first_seen_active', history);
+  }
+  await drop('candidate_database_instance', 'last_suggested', settings.candidateExpireMinutes * MINUTE);
+  await drop('cluster_domain_name', 'last_registered', settings.candidateExpireMinutes * MINUTE);
+  const resolveSeconds = 2 * settings.hostnameResolveExpireMinutes * MINUTE;
+  await drop('hostname_resolve', 'resolved_timestamp', resolveSeconds);
+  await drop('hostname_unresolve', 'last_registered', resolveSeconds);
+  await drop('node_health', 'last_seen_active', DAY);
+  await drop(
+    'database_instance_maintenance',
+    'end_timestamp',
+    MAINTENANCE_PURGE_DAYS * DAY,
+    ' and maintenance_active is null',
+  );
+  await session.run(
+    `update database_instance_maintenance set maintenance_active = null, end_timestamp = ${dialect.now}
+     where maintenance_active = 1 and explicitly_bounded = 1 and end_timestamp < ${dialect.now}`,
+  );
+  await session.run(
+    `update database_instance_maintenance set maintenance_active = null, end_timestamp = ${dialect.now}
+     where maintenance_active = 1 and explicitly_bounded = 0 and processing_node_token <> '' and begin_timestamp < ${dialect.secondsAgo}
+       and processing_node_token not in (select token from node_health where last_seen_active > ${dialect.secondsAgo})`,
+    [MAINTENANCE_EXPIRE_SECONDS, MINUTE],
+  );
+}

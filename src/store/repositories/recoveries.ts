@@ -1,0 +1,58 @@
+import type { RecoveryStore } from '../../engine/ports.ts';
+import type { Database } from '../database.ts';
+import { number, text } from '../rows/values.ts';
+import { createRecoveryIntents } from './recovery-intents.ts';
+import { readBlocked, readDetections, readRecoveries } from './recovery-reading.ts';
+import { registerDetection, registerRecovery } from './recovery-registration.ts';
+import { acknowledge, expire, resolveRecovery } from './recovery-upkeep.ts';
+
+export interface RecoverySettings {
+  /** This process, as rows name who works at them. */
+  readonly node: { readonly hostname: string; readonly token: string };
+  /** RecoveryPeriodBlockSeconds: how long one recovery holds back the next of its cluster. */
+  readonly periodBlockSeconds: number;
+  /** FailureDetectionPeriodBlockMinutes × 60. */
+  readonly detectionPeriodBlockSeconds: number;
+  /** A block not refreshed for so long is over: twice the evaluation interval, historically 2 s. */
+  readonly blockedExpirySeconds: number;
+}
+
+/** Detections, recoveries with their steps, and what we remember of recoveries under way. */
+export function createRecoveryStore(database: Database, settings: RecoverySettings): RecoveryStore {
+  const { dialect } = database;
+  return {
+    ...createRecoveryIntents(database),
+    registerDetection: (detection) =>
+      database.transaction((session) => registerDetection(session, settings, detection)),
+    registerRecovery: (recovery) => database.transaction((session) => registerRecovery(session, settings, recovery)),
+    async currentEpoch(clusterName) {
+      const [row] = await database.all('select epoch from orchestrator_epoch where cluster_name = ?', [clusterName]);
+      return row === undefined ? 0 : number(row, 'epoch');
+    },
+    resolveRecovery: (uid, resolution) => resolveRecovery(database, uid, resolution),
+    readRecoveries: (filter) => readRecoveries(database, filter),
+    readDetections: (filter) => readDetections(database, filter),
+    readBlocked: (clusterName) => readBlocked(database, clusterName),
+    acknowledge: (filter, by, comment) => database.transaction((session) => acknowledge(session, filter, by, comment)),
+    expire: () => database.transaction((session) => expire(session, settings)),
+
+    async addStep(uid, message) {
+      const sql = `insert into topology_recovery_steps (recovery_uid, audit_at, message) values (?, ${dialect.now}, ?)`;
+      await database.run(sql, [uid, message]);
+    },
+
+    async readSteps(uid) {
+      const rows = await database.all(
+        `select recovery_step_id, recovery_uid, ${dialect.timeText('audit_at')} as at, message
+         from topology_recovery_steps where recovery_uid = ? order by recovery_step_id`,
+        [uid],
+      );
+      return rows.map((row) => ({
+        id: number(row, 'recovery_step_id'),
+        uid: text(row, 'recovery_uid'),
+        at: text(row, 'at'),
+        message: text(row, 'message'),
+      }));
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type { DeposedPrimary, RecoveryIntent, RecoveryPhase, RecoveryStore } from '../../engine/ports.ts';
+import { RECOVERY_PHASES } from '../../engine/ports.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { type Database, insertText, type SqlRow } from '../database.ts';
+import { flag, jsonOfKeys, keyIn, keyOf, keysOfJson, number, numberOrNull, text, textOrNull } from '../rows/values.ts';
+import { bound } from '../sql-dialects.ts';
+
+type IntentMethods = Pick<
+  RecoveryStore,
+  'saveIntent' | 'readOpenIntents' | 'closeIntent' | 'saveDeposed' | 'readDeposed' | 'removeDeposed'
+>;
+
+/** Our own tables: what a recovery is about to do, and which primaries were deposed. */
+export function createRecoveryIntents(database: Database): IntentMethods {
+  const saveIntent = insertText(
+    database.dialect.upsert('orchestrator_recovery_intent', bound(...INTENT_COLUMNS), ['uid']),
+  );
+  const saveDeposed = insertText(
+    database.dialect.upsert('orchestrator_deposed_primary', bound(...DEPOSED_COLUMNS), ['hostname', 'port']),
+  );
+  return {
+    async saveIntent(intent) {
+      await database.run(saveIntent, [
+        intent.uid,
+        intent.recoveryId,
+        intent.epoch,
+        intent.clusterName,
+        intent.failed.hostname,
+        intent.failed.port,
+        intent.failedServerUuid,
+        intent.failedServerId,
+        intent.phase,
+        intent.owner,
+        ...keyValues(intent.successor),
+        Number(intent.isForced),
+        jsonOfKeys(intent.members),
+        intent.updatedAtMs,
+      ]);
+    },
+    async readOpenIntents() {
+      const rows = await database.all('select * from orchestrator_recovery_intent order by recovery_id');
+      return rows.map(intentOf);
+    },
+    async closeIntent(uid) {
+      await database.run('delete from orchestrator_recovery_intent where uid = ?', [uid]);
+    },
+    async saveDeposed(deposed) {
+      await database.run(saveDeposed, [
+        deposed.key.hostname,
+        deposed.key.port,
+        deposed.serverUuid,
+        deposed.serverId,
+        deposed.clusterName,
+        deposed.epoch,
+        ...keyValues(deposed.successor),
+        deposed.deposedAtMs,
+        deposed.fencedAtMs,
+      ]);
+    },
+    async readDeposed() {
+      const rows = await database.all('select * from orchestrator_deposed_primary order by hostname, port');
+      return rows.map(deposedOf);
+    },
+    async removeDeposed(key) {
+      const sql = 'delete from orchestrator_deposed_primary where hostname = ? and port = ?';
+      await database.run(sql, [key.hostname, key.port]);
+    },
+  };
+}
+
+const INTENT_COLUMNS = [
+  'uid',
+  'recovery_id',
+  'epoch',
+  'cluster_name',
+  'hostname',
+  'port',
+  'failed_server_uuid',
+  'failed_server_id',
+  'phase',
+  'owner',
+  'successor_hostname',
+  'successor_port',
+  'is_forced',
+  'members',
+  'updated_at_ms',
+];
+
+const DEPOSED_COLUMNS = [
+  'hostname',
+  'port',
+  'server_uuid',
+  'server_id',
+  'cluster_name',
+  'epoch',
+  'successor_hostname',
+  'successor_port',
+  'deposed_at_ms',
+  'fenced_at_ms',
+];
+
+const keyValues = (key: InstanceKey | null) => [key?.hostname ?? null, key?.port ?? null];
+
+/** A phase of another version is taken as one that cannot be called off any more. */
+const phaseOf = (name: string): RecoveryPhase => RECOVERY_PHASES.find((phase) => phase === name) ?? 'promoting';
+
+const intentOf = (row: SqlRow): RecoveryIntent => ({
+  uid: text(row, 'uid'),
+  recoveryId: number(row, 'recovery_id'),
+  epoch: number(row, 'epoch'),
+  clusterName: text(row, 'cluster_name'),
+  failed: keyOf(row),
+  failedServerUuid: textOrNull(row, 'failed_server_uuid'),
+  failedServerId: number(row, 'failed_server_id'),
+  phase: phaseOf(text(row, 'phase')),
+  owner: text(row, 'owner'),
+  successor: keyIn(row, 'successor_hostname', 'successor_port'),
+  isForced: flag(row, 'is_forced'),
+  members: keysOfJson(text(row, 'members')),
+  updatedAtMs: number(row, 'updated_at_ms'),
+});
+
+const deposedOf = (row: SqlRow): DeposedPrimary => ({
+  key: keyOf(row),
+  serverUuid: textOrNull(row, 'server_uuid'),
+  serverId: number(row, 'server_id'),
+  clusterName: text(row, 'cluster_name'),
+  epoch: number(row, 'epoch'),
+  successor: keyIn(row, 'successor_hostname', 'successor_port'),
+  deposedAtMs: number(row, 'deposed_at_ms'),
+  fencedAtMs: numberOrNull(row, 'fenced_at_ms'),
+});

@@ -1,0 +1,139 @@
+import type { RecoveryFilter, RecoveryResolution } from '../../engine/ports.ts';
+import type { Session, SqlValue } from '../database.ts';
+import { csvOfKeys, number, text } from '../rows/values.ts';
+import { endActivePeriods } from './active-periods.ts';
+import type { RecoverySettings } from './recoveries.ts';
+
+/** Writes how a recovery ended, by its uid. */
+export async function resolveRecovery(session: Session, uid: string, resolution: RecoveryResolution): Promise<void> {
+  await session.run(
+    `update topology_recovery set is_successful = ?, successor_hostname = ?, successor_port = ?, successor_alias = ?,
+       lost_slaves = ?, participating_instances = ?, all_errors = ?, end_recovery = ${session.dialect.now} where uid = ?`,
+    [
+      Number(resolution.isSuccessful),
+      resolution.successor?.hostname ?? '',
+      resolution.successor?.port ?? 0,
+      resolution.successorAlias,
+      csvOfKeys(resolution.lostReplicas),
+      csvOfKeys(resolution.participants),
+      resolution.errors.join('\n'),
+      uid,
+    ],
+  );
+}
+
+/**
+ * Ends active periods that are over. A recovery with an open intent is still being worked at and keeps its period, or a
+ * short RecoveryPeriodBlockSeconds would let a second one in beside it.
+ */
+export const endOldRecoveries = (session: Session, settings: RecoverySettings): Promise<void> =>
+  endActivePeriods(
+    session,
+    'topology_recovery',
+    `start_active_period <= ${session.dialect.secondsAgo}
+       and (end_recovery is not null or uid not in (select uid from orchestrator_recovery_intent))`,
+    [settings.periodBlockSeconds],
+  );
+
+/** Everything that ends by the passing of time; see RecoveryStore.expire. */
+export async function expire(session: Session, settings: RecoverySettings): Promise<void> {
+  const { dialect } = session;
+  await endActivePeriods(session, 'topology_failure_detection', `start_active_period <= ${dialect.secondsAgo}`, [
+    settings.detectionPeriodBlockSeconds,
+  ]);
+  await endOldRecoveries(session, settings);
+  await acknowledgeCrashed(session, settings);
+  await dropBlocks(session, `last_blocked_timestamp < ${dialect.secondsAgo}`, [settings.blockedExpirySeconds]);
+  await session.run(
+    `delete from database_instance_downtime where end_timestamp <= ${dialect.now} and reason <> 'lost-in-recovery'`,
+  );
+}
+
+/** Recoveries that a node left behind when it died, unless an intent lets somebody go on with them. */
+async function acknowledgeCrashed(session: Session, { node }: RecoverySettings): Promise<void> {
+  const crashed = await session.all(
+    `select recovery_id from topology_recovery r
+     where r.in_active_period = 1 and r.end_recovery is null and r.processcing_node_token <> ?
+       and not exists (select 1 from orchestrator_recovery_intent i where i.uid = r.uid)
+       and not exists (select 1 from node_health n
+         where n.hostname = r.processing_node_hostname and n.token = r.processcing_node_token
+           and n.last_seen_active > ${session.dialect.secondsAgo})`,
+    [node.token, NODE_ALIVE_SECONDS],
+  );
+  for (const row of crashed) {
+    const id = number(row, 'recovery_id');
+    await acknowledgeWhere(session, 'recovery_id = ?', [id], 'orchestrator', 'detected crashed recovery');
+    await session.run(`update topology_recovery set end_recovery = ${session.dialect.now} where recovery_id = ?`, [id]);
+  }
+}
+
+/** A node beats every second or so; one that is silent for a minute will not finish its recovery. */
+const NODE_ALIVE_SECONDS = 60;
+
+/**
+ * Acknowledges un-acknowledged recoveries that the filter names (all, when it names nothing), and frees what they block.
+ * For a cluster, recoveries under the same alias count too; for a cluster or server the detections end as well.
+ * @returns how many recoveries were acknowledged.
+ */
+export async function acknowledge(
+  session: Session,
+  filter: RecoveryFilter,
+  by: string,
+  comment: string,
+): Promise<number> {
+  const { sql, values, endsDetections } = await acknowledgedBy(session, filter);
+  const count = await acknowledgeWhere(session, sql, values, by, comment);
+  if (endsDetections) await endActivePeriods(session, 'topology_failure_detection', sql, values);
+  return count;
+}
+
+async function acknowledgedBy(session: Session, filter: RecoveryFilter) {
+  const { recoveryId, uid, key, clusterName } = filter;
+  if (recoveryId !== undefined) return { sql: 'recovery_id = ?', values: [recoveryId], endsDetections: false };
+  if (uid !== undefined) return { sql: 'uid = ?', values: [uid], endsDetections: false };
+  if (key !== undefined) {
+    return { sql: 'hostname = ? and port = ?', values: [key.hostname, key.port], endsDetections: true };
+  }
+  const alias = filter.clusterAlias ?? (clusterName === undefined ? '' : await aliasOf(session, clusterName));
+  const sql = "cluster_name = ? or (cluster_alias <> '' and cluster_alias = ?)";
+  if (clusterName !== undefined || alias !== '') {
+    return { sql, values: [clusterName ?? '', alias], endsDetections: true };
+  }
+  return { sql: '1 = 1', values: [], endsDetections: false };
+}
+
+async function aliasOf(session: Session, clusterName: string): Promise<string> {
+  const sql =
+    'select alias from cluster_alias_override where cluster_name = ? union all select alias from cluster_alias where cluster_name = ?';
+  const [row] = await session.all(sql, [clusterName, clusterName]);
+  return row === undefined ? '' : text(row, 'alias');
+}
+
+/** Acknowledges the un-acknowledged recoveries that fulfil `where`; returns how many. */
+export async function acknowledgeWhere(
+  session: Session,
+  where: string,
+  values: readonly SqlValue[],
+  by: string,
+  comment: string,
+): Promise<number> {
+  const { dialect } = session;
+  const rows = await session.all(
+    `select recovery_id from topology_recovery where acknowledged = 0 and (${where})${dialect.forUpdate}`,
+    values,
+  );
+  for (const row of rows) {
+    const id = [number(row, 'recovery_id')];
+    await endActivePeriods(session, 'topology_recovery', 'recovery_id = ?', id);
+    await session.run(
+      `update topology_recovery set acknowledged = 1, acknowledged_at = ${dialect.now}, acknowledged_by = ?,
+         acknowledge_comment = ? where recovery_id = ?`,
+      [by.slice(0, 128), comment, ...id],
+    );
+    await dropBlocks(session, 'blocking_recovery_id = ?', id);
+  }
+  return rows.length;
+}
+
+const dropBlocks = (session: Session, where: string, values: readonly SqlValue[]) =>
+  session.run(`delete from blocked_topology_recovery where ${where}`, values);

@@ -1,0 +1,60 @@
+import { defineTable, type TableDefinition } from './table-definition.ts';
+
+/** Tables the historic program does not have. It ignores them, so both can read one backend in turn. */
+export const OWN_TABLES: readonly TableDefinition[] = [
+  defineTable(
+    'database_instance_extra',
+    'hostname,port',
+    `
+    hostname varchar(128) not null
+    port smallint not null
+    facts longtext not null
+  `,
+  ),
+  defineTable(
+    'orchestrator_recovery_intent',
+    'uid',
+    `
+    uid varchar(128) not null
+    recovery_id bigint not null
+    epoch bigint not null
+    cluster_name varchar(128) not null
+    hostname varchar(128) not null
+    port smallint not null
+    failed_server_uuid varchar(64)
+    failed_server_id bigint not null
+    phase varchar(32) not null
+    owner varchar(255) not null default ''
+    successor_hostname varchar(128)
+    successor_port smallint
+    is_forced tinyint not null default 0
+    members longtext not null
+    updated_at_ms bigint not null
+  `,
+    ['cluster_name_idx_orchestrator_recovery_intent(cluster_name)'],
+  ),
+  defineTable(
+    'orchestrator_deposed_primary',
+    'hostname,port',
+    `
+    hostname varchar(128) not null
+    port smallint not null
+    server_uuid varchar(64)
+    server_id bigint not null
+    cluster_name varchar(128) not null
+    epoch bigint not null
+    successor_hostname varchar(128)
+    successor_port smallint
+    deposed_at_ms bigint not null
+    fenced_at_ms bigint
+  `,
+  ),
+  defineTable(
+    'orchestrator_epoch',
+    'cluster_name',
+    `
+    cluster_name varchar(128) not null
+    epoch bigint not null
+  `,
+  ),
+];

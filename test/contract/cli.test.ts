@@ -1,0 +1,333 @@
+import { describe, expect, test } from 'vitest';
+import { inventServer } from '../../src/analysis/testing/records.ts';
+import { cliDocs } from '../../src/cli/cli-docs.ts';
+import { CLIENT_COMMANDS } from '../../src/cli/client/run-client.ts';
+import { COMMANDS } from '../../src/cli/commands/index.ts';
+import type { CliDeps } from '../../src/cli/deps.ts';
+import type { ProgramFlags } from '../../src/cli/flags.ts';
+import { runCli } from '../../src/cli/run.ts';
+import { OrchestratorError } from '../../src/model/error.ts';
+import { ALIAS, CLUSTER, type FakeOrchestrator, fakeOrchestrator, NOW_MS } from './support/fake-orchestrator.ts';
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly orchestrator: FakeOrchestrator;
+  /** What of the program was started. */
+  readonly started: readonly string[];
+  readonly flags: ProgramFlags | null;
+}
+
+async function run(
+  argv: readonly string[],
+  prepare: (orchestrator: FakeOrchestrator) => void = () => {},
+  deps: Partial<CliDeps> & { readonly raftEnabled?: boolean } = {},
+): Promise<Run> {
+  const orchestrator = fakeOrchestrator();
+  prepare(orchestrator);
+  let [out, err] = ['', ''];
+  let seen: ProgramFlags | null = null;
+  const started: string[] = [];
+  const code = await runCli(argv, {
+    stdout: (text) => {
+      out += text;
+    },
+    stderr: (text) => {
+      err += text;
+    },
+    now: () => NOW_MS,
+    hostname: '10.0.0.1',
+    username: 'orc',
+    version: { version: '1.2.3', gitCommit: 'abc' },
+    loadConfig: async (flags) => {
+      seen = flags;
+      started.push('config');
+      return {
+        instancePollSeconds: 5,
+        reasonableInstanceCheckSeconds: 1,
+        reasonableReplicationLagSeconds: 10,
+        defaultInstancePort: 1,
+        raftEnabled: deps.raftEnabled ?? false,
+        configurationJson: '{"Debug":false}',
+      };
+    },
+    open: async () => {
+      started.push('open');
+      return orchestrator;
+    },
+    startHttp: async (flags) => {
+      seen = flags;
+      started.push('http');
+      return 0;
+    },
+    ...deps,
+  });
+  return { code, out, err, orchestrator, started, flags: seen };
+}
+
+const DAY = '2026-01-02 03:04:05';
+
+describe('golden: what each command prints, and its exit code', () => {
+  const golden: readonly (readonly [argv: string, out: string])[] = [
+    ['-c clusters', `${CLUSTER}\n`],
+    ['-c clusters-alias', `${CLUSTER}\t${ALIAS}\n`],
+    ['-c all-clusters-masters', '10.0.0.1:1\n'],
+    ['-c all-instances', '10.0.0.1:1\n10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
+    ['-c bulk-instances', '10.0.0.1:1\n10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
+    ['-c find -pattern ^10', '10.0.0.1:1\n10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
+    ['-c search -pattern :13', '10.0.0.1:13\n'],
+    ['-c which-instance -i short:11', '10.0.0.1:11\n'],
+    ['-c which-cluster -i 10.0.0.1:13', `${CLUSTER}\n`],
+    ['-c which-cluster -alias shop', `${CLUSTER}\n`],
+    ['-c which-cluster', `${CLUSTER}\n`],
+    ['-c which-cluster-alias -i 10.0.0.1:13', 'shop\n'],
+    ['-c which-cluster-domain -i 10.0.0.1:13', 'shop.example.com\n'],
+    ['-c which-cluster-master -i 10.0.0.1:13', '10.0.0.1:1\n'],
+    ['-c which-cluster-instances -alias shop', '10.0.0.1:1\n10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
+    ['-c get-cluster-heuristic-lag -i 10.0.0.1:13', '0\n'],
+    ['-c which-master -i 10.0.0.1:13', '10.0.0.1:12\n'],
+    ['-c which-master -i 10.0.0.1:1', ''],
+    ['-c which-replicas -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:12\n'],
+    ['-c which-slaves -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:12\n'],
+    ['-c which-replicas -i 10.0.0.1:12,10.0.0.1:1', '10.0.0.1:13\n10.0.0.1:11\n10.0.0.1:12\n'],
+    ['-c which-downtimed-instances', ''],
+    ['-c which-lost-in-recovery', ''],
+    ['-c instance-status -i 10.0.0.1:1', '[0s,ok,8.4.6,rw,ROW,>>,GTID]\n'],
+    ['-c is-replicating -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c is-replicating -i 10.0.0.1:1', ''],
+    ['-c is-replication-stopped -i 10.0.0.1:11', ''],
+    ['-c replication-analysis', ''],
+    ['-c discover -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c forget -i 10.0.0.1:13', '10.0.0.1:13\n'],
+    ['-c begin-downtime -i 10.0.0.1:11 --reason=x --owner=me --duration=10m', '10.0.0.1:11\n'],
+    ['-c end-downtime -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c recover -i 10.0.0.1:1', '10.0.0.1:11\n'],
+    ['-c recover-lite -i 10.0.0.1:1 -d 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c ack-all-recoveries --reason=ok', '2 recoveries acknowledged\n'],
+    ['-c ack-cluster-recoveries -alias shop -reason ok', '2 recoveries acknowledged\n'],
+    ['-c ack-instance-recoveries -i 10.0.0.1:1 -reason ok', '2 recoveries acknowledged\n'],
+    ['-c disable-global-recoveries', 'OK: Orchestrator recoveries DISABLED globally\n'],
+    ['-c enable-global-recoveries', 'OK: Orchestrator recoveries ENABLED globally\n'],
+    ['-c check-global-recoveries', 'OK: Global recoveries disabled: false\n'],
+    ['-c dump-config', '{"Debug":false}\n'],
+    ['cli -c clusters', `${CLUSTER}\n`],
+    ['-c clusters cli', `${CLUSTER}\n`],
+  ];
+  for (const [argv, out] of golden) {
+    test(argv, async () => {
+      const result = await run(argv.split(' '));
+      expect(result.err).toBe('');
+      expect(result.out).toBe(out);
+      expect(result.code).toBe(0);
+    });
+  }
+
+  test('the trees', async () => {
+    const { out } = await run(['-c', 'topology', '-i', '10.0.0.1:13']);
+    expect(out).toBe(
+      [
+        '10.0.0.1:1       [0s,ok,8.4.6,rw,ROW,>>,GTID]',
+        '+ 10.0.0.1:11    [0s,ok,8.4.6,ro,ROW,>>,GTID]',
+        '+ 10.0.0.1:12    [0s,ok,8.4.6,ro,ROW,>>,GTID]',
+        '  + 10.0.0.1:13  [0s,ok,8.4.6,ro,ROW,>>,GTID]',
+        '',
+      ]
+        .join('\n')
+        .replaceAll(/ {2}\[/g, ' ['),
+    );
+    expect((await run(['-c', 'topology-tabulated', '-alias', 'shop'])).out).toContain('+ 10.0.0.1:11  |0s|ok|');
+    expect((await run(['-c', 'topology-tags', '-alias', 'shop'])).out).toContain('] [role=backup]\n');
+  });
+
+  test('every command of the table is called here', () => {
+    const called = new Set(golden.map(([argv]) => /-c (\S+)/.exec(argv)?.[1]));
+    const trees = ['topology', 'topology-tabulated', 'topology-tags'];
+    expect(
+      COMMANDS.map((command) => command.name).filter((name) => !called.has(name) && !trees.includes(name)),
+    ).toEqual([]);
+  });
+});
+
+describe('failures: one line on standard error, exit code 1', () => {
+  const failing: readonly (readonly [argv: string, message: string])[] = [
+    ['-c which-instance -i 10.0.0.1:9', 'Instance not found: 10.0.0.1:9'],
+    ['-c which-instance', 'Cannot deduce instance: name one with -i host[:port]'],
+    ['-c search -i 1010', 'No pattern given'],
+    ['-c forget -i 10.0.0.1:9', `${DAY} ERROR ForgetInstance(): instance 10.0.0.1:9 not found`],
+    ['-c which-cluster -alias nosuch', `${DAY} ERROR Unable to determine cluster name. clusterHint=nosuch`],
+    ['-c begin-downtime -i 10.0.0.1:1', '--reason option required'],
+    ['-c ack-all-recoveries', '--reason option required (comment your ack)'],
+    ['-c relocate-x -s a -d b', '-s and -d are synonyms, yet both were specified; give only one'],
+    ['-c discover -i 10.0.0.1:9', 'dial tcp 10.0.0.1:9: connect: connection refused'],
+    ['cli', 'No command given; write -c <command>'],
+  ];
+  for (const [argv, message] of failing) {
+    test(argv, async () => {
+      const result = await run(argv.split(' '));
+      expect(result.err).toBe(`${DAY} FATAL ${message}\n`);
+      expect(result.out).toBe('');
+      expect(result.code).toBe(1);
+    });
+  }
+
+  test('an unknown command lists the known ones and guesses', async () => {
+    const result = await run(['-c', 'toplogy']);
+    expect(result.code).toBe(1);
+    expect(result.err).toMatch(
+      /FATAL Unknown command: "toplogy"\. Did you mean "topology"\? Available commands \(-c\):\n/,
+    );
+    expect(result.err).toContain('which-cluster-master');
+    expect(result.started).toEqual([]);
+  });
+
+  test('what is opened is closed, also after a failure', async () => {
+    expect((await run(['-c', 'which-instance', '-i', '10.0.0.1:9'])).orchestrator.closed).toBe(true);
+    expect((await run(['-c', 'clusters'])).orchestrator.closed).toBe(true);
+  });
+
+  test('bad configuration ends it before anything is opened', async () => {
+    const result = await run(['-c', 'clusters'], undefined, {
+      loadConfig: async () => {
+        throw new OrchestratorError('bad-config', 'Debug: expected true or false');
+      },
+    });
+    expect([result.code, result.err]).toEqual([1, `${DAY} FATAL Debug: expected true or false\n`]);
+    expect(result.started).toEqual([]);
+  });
+
+  test('with RaftEnabled commands are refused, unless one insists', async () => {
+    const refused = await run(['-c', 'clusters'], undefined, { raftEnabled: true });
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('orchestrator-client');
+    expect((await run(['-c', 'clusters', '--ignore-raft-setup'], undefined, { raftEnabled: true })).code).toBe(0);
+  });
+});
+
+describe('recover', () => {
+  test('not attempted: nothing on standard output, exit code 0, the reason beside it', async () => {
+    const result = await run(['-c', 'recover', '-i', '10.0.0.1:1'], (fake) => {
+      fake.outcome = { kind: 'not-attempted', reason: 'it is healthy', refusal: null };
+    });
+    expect([result.code, result.out, result.err]).toEqual([0, '', 'Recovery not attempted: it is healthy\n']);
+  });
+
+  test('failed: exit code 1', async () => {
+    const result = await run(['-c', 'recover', '-i', '10.0.0.1:1'], (fake) => {
+      fake.outcome = { kind: 'failed', uid: 'u', reason: 'nobody can follow' };
+    });
+    expect(result.code).toBe(1);
+    expect(result.err).toContain('Recovery of 10.0.0.1:1 failed: nobody can follow');
+  });
+
+  test('a dry run prints the plan, or who refused, and does nothing', async () => {
+    for (const flag of ['--dry-run', '-noop']) {
+      const plan = await run(['-c', 'recover', '-i', '10.0.0.1:1', flag]);
+      expect(plan.code).toBe(0);
+      expect(plan.out).toBe(
+        [
+          `Plan to replace dead primary 10.0.0.1:1 (cluster ${CLUSTER}); nothing was changed`,
+          '  because: 10.0.0.1:11 has received most',
+          'promote:',
+          '  10.0.0.1:11  forget-source (no way back): it becomes the primary',
+          '',
+        ].join('\n'),
+      );
+      expect(plan.orchestrator.calls).toEqual([]);
+    }
+    const refusal = await run(['-c', 'recover', '-i', '10.0.0.1:11', '--dry-run']);
+    expect(refusal.code).toBe(1);
+    expect(refusal.err).toContain(
+      'Refused to replace 10.0.0.1:11: 10.0.0.1:11 is not a primary\n  10.0.0.1:11: it follows',
+    );
+  });
+
+  test('analysis names verdict and structure', async () => {
+    const stopped = { receiver: 'stopped', applier: 'stopped' } as const;
+    const { out } = await run(['-c', 'replication-analysis'], (fake) => {
+      fake.records[3] = inventServer(13, { source: 12, cluster: CLUSTER, alias: ALIAS, depth: 2, ...stopped });
+    });
+    expect(out).toBe(`10.0.0.1:12 (cluster ${CLUSTER}): AllIntermediateMasterReplicasNotReplicating\n`);
+  });
+});
+
+describe('words and flags', () => {
+  test('http starts the server with the flags, before or after the word', async () => {
+    for (const argv of [
+      ['-debug', 'http'],
+      ['http', '--debug'],
+      ['--debug=true', 'http'],
+      ['http', '-debug=1'],
+    ]) {
+      const result = await run([...argv, '-config', '/etc/x.json', '-discovery=false']);
+      expect(result.started).toEqual(['http']);
+      expect(result.flags).toMatchObject({ debug: true, config: '/etc/x.json', discovery: false, verbose: false });
+    }
+  });
+
+  test('nothing but the introduction without arguments; version and help start nothing', async () => {
+    for (const [argv, text] of [
+      [[], 'orchestrator -c <command>'],
+      [['--version'], '1.2.3\nabc\n'],
+      [['help'], 'which-cluster-master'],
+      [['--help'], '-promotion-rule'],
+      [['-h'], '-promotion-rule'],
+      [['help', 'recover'], 'Usage: orchestrator -c recover'],
+      [['-c', 'help'], 'which-cluster-master'],
+    ] as const) {
+      const result = await run(argv);
+      expect(result.out).toContain(text);
+      expect([result.code, result.err, result.started]).toEqual([0, '', []]);
+    }
+  });
+
+  test('unknown words and topics', async () => {
+    const word = await run(['topology']);
+    expect(word.code).toBe(1);
+    expect(word.err).toContain('orchestrator -c topology');
+    const topic = await run(['help', 'recovr']);
+    expect(topic.code).toBe(1);
+    expect(topic.err).toContain('Did you mean "recover"?');
+  });
+
+  test('flags that make no sense: exit code 2', async () => {
+    for (const [argv, message] of [
+      [
+        ['-c', 'clusters', '--promotion-rul', 'x'],
+        'flag provided but not defined: -promotion-rul; did you mean -promotion-rule?',
+      ],
+      [['-c'], 'flag needs an argument: -c'],
+      [['-debug=maybe'], 'invalid boolean value "maybe" for -debug'],
+    ] as const) {
+      const result = await run(argv);
+      expect(result.code).toBe(2);
+      expect(result.err).toContain(message);
+    }
+  });
+
+  test('values may look like flags or hold anything', async () => {
+    const result = await run([
+      '-c',
+      'begin-downtime',
+      '-i',
+      '10.0.0.1:1',
+      '-reason',
+      '-x = "é"',
+      '--owner=a=b',
+      '-duration',
+      '1h',
+    ]);
+    expect(result.orchestrator.calls).toEqual(['begin-downtime 10.0.0.1:1 a=b -x = "é" 3600']);
+  });
+});
+
+test('docs/cli.md is what the tables say (npx vitest run test/contract/cli.test.ts -u writes it)', async () => {
+  await expect(cliDocs(COMMANDS, CLIENT_COMMANDS)).toMatchFileSnapshot('../../docs/cli.md');
+});
+
+test('names of commands are used once', () => {
+  const names = COMMANDS.flatMap((command) => [command.name, ...command.synonyms]);
+  expect(new Set(names).size).toBe(names.length);
+  const clientNames = CLIENT_COMMANDS.map((command) => command.name);
+  expect(new Set(clientNames).size).toBe(clientNames.length);
+});

@@ -1,0 +1,221 @@
+import { createServer, type Server } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { clientEnvironment } from '../../src/cli/client/environment.ts';
+import { type ClientDeps, runClient } from '../../src/cli/client/run-client.ts';
+import { Secret } from '../../src/model/secret.ts';
+import { CLUSTER, fakeOrchestrator } from './support/fake-orchestrator.ts';
+import { startTestServer, type TestServer } from './support/http-server.ts';
+
+let api: TestServer;
+beforeAll(async () => {
+  api = await startTestServer();
+});
+afterAll(async () => {
+  await api.server.close();
+});
+afterEach(() => {
+  api.orchestrator.records = fakeOrchestrator().records;
+  api.clock.nowMs += 1000;
+});
+
+async function client(argv: readonly string[], variables: Record<string, string> = {}, deps: Partial<ClientDeps> = {}) {
+  let [out, err] = ['', ''];
+  const code = await runClient(argv, {
+    fetch,
+    sleep: async () => {},
+    stdout: (text) => {
+      out += text;
+    },
+    stderr: (text) => {
+      err += text;
+    },
+    environment: clientEnvironment({ ORCHESTRATOR_API: `${api.server.url}/api`, ...variables }, ''),
+    username: 'orc',
+    pid: 42,
+    ...deps,
+  });
+  return { code, out, err };
+}
+
+describe('golden: what each command prints', () => {
+  const golden: readonly (readonly [argv: string, out: string])[] = [
+    ['-c clusters', `${CLUSTER}\n`],
+    ['-c clusters-alias', `${CLUSTER},shop\n`],
+    ['-c all-clusters-masters', '10.0.0.1:1\n'],
+    ['-c all-instances', '10.0.0.1:1\n10.0.0.1:12\n10.0.0.1:11\n10.0.0.1:13\n'],
+    ['-c search -i 13', '10.0.0.1:13\n'],
+    ['-c instance -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c which-instance -i short:11', '10.0.0.1:11\n'],
+    ['-c which-cluster -i 10.0.0.1:13', `${CLUSTER}\n`],
+    ['-c which-cluster-alias -i 10.0.0.1:13', 'shop\n'],
+    ['-c which-cluster-master -a shop', '10.0.0.1:1\n'],
+    ['-c which-cluster-instances -a shop', '10.0.0.1:1\n10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
+    ['-c which-master -i 10.0.0.1:13', '10.0.0.1:12\n'],
+    ['-c which-master -i 10.0.0.1:1', ':0\n'],
+    ['-c which-replicas -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:12\n'],
+    ['-c which-slaves -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:12\n'],
+    ['-c which-broken-replicas -i 10.0.0.1:1', ''],
+    ['-c is-replicating -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c is-replicating -i 10.0.0.1:1', ''],
+    ['-c is-replication-stopped -i 10.0.0.1:11', ''],
+    ['-c dominant-dc', 'dc1\n'],
+    ['-c replication-analysis', ''],
+    ['-c discover -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c async-discover -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c forget -i 10.0.0.1:13', ''],
+    ['-c forget-cluster -a shop', ''],
+    ['-c begin-downtime -i 10.0.0.1:11 -u 10m -r x/y -o me', '10.0.0.1:11\n'],
+    ['-c downtimed', '10.0.0.1:11\n'],
+    ['-c end-downtime -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c recover -i 10.0.0.1:1', '10.0.0.1:11\n'],
+    ['-c recover -i 10.0.0.1:1 -d 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c ack-cluster-recoveries -a shop -r done', `${CLUSTER}\n`],
+    ['-c ack-all-recoveries -r done', 'done\n'],
+    ['-c disable-global-recoveries', 'disabled\n'],
+    ['-c enable-global-recoveries', 'enabled\n'],
+    ['-c check-global-recoveries', 'enabled\n'],
+    ['-c api -P lb-check', 'OK\n'],
+  ];
+  for (const [argv, out] of golden) {
+    test(argv, async () => {
+      if (argv === '-c downtimed') await client(['-c', 'begin-downtime', '-i', '10.0.0.1:11', '-r', 'x', '-o', 'me']);
+      expect(await client(argv.split(' '))).toEqual({ code: 0, out, err: '' });
+    });
+  }
+
+  test('topology', async () => {
+    const { out } = await client(['-c', 'topology', '-i', '10.0.0.1:13']);
+    expect(out.split('\n')[0]).toMatch(/^10\.0\.0\.1:1 +\[/);
+    expect((await client(['-c', 'topology-tabulated', '-a', 'shop'])).out).toContain('|');
+    expect((await client(['-c', 'topology-tags', '-a', 'shop'])).out).toContain('[role=backup]');
+  });
+
+  test('which-api, with and without /api in the address', async () => {
+    for (const address of [api.server.url, `${api.server.url}/`, `${api.server.url}/api`]) {
+      const { out } = await client(['-c', 'which-api', '-U', address]);
+      expect(out).toBe(`${api.server.url}/api\n`);
+    }
+  });
+
+  test('a server may come from the environment, and a port from -D', async () => {
+    expect((await client(['-c', 'which-instance'], { ORCHESTRATOR_INSTANCE: '10.0.0.1:12' })).out).toBe(
+      '10.0.0.1:12\n',
+    );
+    expect((await client(['-c', 'which-instance', '-i', '10.0.0.1', '-D', '11'])).out).toBe('10.0.0.1:11\n');
+  });
+});
+
+describe('failures', () => {
+  test('what the API refuses', async () => {
+    const unknown = await client(['-c', 'instance', '-i', '10.0.0.1:9999']);
+    expect(unknown).toEqual({ code: 1, out: '', err: 'Cannot read instance: 10.0.0.1:9999\n' });
+    api.orchestrator.outcome = { kind: 'not-attempted', reason: 'healthy', refusal: null };
+    const recover = await client(['-c', 'recover', '-i', '10.0.0.1:1']);
+    expect(recover).toEqual({ code: 1, out: '{"Hostname":"10.0.0.1","Port":1}\n', err: 'Recovery not attempted\n' });
+  });
+
+  test('what the client refuses', async () => {
+    for (const [argv, message] of [
+      [['-c', 'nosuch'], 'orchestrator-client[42]: Unsupported command nosuch\n'],
+      [['-c', 'toplogy'], 'orchestrator-client[42]: Unsupported command toplogy; did you mean topology?\n'],
+      [['-c', 'instance'], '-i is required'],
+      [['-c', 'topology'], 'name the cluster with -a alias'],
+      [['-c', 'clusters', '--nosuch'], 'nosuch'],
+      [['-c', 'clusters', '-D', 'x'], '-D x is not a port'],
+      [['-c', 'snapshot-topologies'], 'has no such route'],
+    ] as const) {
+      const result = await client(argv);
+      expect(result.code).toBe(1);
+      expect(result.err).toContain(message);
+    }
+  });
+
+  test('nobody there', async () => {
+    const gone = createServer();
+    const address = await listening(gone);
+    await new Promise((resolve) => gone.close(resolve));
+    const result = await client(['-c', 'clusters', '-U', address]);
+    expect(result.code).toBe(1);
+    expect(result.err).toMatch(/^Cannot reach http:\/\/127\.0\.0\.1:\d+\/api: .*ECONNREFUSED.*ORCHESTRATOR_API/);
+  });
+
+  test('an answer that is not JSON is asked for again, then named', async () => {
+    let requests = 0;
+    const proxy = createServer((_, response) => {
+      requests += 1;
+      response.end('<html>bad gateway</html>');
+    });
+    const address = await listening(proxy);
+    const pauses: number[] = [];
+    const sleep = async (ms: number): Promise<void> => {
+      pauses.push(ms);
+    };
+    const result = await client(['-c', 'clusters', '-U', address], {}, { sleep });
+    proxy.close();
+    expect(result.code).toBe(1);
+    expect(result.err).toContain('does not answer with JSON');
+    expect(requests).toBe(8);
+    expect(pauses).toEqual([100, 200, 500, 1000, 2000, 2500, 5000]);
+  });
+});
+
+describe('logins and leaders', () => {
+  test('user and password by option and by environment; without them the message says how', async () => {
+    const locked = await startTestServer({
+      authenticationMethod: 'basic',
+      httpAuthUser: 'admin',
+      httpAuthPassword: new Secret('s3:cret'),
+    });
+    const address = ['-U', locked.server.url];
+    const refused = await client(['-c', 'clusters', ...address]);
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    expect(refused.err).toContain('asks for a login');
+    expect((await client(['-c', 'clusters', ...address, '-b', 'admin:s3:cret'])).out).toBe(`${CLUSTER}\n`);
+    const environment = { ORCHESTRATOR_AUTH_USER: 'admin', ORCHESTRATOR_AUTH_PASSWORD: 's3:cret' };
+    expect((await client(['-c', 'clusters', ...address], environment)).out).toBe(`${CLUSTER}\n`);
+    await locked.server.close();
+  });
+
+  test('a proxy setup is told the user by a header', async () => {
+    const proxied = await startTestServer({ authenticationMethod: 'proxy', powerAuthUsers: ['ann'] });
+    const argv = ['-c', 'end-downtime', '-i', '10.0.0.1:11', '-U', proxied.server.url];
+    expect((await client(argv)).err).toBe('Unauthorized\n');
+    expect((await client([...argv, '-e', 'X-Forwarded-User: ann'])).code).toBe(0);
+    const environment = { ORCHESTRATOR_AUTH_USER: 'ann', ORCHESTRATOR_AUTH_USER_HEADER: 'X-Forwarded-User' };
+    expect((await client(argv, environment)).code).toBe(0);
+    await proxied.server.close();
+  });
+
+  test('of several addresses the leader is asked', async () => {
+    const follower = await startTestServer();
+    follower.orchestrator.isLeader = false;
+    follower.orchestrator.records = [];
+    const list = `${follower.server.url} http://127.0.0.1:1 ${api.server.url}/api`;
+    expect((await client(['-c', 'which-api', '-U', list])).out).toBe(`${api.server.url}/api\n`);
+    const alone = await client(['-c', 'which-api', '-U', `${follower.server.url} http://127.0.0.1:1`]);
+    expect([alone.code, alone.out]).toEqual([1, '']);
+    expect(alone.err).toContain('Cannot determine leader from');
+    await follower.server.close();
+  });
+
+  test('the profile file of the machine is understood as far as it assigns', () => {
+    const profile =
+      '# api\nexport ORCHESTRATOR_API="http://a/api http://b/api"\nORCHESTRATOR_AUTH_USER=ann\nexport ORCHESTRATOR_INSTANCE=$(hostname)\n';
+    expect(clientEnvironment({ ORCHESTRATOR_AUTH_PASSWORD: 'x' }, profile)).toEqual({
+      api: 'http://a/api http://b/api',
+      authUser: 'ann',
+      authPassword: 'x',
+      authUserHeader: '',
+      instance: '',
+    });
+  });
+});
+
+function listening(server: Server): Promise<string> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
+    });
+  });
+}

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import type { Store } from '../../../src/engine/ports.ts';
+import { auditContract } from './audit-contract.ts';
+import { concurrencyContract } from './concurrency-contract.ts';
+import type { Backend, StoreHarness } from './harness.ts';
+import { intentContract } from './intent-contract.ts';
+import { recoveryContract } from './recovery-contract.ts';
+import { serverContract } from './server-contract.ts';
+import { smallTablesContract } from './small-tables-contract.ts';
+
+/** Everything a Store promises, whichever engine is below. `start` is called once. */
+export function describeStoreContract(name: string, start: () => Promise<StoreHarness>): void {
+  describe(`store contract: ${name}`, () => {
+    let harness: StoreHarness;
+    let opened: Store[] = [];
+    const backend: Backend = {
+      open: async (settings) => {
+        const store = await harness.open(settings);
+        opened.push(store);
+        return store;
+      },
+      sql: (text) => harness.sql(text),
+      ago: (seconds) => harness.ago(seconds),
+    };
+    beforeAll(async () => {
+      harness = await start();
+    });
+    beforeEach(async () => {
+      await harness.wipe();
+      return async () => {
+        await Promise.all(opened.map((store) => store.close()));
+        opened = [];
+      };
+    });
+    afterAll(() => harness?.close());
+
+    serverContract(backend);
+    intentContract(backend);
+    recoveryContract(backend);
+    concurrencyContract(backend);
+    auditContract(backend);
+    smallTablesContract(backend);
+  });
+}
