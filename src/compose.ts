@@ -10,12 +10,13 @@ import {
   serversSettings,
   storeSettings,
 } from './compose/adapter-settings.ts';
+import { withAuditLog } from './compose/audited-store.ts';
 import { engineSettings } from './compose/engine-settings.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/clock.ts';
 import { createOrchestrator } from './engine/orchestrator.ts';
-import type { Logger, Store } from './engine/ports.ts';
+import type { Clock, Logger, Store } from './engine/ports.ts';
 import type { Orchestrator } from './engine/use-cases.ts';
 import { messageOf, OrchestratorError } from './model/error.ts';
 
@@ -58,7 +59,8 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     import('./leadership/single.ts'),
     import('./outlet/metrics.ts'),
   ]);
-  const store = await openStore(loaded, node, version);
+  const { auditLog, closeAudit } = await openAuditLog(config, clock, logger);
+  const store = withAuditLog(await openStore(loaded, node, version), auditLog);
   logger.info({ backend: config.BackendDB, location: store.location }, 'backend opened');
   const resolver = createHostnameResolver(
     { store: store.resolve, lookup: createSystemLookup(), clock, logger },
@@ -91,6 +93,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     engineSettings(loaded, { mode: options.mode, node: { ...node, version, owner, dbBackend: config.BackendDB } }),
   );
   const closers: (() => Promise<void>)[] = [
+    closeAudit,
     () => hookRunner.close(),
     () => resolver.close(),
     () => leadership.close(),
@@ -155,6 +158,24 @@ async function openStore(
     }
   }
   return createSqliteStore({ ...common, file });
+}
+
+/** The audit beside the backend's table: AuditLogFile and AuditToSyslog. */
+async function openAuditLog(config: LoadedConfig['config'], clock: Clock, logger: Logger) {
+  const [{ createAuditLog }, { createSyslog }] = await Promise.all([
+    import('./outlet/audit-log.ts'),
+    import('./outlet/syslog.ts'),
+  ]);
+  const onFailure = (message: string): void => logger.error({}, message);
+  const syslog = config.AuditToSyslog
+    ? createSyslog({ clock, onFailure }, { program: 'logger', tag: 'orchestrator' })
+    : null;
+  const auditLog = createAuditLog({ clock, syslog, onFailure }, { file: config.AuditLogFile });
+  const closeAudit = async (): Promise<void> => {
+    await auditLog.close();
+    await syslog?.close();
+  };
+  return { auditLog, closeAudit };
 }
 
 /** Whether `hostname:pid` runs; of another machine's process nothing is known, so it counts as alive. */

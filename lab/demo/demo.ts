@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -35,14 +36,27 @@ async function chooseFlavour(asked: string | null): Promise<Flavour> {
   );
 }
 
-/** Which server takes writes now; null while none does. */
-async function writableServer(topology: LabTopology): Promise<LabServer | null> {
+/** Null when the server does not answer. */
+async function isReadOnly(server: LabServer): Promise<boolean | null> {
+  const rows = await server.query('SELECT @@global.read_only AS ro', [], { timeoutMs: 500 }).catch(() => []);
+  return rows[0] === undefined ? null : Number(rows[0].ro) === 1;
+}
+
+/** Which server but `dead` takes writes now; null while none does. */
+async function writableServer(topology: LabTopology, dead: LabServer): Promise<LabServer | null> {
   for (const server of topology.servers.values()) {
-    if (!server.isAlive()) continue;
-    const row = (await server.query('SELECT @@global.read_only AS ro', [], { timeoutMs: 500 }).catch(() => []))[0];
-    if (row !== undefined && Number(row.ro) === 0) return server;
+    if (server !== dead && server.isAlive() && (await isReadOnly(server)) === false) return server;
   }
   return null;
+}
+
+/** True from the moment the kernel begins to take the process apart, which for a big server lasts a while. */
+function isDying(server: LabServer): boolean {
+  try {
+    return readFileSync(`/proc/${server.pid}/cmdline`, 'utf8') === '';
+  } catch {
+    return true;
+  }
 }
 
 const drawing = async (program: Program, server: LabServer): Promise<string> =>
@@ -99,12 +113,23 @@ async function play(topology: LabTopology, program: Program, picture: string, si
   const sinceKill = (): string => `+${Math.round(performance.now() - killedAtMs)} ms`.padStart(9);
 
   const commands: Readonly<Record<string, () => Promise<void>>> = {
-    k: () => primary.kill(),
+    async k() {
+      killedAtMs = performance.now();
+      await primary.kill();
+    },
     async r() {
       for (const server of topology.servers.values()) {
         if (server.isAlive()) continue;
-        screen.print(`starting ${addressOf(server)} again, writable`);
+        screen.print(`starting ${addressOf(server)} again, writable, as a supervisor would`);
         await server.restart({ readOnly: false });
+        const answersAtMs = performance.now();
+        await waitFor(async () => isReadOnly(server), {
+          what: `${addressOf(server)} to be fenced`,
+          deadlineMs: 30_000,
+        });
+        screen.print(
+          `${addressOf(server)} is read-only ${Math.round(performance.now() - answersAtMs)} ms after it answered: fenced`,
+        );
       }
     },
     t: async () => screen.print(await drawing(program, primary)),
@@ -114,8 +139,9 @@ async function play(topology: LabTopology, program: Program, picture: string, si
   async function watchPrimary(): Promise<void> {
     while (!signal.aborted) {
       await sleep(5, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted || primary.isAlive()) continue;
-      killedAtMs = performance.now();
+      if (signal.aborted || !isDying(primary)) continue;
+      // By the key k the time is known exactly.
+      if (performance.now() - killedAtMs > 2_000) killedAtMs = performance.now();
       screen.print(`\n${'0 ms'.padStart(9)}  ${addressOf(primary)} is dead`);
       await showRecovery();
     }
@@ -123,7 +149,7 @@ async function play(topology: LabTopology, program: Program, picture: string, si
   async function showRecovery(): Promise<void> {
     const dead = primary;
     while (!signal.aborted) {
-      const successor = await writableServer(topology);
+      const successor = await writableServer(topology, dead);
       if (successor !== null) {
         screen.print(`${sinceKill()}  ${addressOf(successor)} is writable`);
         primary = successor;

@@ -16,7 +16,7 @@ export interface ProgramOptions {
 
 /** The built orchestrator as a process of its own, with SQLite and its configuration in a temporary folder. */
 export interface Program {
-  /** Without a slash at its end. */
+  /** With the URL prefix, without a slash at its end. */
   readonly url: string;
   readonly pid: number;
   readonly configPath: string;
@@ -62,10 +62,10 @@ export async function startProgram(topology: LabTopology, options: ProgramOption
   if (!existsSync(MAIN)) throw new LabError('start-failed', 'the program is not built; run: npm run build');
   const dir = mkdtempSync(join(tmpdir(), 'orchestrator-'));
   const port = await freePort(options.port);
-  const url = `http://127.0.0.1:${port}`;
   const configPath = join(dir, 'orchestrator.conf.json');
   const logPath = join(dir, 'orchestrator.log');
   const config = { ...configOf(topology, dir, port), ...options.config };
+  const url = `http://127.0.0.1:${port}${options.config?.URLPrefix ?? ''}`;
   writeFileSync(configPath, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   const log = openSync(logPath, 'a');
   // In a session of its own: Ctrl-C is for us, who then end it in order.

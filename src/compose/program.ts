@@ -6,6 +6,7 @@ import type { App, ComposeOptions } from '../compose.ts';
 import { describeConfig } from '../config/describe.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { readFileFromDisk, readHomeDirectory, readProcessEnvironment } from '../config/source/read-file.ts';
+import { createSystemClock } from '../engine/clock.ts';
 import type { ProgramLogger } from '../outlet/logger.ts';
 
 /** How long closing may take before the program says what it waits for and leaves. */
@@ -27,31 +28,48 @@ function readVersion(): CliDeps['version'] {
   return { version, gitCommit: gitHead };
 }
 
-async function makeLogger(
-  flags: ProgramFlags,
-  loaded: LoadedConfig,
-  otherwise: 'info' | 'error',
-): Promise<ProgramLogger> {
-  const [{ createLogger, logFormatFor }, { logLevelOf }] = await Promise.all([
-    import('../outlet/logger.ts'),
-    import('../outlet/log-level.ts'),
-  ]);
-  return createLogger(
-    { sink: null, second: null },
-    {
-      level: logLevelOf(flags, loaded.config.Debug, otherwise),
-      format: logFormatFor(process.stderr.isTTY),
-      withStack: flags.stack,
-    },
-  );
+interface ProgramLog {
+  readonly logger: ProgramLogger;
+  close(): Promise<void>;
 }
 
-async function composeWith(
+/** The log on stderr, and on syslog with EnableSyslog. */
+async function openLog(
   flags: ProgramFlags,
-  loaded: LoadedConfig,
-  logger: ProgramLogger,
-  mode: ComposeOptions['mode'],
-): Promise<App> {
+  { config }: LoadedConfig,
+  otherwise: 'info' | 'error',
+): Promise<ProgramLog> {
+  const [{ createLogger, logFormatFor }, { logLevelOf }, { createSyslog, syslogPriorityOf }] = await Promise.all([
+    import('../outlet/logger.ts'),
+    import('../outlet/log-level.ts'),
+    import('../outlet/syslog.ts'),
+  ]);
+  const syslog = config.EnableSyslog
+    ? createSyslog(
+        { clock: createSystemClock(), onFailure: (message) => process.stderr.write(`${message}\n`) },
+        { program: 'logger', tag: 'orchestrator' },
+      )
+    : null;
+  const second =
+    syslog === null
+      ? null
+      : { level: 'info' as const, write: (line: string, level: number) => syslog.write(line, syslogPriorityOf(level)) };
+  const settings = {
+    level: logLevelOf(flags, config.Debug, otherwise),
+    format: logFormatFor(process.stderr.isTTY),
+    withStack: flags.stack,
+  };
+  const logger = createLogger({ sink: null, second }, settings);
+  return {
+    logger,
+    async close() {
+      await logger.close();
+      await syslog?.close();
+    },
+  };
+}
+
+async function composeWith(loaded: LoadedConfig, logger: ProgramLogger, mode: ComposeOptions['mode']): Promise<App> {
   for (const warning of loaded.warnings) logger.warn({ files: loaded.files }, warning);
   const { compose } = await import('../compose.ts');
   return compose(loaded, { mode, logger, version: readVersion().version });
@@ -66,9 +84,10 @@ const toldToStop = (): Promise<string> =>
 /** Serves until told to stop. A failure at the start is thrown to the command line, which says it in one line. */
 async function startHttp(flags: ProgramFlags): Promise<number> {
   const loaded = load(flags);
-  const logger = await makeLogger(flags, loaded, 'info');
+  const log = await openLog(flags, loaded, 'info');
+  const { logger } = log;
   const stop = toldToStop();
-  const app = await composeWith(flags, loaded, logger, 'continuous');
+  const app = await composeWith(loaded, logger, 'continuous');
   try {
     const server = await app.serve();
     logger.info({ url: server.url, version: readVersion().version }, 'orchestrator serves');
@@ -83,7 +102,7 @@ async function startHttp(flags: ProgramFlags): Promise<number> {
     }, CLOSE_WITHIN_MS);
     impatience.unref();
     await app.close();
-    await logger.close();
+    await log.close();
   }
   return 0;
 }
@@ -110,9 +129,13 @@ export function cliDeps(): CliDeps {
     },
     async open(flags) {
       const loaded = load(flags);
-      const logger = await makeLogger(flags, loaded, 'error');
-      const app = await composeWith(flags, loaded, logger, 'one-shot');
-      return { ...app.orchestrator, close: () => app.close() };
+      const log = await openLog(flags, loaded, 'error');
+      const app = await composeWith(loaded, log.logger, 'one-shot');
+      const close = async (): Promise<void> => {
+        await app.close();
+        await log.close();
+      };
+      return { ...app.orchestrator, close };
     },
     startHttp,
   };

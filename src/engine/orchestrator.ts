@@ -49,6 +49,7 @@ const ANALYSIS_TICK_MS = 1_000;
 const NODE_TICK_MS = 1_000;
 const EXPIRY_TICK_MS = 1_000;
 const HOUSEKEEPING_TICK_MS = 10_000;
+const PURGE_TICK_MS = 60_000;
 
 /** Puts the engine together and starts it. close() ends every loop, waits for recoveries under way and writes the last state. */
 export async function createOrchestrator(
@@ -87,6 +88,7 @@ export async function createOrchestrator(
       leadership,
       store: store.recoveries,
       intent: store.intent,
+      auditLog: store.audit,
       hooks,
       detections,
       newUid: deps.newUid,
@@ -167,6 +169,7 @@ export async function createOrchestrator(
     ticks.every('node', NODE_TICK_MS, () => store.nodes.beat({ ...settings.node, command: 'http' }));
     ticks.every('expiry', EXPIRY_TICK_MS, store.recoveries.expire);
     ticks.every('housekeeping', HOUSEKEEPING_TICK_MS, housekeeping.run);
+    ticks.every('purge', PURGE_TICK_MS, store.purge);
   }
 
   /** Reads a server and those around it now, so that a command by hand sees what is, not what was polled. */
@@ -210,11 +213,8 @@ export async function createOrchestrator(
       const suspectedAtMs = clock.now();
       const entry = await entryByHand(key);
       if (entry === null || !isDeadPrimaryCode(entry.code)) {
-        return {
-          kind: 'not-attempted',
-          reason: `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}: there is nothing to recover`,
-          refusal: null,
-        };
+        const reason = `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}; only a dead primary with an answering replica (DeadMaster, DeadMasterAndSomeReplicas) can be recovered`;
+        return { kind: 'not-attempted', reason, refusal: null };
       }
       const outcome = await recoveries.recoverDeadPrimary(entry, {
         isForced: true,

@@ -111,8 +111,9 @@ export function failureOf(key: InstanceKey, user: string, thrown: unknown): Serv
   return { kind: 'closed', errorNumber: null, message: `${name} ended the connection: ${messageOf(thrown)}` };
 }
 
+/** OpenSSL's own messages are long; its `reason` is what people look for. */
 const tlsMessage = (name: string, thrown: unknown): string =>
-  `${name} and this program could not agree on TLS (${messageOf(thrown)}): check MySQLTopologySSLCAFile, MySQLTopologySSLCertFile and MySQLTopologySSLPrivateKeyFile, or set MySQLTopologySSLSkipVerify`;
+  `${name} and this program could not agree on TLS (${(thrown as { reason?: string }).reason ?? messageOf(thrown).trim()}): check MySQLTopologySSLCAFile, MySQLTopologySSLCertFile and MySQLTopologySSLPrivateKeyFile, or set MySQLTopologySSLSkipVerify`;
 
 /** Something listens there that does not speak the MySQL protocol. */
 export const notMysql = (key: InstanceKey, detail: string): ServerFailure => ({

@@ -78,6 +78,12 @@ describe('createProbeQueue', () => {
     expect(runs).toHaveLength(2);
   });
 
+  it('takes a mistake of ours for an answer, never for silence of the server', async () => {
+    const prober: Prober = { run: () => Promise.reject(new Error('bad rows')), release: () => undefined };
+    const outcome = await createProbeQueue(createSystemClock(), KEY, prober)(FULL);
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'answered' } });
+  });
+
   it('lets a sharer go at its own deadline', async () => {
     const { runs, ask } = manualProber();
     const patient = ask(FULL);

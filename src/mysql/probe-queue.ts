@@ -1,5 +1,6 @@
 import type { Clock, ProbeOutcome, ProbeRequest } from '../engine/ports.ts';
-import type { InstanceKey } from '../model/instance-key.ts';
+import { messageOf } from '../model/error.ts';
+import { formatKey, type InstanceKey } from '../model/instance-key.ts';
 import { startDeadline } from './deadline.ts';
 import { deadlineFailure } from './failure.ts';
 import type { Prober } from './prober.ts';
@@ -19,7 +20,7 @@ interface Turn {
   settle(outcome: ProbeOutcome): void;
 }
 
-/** Orders the probes of one server; the returned function never rejects as long as `prober.run` does not. */
+/** Orders the probes of one server. The returned function never rejects. */
 export function createProbeQueue(
   clock: Clock,
   key: InstanceKey,
@@ -39,9 +40,11 @@ export function createProbeQueue(
   async function start(turn: Turn, askedAtMs: number): Promise<void> {
     running = turn;
     const deadlineMs = Math.max(1, turn.request.deadlineMs - (clock.monotonicMs() - askedAtMs));
-    const outcome = await prober.run({ ...turn.request, deadlineMs }, () => {
-      turn.hasBegun = true;
-    });
+    const outcome = await prober
+      .run({ ...turn.request, deadlineMs }, () => {
+        turn.hasBegun = true;
+      })
+      .catch((thrown: unknown) => unreadable(key, thrown));
     running = null;
     turn.settle(outcome);
     const rest = waiting;
@@ -68,6 +71,17 @@ export function createProbeQueue(
     const turn = newTurn(request);
     waiting.push({ turn, askedAtMs });
     return withinDeadline(clock, key, turn.answer, request.deadlineMs);
+  };
+}
+
+/** Our own mistake, not the server's: it counts as alive, so that nobody is replaced because of it. */
+function unreadable(key: InstanceKey, thrown: unknown): ProbeOutcome {
+  const message = `${formatKey(key)} could not be read: ${messageOf(thrown)}; please report this`;
+  return {
+    kind: 'failed',
+    failure: { kind: 'answered', errorNumber: null, message },
+    isPartial: true,
+    latencyMs: 0,
   };
 }
 

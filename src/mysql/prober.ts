@@ -12,6 +12,7 @@ import type { InstanceKey } from '../model/instance-key.ts';
 import { parseVersion } from '../model/version.ts';
 import { classify } from './classify.ts';
 import type { Connector } from './connector.ts';
+import { closedFailure } from './failure.ts';
 import { createRefusals, readBatch } from './read-batch.ts';
 import type { Session } from './session.ts';
 import type { ServersSettings } from './settings.ts';
@@ -57,6 +58,10 @@ export function createProber(
     const opened = await connector.open(key, { multipleStatements: true }, deadlineMs);
     if (opened.kind === 'failed') return opened.failure;
     const session = opened.value;
+    if (isReleased) {
+      session.end();
+      return closedFailure(key);
+    }
     pinned = { session, probeClass: { version: parseVersion(session.serverVersion), performanceSchema } };
     session.onLost((failure) => {
       if (pinned?.session === session) pinned = null;

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LabTopology, startTopology } from '../../lab/index.ts';
 import type { ServerFailure, Servers } from '../../src/engine/ports.ts';
@@ -12,7 +9,6 @@ import { NO_CLASSIFICATION } from '../../src/mysql/settings.ts';
 import type { TlsSettings } from '../../src/mysql/tls.ts';
 import { connectLab, keyOf } from './mysql-support.ts';
 
-const run = promisify(execFile);
 const PASSWORD = 'pässwörd \'"\\ longer than thirty-two bytes, to be sure of it';
 const SQL_PASSWORD = PASSWORD.replaceAll('\\', '\\\\').replaceAll("'", "''");
 const NO_TLS: TlsSettings = { mode: 'never', ca: null, cert: null, key: null, skipVerify: false, rememberMs: 60_000 };
@@ -104,36 +100,6 @@ describe('MySQL 9.7', () => {
     await topology.server(1).kill();
     expect(await lost).toMatchObject({ kind: 'session-lost' });
     await topology.server(1).restart();
-  });
-});
-
-describe('MySQL 5.6', () => {
-  let topology: LabTopology;
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'orchestrator-tls-'));
-    const file = (name: string): string => join(folder, name);
-    await run('openssl', [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=lab', '-sha256'],
-      ...['-keyout', file('key.pem'), '-out', file('cert.pem')],
-    ]);
-    // This old server reads the traditional form of keys only.
-    await run('openssl', ['rsa', '-in', file('key.pem'), '-out', file('key.pem'), '-traditional']);
-    const settings = [`--ssl-ca=${file('cert.pem')}`, `--ssl-cert=${file('cert.pem')}`, `--ssl-key=${file('key.pem')}`];
-    topology = await startTopology({ flavour: 'mysql-5.6', tree: '1', settings });
-    await createUser(topology, 'tls', `IDENTIFIED BY '${SQL_PASSWORD}'`);
-    await topology.server(1).query("GRANT USAGE ON *.* TO 'tls'@'%' REQUIRE SSL");
-  });
-  afterAll(async () => {
-    await topology?.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  it('is spoken to with the old TLS it knows, only when it needs TLS', async () => {
-    expect(await cipherOf(topology, connect(topology, 'tls', {}))).toMatchObject({ errorNumber: 1045 });
-    const cipher = await cipherOf(topology, connect(topology, 'tls', { mode: 'mixed', skipVerify: true }));
-    expect(cipher).toMatch(/-SHA/);
-    expect(await cipherOf(topology, connect(topology, 'orc', { mode: 'mixed' }, 'orcpw'))).toBe('');
   });
 });
 

@@ -52,7 +52,7 @@ test('a file that is no SQLite file is left alone', async () => {
 });
 
 test('a file that may not be written is told apart', async () => {
-  const opening = openSqliteDatabase(
+  const database = await openSqliteDatabase(
     (path) => {
       const connection = openEngine(path);
       // The answer is that of a file without the right to write, which a test run by root would not meet.
@@ -61,7 +61,11 @@ test('a file that may not be written is told apart', async () => {
     },
     { file, lockTimeoutMs: 100 },
   );
-  await expect(opening).rejects.toMatchObject({ code: 'store-read-only', message: expect.stringContaining(file) });
+  await expect(database.run('create table t (a text)')).rejects.toMatchObject({
+    code: 'store-read-only',
+    message: expect.stringContaining(file),
+  });
+  await database.close();
 });
 
 test('a full disk says so, and a transaction that met it leaves nothing behind', async () => {

@@ -10,6 +10,8 @@ import { LAB_USERS } from '../../lab/index.ts';
 export interface ProgramOptions {
   readonly seeds: readonly string[];
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Arguments after the configuration; default `--debug`. */
+  readonly args?: readonly string[];
 }
 
 /** One real orchestrator process with a configuration and backend of its own. */
@@ -100,7 +102,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
 
   async function start(): Promise<void> {
-    const started = spawn(process.execPath, ['dist/main.js', 'http', '--config', configFile, '--debug'], {
+    const started = spawn(process.execPath, ['dist/main.js', 'http', '--config', configFile, ...(options.args ?? ['--debug'])], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const sink = createWriteStream(logFile, { flags: 'a' });

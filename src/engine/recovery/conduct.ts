@@ -80,6 +80,11 @@ async function closeSuccessful(
       await enter(run, 'repointed', deps);
     }
     await deps.store.resolveRecovery(uid, resolutionOf(run, successor, deps));
+    await auditEnd(
+      run,
+      `${formatKey(successor)} promoted; lost: ${run.lost.map(formatKey).join(', ') || 'none'}`,
+      deps,
+    );
     const promoted = successorOf(successor, deps);
     for (const list of ['PostMasterFailoverProcesses', 'PostFailoverProcesses'] as const)
       await runHooks(list, run, deps, promoted);
@@ -109,6 +114,7 @@ async function closeUnsuccessful(
   try {
     if (!isPast(run, 'promoting')) await unsilence(deps, run, (message) => deps.audit(run, message));
     await deps.store.resolveRecovery(uid, resolutionOf(run, null, deps));
+    await auditEnd(run, end.reason, deps);
     // A called-off recovery must not block the next one: the primary may die for good a second later.
     if (end.kind === 'cancelled') await deps.store.acknowledge({ uid }, 'orchestrator', end.reason);
     else await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
@@ -119,6 +125,9 @@ async function closeUnsuccessful(
   deps.emit({ kind: 'recovery', uid, clusterName, state: 'failed' });
   return { kind: 'failed', uid, reason: end.reason };
 }
+
+const auditEnd = (run: RecoveryRun, message: string, deps: ConductDeps): Promise<void> =>
+  deps.auditLog.write('recover-dead-master', run.intent.failed, run.intent.clusterName, `${run.uid}: ${message}`);
 
 /** null when all succeeded (or are skipped), else what failed. */
 async function runHooks(

@@ -1,5 +1,5 @@
 import type { Fleet } from '../fleet.ts';
-import type { Clock, IntentStore, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
+import type { AuditStore, Clock, IntentStore, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
 import type { LiveEvent } from '../use-cases.ts';
 import type { DeadPrimarySettings } from './dead-primary.ts';
 import type { Detections } from './detections.ts';
@@ -14,6 +14,7 @@ export interface RecoveriesDeps {
   readonly leadership: Leadership;
   readonly store: RecoveryStore;
   readonly intent: IntentStore;
+  readonly auditLog: AuditStore;
   readonly hooks: RecoveryHooks;
   readonly detections: Detections;
   /** A new, unguessable recovery UID. */

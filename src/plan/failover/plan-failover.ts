@@ -1,6 +1,7 @@
 import { formatKey } from '../../model/instance-key.ts';
 import { isDrained } from '../../model/received.ts';
 import type { Plan, Refusal } from '../plan.ts';
+import { hiddenAcknowledgements } from './acknowledged.ts';
 import { chooseSuccessor } from './choose.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { absentReplicas, participantsOf } from './participants.ts';
@@ -30,6 +31,9 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     objections,
   });
   if (participants.length === 0) return refuse(`no replica of ${formatKey(input.failed)} answers`);
+  const isChosenAlready = input.committedSuccessor !== null || input.explicitCandidate !== null;
+  const hidden = isChosenAlready ? null : hiddenAcknowledgements(participants, input);
+  if (hidden !== null) return refuse(hidden);
   const choice = chooseSuccessor(participants, input);
   if (choice.kind === 'none') return refuse(choice.reason, choice.objections);
 

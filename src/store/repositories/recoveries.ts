@@ -4,18 +4,8 @@ import { number, text } from '../rows/values.ts';
 import { createRecoveryIntents } from './recovery-intents.ts';
 import { readBlocked, readDetections, readRecoveries } from './recovery-reading.ts';
 import { registerDetection, registerRecovery } from './recovery-registration.ts';
+import type { RecoverySettings } from './recovery-settings.ts';
 import { acknowledge, expire, resolveRecovery } from './recovery-upkeep.ts';
-
-export interface RecoverySettings {
-  /** This process, as rows name who works at them. */
-  readonly node: { readonly hostname: string; readonly token: string };
-  /** RecoveryPeriodBlockSeconds: how long one recovery holds back the next of its cluster. */
-  readonly periodBlockSeconds: number;
-  /** FailureDetectionPeriodBlockMinutes × 60. */
-  readonly detectionPeriodBlockSeconds: number;
-  /** A block not refreshed for so long is over: twice the evaluation interval, historically 2 s. */
-  readonly blockedExpirySeconds: number;
-}
 
 /** Detections, recoveries with their steps, and what we remember of recoveries under way. */
 export function createRecoveryStore(database: Database, settings: RecoverySettings): RecoveryStore {

@@ -3,7 +3,7 @@ import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { insertText, type Session, type SqlRow } from '../database.ts';
 import { csvOfKeys, number, text } from '../rows/values.ts';
 import { bound } from '../sql-dialects.ts';
-import type { RecoverySettings } from './recoveries.ts';
+import type { RecoverySettings } from './recovery-settings.ts';
 import { acknowledgeWhere, endOldRecoveries } from './recovery-upkeep.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { RecoveryFilter, RecoveryResolution } from '../../engine/ports.ts';
 import type { Session, SqlValue } from '../database.ts';
 import { csvOfKeys, number, text } from '../rows/values.ts';
 import { endActivePeriods } from './active-periods.ts';
-import type { RecoverySettings } from './recoveries.ts';
+import type { RecoverySettings } from './recovery-settings.ts';
 
 /** Writes how a recovery ended, by its uid. */
 export async function resolveRecovery(session: Session, uid: string, resolution: RecoveryResolution): Promise<void> {

@@ -41,6 +41,7 @@ export function ClusterRow({ cluster, problems, explanation }: Props): ReactNode
         </Pill>
       </td>
       <td>
+        {explanation === null && <span className={styles.sentence}>no trouble reported</span>}
         {explanation !== null && (
           <>
             <Pill tone={tone}>{verdictWords(explanation.verdict)}</Pill>{' '}

@@ -137,7 +137,7 @@ export function cardOf(instance: InstanceJson, hasReplicas: boolean, cutText = '
     host: hasAlias ? instance.InstanceAlias : instance.Key.Hostname.replace(cutText, ''),
     port: hasAlias ? '' : `:${instance.Key.Port}`,
     role,
-    roleWords: isDeposed(instance) ? 'former primary' : role,
+    roleWords: isDeposed(instance) ? 'former' : role,
     health: healthOf(instance),
     version:
       instance.Version === '' ? 'version unknown' : `${instance.FlavorName} ${shortVersion(instance.Version)}`.trim(),
