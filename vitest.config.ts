@@ -9,7 +9,12 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
-          include: ['src/**/*.test.ts', 'lab/**/*.test.ts', 'test/{contract,golden,house,simulator}/**/*.test.ts', 'web/**/*.test.{ts,tsx}'],
+          include: [
+            'src/**/*.test.ts',
+            'lab/**/*.test.ts',
+            'test/{contract,golden,house,simulator}/**/*.test.ts',
+            'web/**/*.test.{ts,tsx}',
+          ],
         },
       },
       {

@@ -55,7 +55,7 @@ export async function ensureModules() {
   const installedMs = timeOf(join(ROOT, 'node_modules/.package-lock.json'));
   if (installedMs > 0 && installedMs >= timeOf(join(ROOT, 'package-lock.json'))) return;
   const work = () => run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { NODE_ENV: 'development' });
-  await step('installing packages (npm ci)', work, 'is the network, or a registry mirror, reachable?');
+  await step('installing packages (npm ci)', work, 'npm says why above; is the package registry reachable?');
 }
 
 /** Time of the newest file below a folder, in epoch milliseconds. */

@@ -53,6 +53,7 @@ function parseScenario(text: string): ScenarioName {
 
 function wholeNumber(name: string, text: string, least: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < least) throw new Error(`${name} ${text} must be a whole number from ${least}`);
+  if (!Number.isInteger(value) || value < least)
+    throw new Error(`${name} ${text} must be a whole number from ${least}`);
   return value;
 }

@@ -11,6 +11,8 @@ export interface UnpackRequest {
   /** The Debian suite to take the packages from, whatever suite this machine runs. */
   readonly suite: string;
   readonly packages: readonly string[];
+  /** Packages of which only the files are wanted, not what they depend on. */
+  readonly bare?: readonly string[];
   /** The folder that becomes the root of the unpacked closure. */
   readonly root: string;
   /** An empty folder for apt's own files; removed at the end. */
@@ -42,6 +44,12 @@ export async function unpackPackages(request: UnpackRequest): Promise<void> {
   const install = ['-y', '-d', '--no-install-recommends', 'install', ...request.packages];
   await apt(request, [...options, ...install], 'the packages cannot be downloaded');
 
+  for (const name of request.bare ?? []) {
+    request.progress(`downloading ${name} alone`);
+    const folder = archives(request.scratch);
+    await apt(request, [...options, 'download', name], `${name} cannot be downloaded`, folder);
+  }
+
   const debs = readdirSync(archives(request.scratch)).filter((name) => name.endsWith('.deb'));
   request.progress(`unpacking ${debs.length} packages`);
   mkdirSync(request.root, { recursive: true });
@@ -54,8 +62,14 @@ export async function unpackPackages(request: UnpackRequest): Promise<void> {
   rmSync(request.scratch, { recursive: true, force: true });
 }
 
-async function apt(request: UnpackRequest, args: readonly string[], problem: string): Promise<RunResult> {
+async function apt(
+  request: UnpackRequest,
+  args: readonly string[],
+  problem: string,
+  folder?: string,
+): Promise<RunResult> {
   const result = await run('apt-get', args, {
+    ...(folder === undefined ? {} : { cwd: folder }),
     env: { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' },
   });
   if (result.code !== 0) {

@@ -13,6 +13,8 @@ export async function fetchMariadb1011(folder: string, progress: Progress): Prom
     product: 'MariaDB 10.11',
     suite: 'bookworm',
     packages: ['mariadb-server-core', 'mariadb-client-core'],
+    // For its plugins only, ed25519 logins among them.
+    bare: ['mariadb-server'],
     root: join(folder, 'root'),
     scratch: join(folder, 'apt'),
     progress,

@@ -16,15 +16,17 @@ export interface ServerKit extends Binaries {
 }
 
 interface Provider {
+  /** Grows when what is fetched changes, so that an older cache is not taken for complete. */
+  readonly revision: number;
   readonly fetch: (folder: string, progress: Progress) => Promise<void>;
   readonly find: (folder: string) => Promise<Binaries>;
   readonly findInstalled?: () => Promise<Binaries | null>;
 }
 
 const PROVIDERS: Readonly<Record<Flavour, Provider>> = {
-  'mysql-9.7': { fetch: fetchMysql97, find: findMysql97 },
-  'mysql-5.6': { fetch: fetchMysql56, find: findMysql56 },
-  'mariadb-10.11': { fetch: fetchMariadb1011, find: findMariadb1011, findInstalled: findInstalledMariadb },
+  'mysql-9.7': { revision: 1, fetch: fetchMysql97, find: findMysql97 },
+  'mysql-5.6': { revision: 1, fetch: fetchMysql56, find: findMysql56 },
+  'mariadb-10.11': { revision: 2, fetch: fetchMariadb1011, find: findMariadb1011, findInstalled: findInstalledMariadb },
 };
 
 /**
@@ -48,7 +50,8 @@ async function obtainBinaries(flavour: Flavour, progress: Progress): Promise<Bin
   const provider = PROVIDERS[flavour];
   const installed = await provider.findInstalled?.();
   if (installed) return installed;
-  const folder = join(cacheDirectory(), flavour);
+  const { revision } = provider;
+  const folder = join(cacheDirectory(), revision === 1 ? flavour : `${flavour}-r${revision}`);
   if (!existsSync(folder)) {
     await withCacheLock(flavour, progress, async () => {
       if (existsSync(folder)) return;

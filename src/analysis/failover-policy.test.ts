@@ -83,7 +83,7 @@ describe('acts', () => {
       { testimonies: [witness(11), atRest(12), errs(13, 1045), witness(14, { isFresh: false })] },
     ],
     ['another has not noticed yet', { testimonies: [witness(11), saysYes(12, false)] }],
-    ['frozen: a receiver that was restarted connects in vain', { testimonies: [hangs(11, 2000)] }],
+    ['frozen: a receiver that was restarted connects in vain', { testimonies: [hangs(11, 3000)] }],
     ['lost in the handshake', { testimonies: [errs(11, 2013)] }],
     ['by socket, by TLS', { testimonies: [errs(11, 2002), errs(12, 2026)] }],
     ['a known restart is over', { graces: { primaryRestartGraceMs: 200 } }],
@@ -340,7 +340,7 @@ const ROWS: readonly Row[] = [
   {
     because: 'testimony-pending',
     why: 'frozen, but the receiver has not waited long enough to tell',
-    change: { testimonies: [hangs(11, 1999)] },
+    change: { testimonies: [hangs(11, 2999)] },
     sentence: /10\.0\.0\.1:11 is connecting/,
     retryAtMs: NOW_MS + 100,
   },

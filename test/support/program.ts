@@ -102,9 +102,13 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
 
   async function start(): Promise<void> {
-    const started = spawn(process.execPath, ['dist/main.js', 'http', '--config', configFile, ...(options.args ?? ['--debug'])], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const started = spawn(
+      process.execPath,
+      ['dist/main.js', 'http', '--config', configFile, ...(options.args ?? ['--debug'])],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const sink = createWriteStream(logFile, { flags: 'a' });
     started.stdout.pipe(sink);
     started.stderr.pipe(sink);

@@ -1,5 +1,5 @@
 import type { FailoverQuestion, Knock, PrimaryConnection, Testimony } from '../../analysis/failover-policy.ts';
-import { isStoppedByOperator } from '../../analysis/failover-policy.ts';
+import { isStoppedByOperator, saysSourceIsDead } from '../../analysis/failover-policy.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
@@ -67,12 +67,16 @@ export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
       if (isFresh && receiver.state === 'running') lastSignOfLifeMs = Math.max(lastSignOfLifeMs, atMs);
       if (!isFresh || receiver.state !== 'other') connectingSince.delete(name);
       else if (!connectingSince.has(name)) connectingSince.set(name, atMs);
+      const before = heardOf.get(name);
+      // It could not connect, and now rests with that error: it gave up (Source_Retry_Count), nobody stopped it.
+      const gaveUp =
+        receiver.state === 'stopped' && before?.receiverState === 'other' && saysSourceIsDead(receiver.errorNumber);
       heardOf.set(name, {
         key: replica.key,
-        receiverState: receiver.state,
+        receiverState: gaveUp ? 'other' : receiver.state,
         receiverErrorNumber: receiver.errorNumber,
         connectingSinceMs: connectingSince.get(name) ?? null,
-        isOperatorStopped: isStoppedByOperator(receiver),
+        isOperatorStopped: !gaveUp && isStoppedByOperator(receiver),
         isDowntimed: replica.intent.downtime !== null,
         isFresh,
         hasFreshHeartbeat: receiver.state === 'running',

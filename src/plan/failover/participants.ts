@@ -17,7 +17,10 @@ export function participantsOf(input: FailoverInput): Participant[] {
     if (instance === null || !input.fresh.has(name) || sameKey(record.key, input.failed)) return [];
     const follows = instance.replication !== null && sameKey(instance.replication.source, input.failed);
     const isCommitted = input.committedSuccessor !== null && sameKey(record.key, input.committedSuccessor);
-    const mayReceive = input.silenced.has(name) || instance.replication?.receiver.state !== 'stopped';
+    const receiver = instance.replication?.receiver;
+    // One that rests with an error gave up by itself (Source_Retry_Count); one without was stopped by somebody.
+    const gaveUp = receiver?.state !== 'stopped' || receiver.errorNumber !== 0;
+    const mayReceive = input.silenced.has(name) || gaveUp;
     return follows || isCommitted ? [{ key: record.key, name, record, instance, mayReceive }] : [];
   });
 }
