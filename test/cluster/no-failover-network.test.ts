@@ -11,7 +11,9 @@ import {
 } from './no-failover-support.ts';
 
 const isLong = process.env.ORCHESTRATOR_LONG === '1';
-const FLAVOURS = isLong ? (['mysql-9.7', 'mysql-5.6', 'mariadb-10.11'] as const) : (['mysql-9.7', 'mariadb-10.11'] as const);
+const FLAVOURS = isLong
+  ? (['mysql-9.7', 'mysql-5.6', 'mariadb-10.11'] as const)
+  : (['mysql-9.7', 'mariadb-10.11'] as const);
 const HIDDEN_MS = isLong ? 30_000 : 3_500;
 
 const OWN_NETWORK = /reaches no other server/;
@@ -76,4 +78,3 @@ describe.each(FLAVOURS)('no failover on %s behind a network', (flavour) => {
     });
   });
 });
-

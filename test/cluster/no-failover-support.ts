@@ -107,7 +107,10 @@ export async function explainedBy(
 }
 
 /** What the program suspected and decided since a moment (a length of its log). */
-export function decisionsSince(program: Program, mark: number): { readonly suspected: number; readonly said: string[] } {
+export function decisionsSince(
+  program: Program,
+  mark: number,
+): { readonly suspected: number; readonly said: string[] } {
   const lines = program.log().slice(mark);
   return {
     suspected: lines.filter(({ msg }) => msg === 'primary suspected').length,

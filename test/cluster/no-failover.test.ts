@@ -41,7 +41,11 @@ async function cycles(server: LabServer, stoppedMs: number, runningMs: number, c
 async function sessions(server: LabServer, count: number): Promise<readonly Connection[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const connection = await openConnection({ user: LAB_USERS.application, host: server.host, port: server.directPort });
+      const connection = await openConnection({
+        user: LAB_USERS.application,
+        host: server.host,
+        port: server.directPort,
+      });
       connection.on('error', () => undefined);
       return connection;
     }),
@@ -118,7 +122,9 @@ describe.each(FLAVOURS)('no failover on %s', (flavour) => {
     await expectQuiet(scene, ALIVE, async () => {
       await dying.kill();
       await scene.program.waitFor('the dead replica to be noticed', async () => {
-        const { IsLastCheckValid } = await scene.program.api<{ IsLastCheckValid: boolean }>(`instance/${pathOf(dying)}`);
+        const { IsLastCheckValid } = await scene.program.api<{ IsLastCheckValid: boolean }>(
+          `instance/${pathOf(dying)}`,
+        );
         return !IsLastCheckValid;
       });
       await watchFor(500);
@@ -236,4 +242,3 @@ describe.each(FLAVOURS)('no failover on %s', (flavour) => {
     );
   }
 });
-
