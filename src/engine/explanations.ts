@@ -6,6 +6,8 @@ export interface Explanations {
   /** Says why something is, or is not, being done about a cluster. Repeating the same sentence tells nobody anew. */
   say(clusterName: string, primary: InstanceKey | null, verdict: Explanation['verdict'], sentence: string): void;
   drop(clusterName: string): void;
+  /** null when nothing was said of the cluster yet. */
+  verdictOf(clusterName: string): Explanation['verdict'] | null;
   list(): readonly Explanation[];
 }
 
@@ -26,6 +28,7 @@ export function createExplanations(deps: {
       deps.emit({ kind: 'explanation', explanation });
     },
     drop: (clusterName) => void latest.delete(clusterName),
+    verdictOf: (clusterName) => latest.get(clusterName)?.verdict ?? null,
     list: () => [...latest.values()],
   };
 }

@@ -78,6 +78,11 @@ export async function createOrchestrator(
     leadership,
     store: store.recoveries,
     auditLog: store.audit,
+    onReturn: ({ clusterName, successor }, isFenced, sentence) => {
+      const current =
+        successor === null ? clusterName : (fleet.recordOf(successor)?.position.clusterName ?? clusterName);
+      explanations.say(current, successor, isFenced ? 'recovered' : 'failed', sentence);
+    },
   });
   const recoveries = createRecoveries(
     {
@@ -148,6 +153,7 @@ export async function createOrchestrator(
     const analysisWatch = createAnalysisWatch({
       analyser,
       detections,
+      explanations,
       audit: store.audit,
       clock,
       suspectedSinceMs: (key) => detection?.suspectedSinceMs(key) ?? null,

@@ -1,7 +1,8 @@
-import type { AnalysisCode } from '../analysis/analysis-entry.ts';
+import type { AnalysisCode, AnalysisEntry } from '../analysis/analysis-entry.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { formatKey } from '../model/instance-key.ts';
 import type { Analyser } from './analyser.ts';
+import type { Explanations } from './explanations.ts';
 import type { AuditStore, Clock } from './ports.ts';
 import type { Detections } from './recovery/detections.ts';
 
@@ -15,12 +16,25 @@ const SETTLED_MS = 1_000;
 export function createAnalysisWatch(deps: {
   readonly analyser: Analyser;
   readonly detections: Detections;
+  readonly explanations: Explanations;
   readonly audit: AuditStore;
   readonly clock: Clock;
   suspectedSinceMs(key: InstanceKey): number | null;
   isBeingRecovered(key: InstanceKey): boolean;
   newUid(): string;
 }): { run(): Promise<void> } {
+  /** A cluster that was never in trouble has its sentence, too. */
+  function sayHealthy({ view }: AnalysisEntry): void {
+    if (deps.explanations.verdictOf(view.clusterName) !== null) return;
+    const name = formatKey(view.key);
+    const { countValidReplicatingReplicas: following, countReplicas: all } = view;
+    const sentence =
+      all === 0
+        ? `${name} answers; it has no replicas.`
+        : `${name} answers; ${following} of ${all} replicas follow it.`;
+    deps.explanations.say(view.clusterName, view.key, 'healthy', sentence);
+  }
+
   const lastCode = new Map<string, AnalysisCode>();
   return {
     async run() {
@@ -30,6 +44,7 @@ export function createAnalysisWatch(deps: {
         const isUnsettled = since !== null && deps.clock.now() - since < SETTLED_MS;
         if (isUnsettled || deps.isBeingRecovered(view.key)) continue;
         const name = formatKey(view.key);
+        if (view.isClusterPrimary && view.lastCheckValid) sayHealthy(entry);
         if (view.countReplicas > 0 && lastCode.get(name) !== code)
           await deps.audit.recordAnalysisChange(view.key, code);
         lastCode.set(name, code);

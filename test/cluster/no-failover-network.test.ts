@@ -5,6 +5,7 @@ import {
   explained,
   keyOf,
   openScene,
+  pathOf,
   type Scene,
   seesAll,
   watchFor,
@@ -60,8 +61,19 @@ describe.each(FLAVOURS)('no failover on %s behind a network', (flavour) => {
   it('that hides the primary from the replicas, not from us', async () => {
     await expectQuiet(scene, ALIVE, async () => {
       await scene.topology.primary.proxy?.cut('reset', { from: 'servers' });
-      await explained(scene, /answers|accepts new connections|session to it is open/);
-      await watchFor(1_500);
+      for (const number of [2, 3]) {
+        await scene.program.waitFor(`replica ${number} to report its error`, async () => {
+          await scene.program.api(`refresh/${pathOf(scene.topology.server(number))}`);
+          const seen = await scene.program.api<{ LastIOError: string }>(
+            `instance/${pathOf(scene.topology.server(number))}`,
+          );
+          return seen.LastIOError !== '""' && seen.LastIOError !== '';
+        });
+      }
+      await scene.program.waitFor('the primary to be looked at', async () =>
+        scene.program.log().some(({ because }) => /cannot reach it/.test(String(because))),
+      );
+      await watchFor(500);
       await scene.topology.primary.proxy?.heal();
       await Promise.all([2, 3].map((number) => scene.topology.waitReplicating(number)));
     });

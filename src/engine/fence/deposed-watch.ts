@@ -15,6 +15,8 @@ export interface DeposedWatchDeps {
   readonly leadership: Leadership;
   readonly store: RecoveryStore;
   readonly auditLog: AuditStore;
+  /** A deposed primary returned and was fenced, or could not be; one sentence. */
+  onReturn(deposed: DeposedPrimary, isFenced: boolean, sentence: string): void;
 }
 
 export interface DeposedWatch {
@@ -83,6 +85,7 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     const outcome = await fence(deps, instance);
     if (outcome.kind === 'not-fenced') {
       logger.error({ server: name, reason: outcome.reason }, 'a deposed primary is back and could NOT be fenced');
+      deps.onReturn(deposed, false, `The former primary ${name} is back and could not be fenced: ${outcome.reason}.`);
       return false;
     }
     if (!isSameServer(outcome.instance, deposed)) {
@@ -98,6 +101,7 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     const tail = localOnly(outcome.instance, deposed);
     const sentence = `returned and was fenced (deposed at epoch ${deposed.epoch}): ${outcome.statements.join('; ')}${tail}`;
     logger.warn({ server: name }, sentence);
+    deps.onReturn(next, true, `The former primary ${name} returned and was fenced${tail}.`);
     await auditLog.write('fence-deposed-primary', deposed.key, deposed.clusterName, sentence);
     return true;
   }

@@ -1,0 +1,215 @@
+import type { FailureKind, ServerFailure, SessionEvent } from '../../src/engine/ports.ts';
+import type { ServerCommand } from '../../src/model/command.ts';
+import type { InstanceKey } from '../../src/model/instance-key.ts';
+import { formatKey, sameKey } from '../../src/model/instance-key.ts';
+import { type Obedience, obey } from './sim-commands.ts';
+import { apply, mayWrite, receive, type SimFlavour, type SimReplication, type SimServer, write } from './sim-server.ts';
+import { nameOf } from './transactions.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** Replication and clients move on in steps of this length. */
+const STEP_MS = 5;
+
+/** A whole simulated fleet: servers, links, clients, and the judge that notes what must never happen. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly servers: ReadonlyMap<number, SimServer>;
+  /** What happened, for people who read about a failing seed. */
+  readonly story: string[];
+  /** What must never happen and did. */
+  readonly violations: string[];
+  /** Clients insert on every server that lets them. */
+  areClientsWriting: boolean;
+  /** Servers that may be writable beside the successor until they are fenced: the returned old primary. */
+  readonly zombies: Set<number>;
+  server(number: number): SimServer;
+  byKey(key: InstanceKey): SimServer | null;
+  /** Lets replication and clients catch up with the clock. */
+  advance(): void;
+  /** A server obeys; the judge looks. */
+  command(server: SimServer, command: ServerCommand): Obedience;
+  /** SIGKILL. `partialAt`: replicas at which the beginning of one more transaction had arrived. */
+  crash(number: number, partialAt?: readonly number[]): void;
+  hang(number: number): void;
+  wake(number: number): void;
+  /** Starts it again, as a supervisor would. */
+  restart(number: number, readOnly: boolean): void;
+  onSessionLost(listener: (event: SessionEvent) => void): () => void;
+  tell(what: string): void;
+}
+
+export const keyOf = (number: number): InstanceKey => ({ hostname: '10.0.0.1', port: number });
+
+export const failure = (kind: FailureKind, server: InstanceKey, errorNumber: number | null = null): ServerFailure => ({
+  kind,
+  errorNumber,
+  message: `${formatKey(server)}: ${kind}${errorNumber === null ? '' : ` (error ${errorNumber})`}`,
+});
+
+/** A primary (number 1) and its replicas (2 …), all in step with each other. */
+export function createWorld(clock: VirtualClock, flavour: SimFlavour, replicas: number): World {
+  const servers = new Map<number, SimServer>();
+  const listeners = new Set<(event: SessionEvent) => void>();
+  const story: string[] = [];
+  const violations: string[] = [];
+  let reachedMs = clock.monotonicMs();
+  for (let number = 1; number <= replicas + 1; number += 1)
+    servers.set(number, newServer(number, flavour, number === 1 ? null : 1));
+
+  const numberOf = (key: InstanceKey): number | null => byKey(key)?.number ?? null;
+  const byKey = (key: InstanceKey): SimServer | null =>
+    [...servers.values()].find((server) => sameKey(server.key, key)) ?? null;
+
+  function server(number: number): SimServer {
+    const found = servers.get(number);
+    if (found === undefined) throw new Error(`no server ${number}`);
+    return found;
+  }
+
+  function tell(what: string): void {
+    story.push(`${String(Math.round(clock.monotonicMs())).padStart(6)} ms  ${what}`);
+  }
+
+  function accuse(what: string): void {
+    violations.push(what);
+    tell(`VIOLATION ${what}`);
+  }
+
+  function step(): void {
+    if (world.areClientsWriting) for (const one of servers.values()) if (mayWrite(one)) write(one);
+    for (const one of servers.values()) receive(one, servers.get(one.replication?.source ?? 0));
+    for (const one of servers.values()) apply(one);
+    judgeWritable();
+  }
+
+  let wasDouble = false;
+  function judgeWritable(): void {
+    const writable = [...servers.values()].filter((one) => mayWrite(one) && !world.zombies.has(one.number));
+    const isDouble = writable.length > 1;
+    if (isDouble && !wasDouble) accuse(`two servers are writable: ${writable.map(({ number }) => number).join(', ')}`);
+    wasDouble = isDouble;
+  }
+
+  const world: World = {
+    clock,
+    servers,
+    story,
+    violations,
+    areClientsWriting: true,
+    zombies: new Set(),
+    server,
+    byKey,
+    tell,
+    advance() {
+      for (; reachedMs + STEP_MS <= clock.monotonicMs(); reachedMs += STEP_MS) step();
+    },
+    command(target, command) {
+      const outcome = obey(target, command, numberOf);
+      tell(
+        `${target.number} ← ${describe(command)}${outcome.errorNumber === null ? '' : `: error ${outcome.errorNumber}`}`,
+      );
+      if (outcome.discarded.length > 0)
+        accuse(
+          `${command.kind} on ${target.number} threw away un-applied transactions ${outcome.discarded.map(nameOf).join(' ')}`,
+        );
+      judgeWritable();
+      return outcome;
+    },
+    crash(number, partialAt = []) {
+      world.advance();
+      const victim = server(number);
+      tell(`${number} is killed${partialAt.length > 0 ? `, in the middle of a transaction for ${partialAt}` : ''}`);
+      const partial = { origin: number, sequence: nextSequence(victim) };
+      for (const replica of partialAt) {
+        const { replication } = server(replica);
+        // Only who has everything before it can have the beginning of it.
+        if (replication?.source === number && replication.receiverConnected && isLevel(server(replica), victim))
+          replication.partial = partial;
+      }
+      victim.isUp = false;
+      sessionsEnd(victim);
+    },
+    hang(number) {
+      world.advance();
+      tell(`${number} hangs`);
+      server(number).isHung = true;
+    },
+    wake(number) {
+      world.advance();
+      tell(`${number} goes on`);
+      server(number).isHung = false;
+    },
+    restart(number, readOnly) {
+      world.advance();
+      tell(`${number} is started again, ${readOnly ? 'read-only' : 'writable'}`);
+      Object.assign(server(number), { isUp: true, isHung: false, isReadOnly: readOnly, isSuperReadOnly: false });
+    },
+    onSessionLost(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+
+  function sessionsEnd({ key }: SimServer): void {
+    void clock.sleep(1).then(() => {
+      for (const listener of listeners) listener({ kind: 'session-lost', key, failure: failure('closed', key) });
+    });
+  }
+
+  return world;
+}
+
+function newServer(number: number, flavour: SimFlavour, source: number | null): SimServer {
+  return {
+    number,
+    key: keyOf(number),
+    flavour,
+    isUp: true,
+    isHung: false,
+    isCutOff: false,
+    isReadOnly: source !== null,
+    isSuperReadOnly: source !== null && flavour === 'mysql-9.7',
+    isOffline: false,
+    binlog: [],
+    executed: new Set(),
+    replication: source === null ? null : newReplication(source),
+    receiveSpeed: 10,
+    applySpeed: 10,
+    breaksAt: null,
+    dataCenter: '',
+    answersAfterMs: 1,
+  };
+}
+
+const newReplication = (source: number): SimReplication => ({
+  source,
+  receiverStarted: true,
+  receiverConnected: false,
+  receiverError: 0,
+  applierStarted: true,
+  applierError: 0,
+  relay: [],
+  retrieved: new Map(),
+  ioPosition: null,
+  partial: null,
+  delaySeconds: 0,
+});
+
+const nextSequence = (server: SimServer): number =>
+  Math.max(0, ...server.binlog.filter(({ origin }) => origin === server.number).map(({ sequence }) => sequence)) + 1;
+
+function isLevel(replica: SimServer, source: SimServer): boolean {
+  const waiting = new Set(replica.replication?.relay.map(nameOf));
+  return source.binlog.every((one) => replica.executed.has(nameOf(one)) || waiting.has(nameOf(one)));
+}
+
+function describe(command: ServerCommand): string {
+  switch (command.kind) {
+    case 'change-source':
+      return `change-source ${command.source.port}${command.receiverOnly ? ' (receiver only)' : ''}`;
+    case 'set-read-only':
+      return `set-read-only ${command.readOnly}`;
+    default:
+      return command.kind;
+  }
+}
