@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import {
 } from './compose/adapter-settings.ts';
 import { withAuditLog } from './compose/audited-store.ts';
 import { engineSettings } from './compose/engine-settings.ts';
+import { makeFolder } from './compose/make-folder.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/clock.ts';
@@ -146,16 +146,14 @@ async function openStore(
   const { createSqliteStore } = await import('./store/sqlite-store.ts');
   const file = config.SQLite3DataFile;
   const folder = dirname(file);
-  if (!existsSync(folder)) {
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-    } catch (thrown) {
-      throw new OrchestratorError(
-        'store-unopenable',
-        `The folder ${folder} for the SQLite backend cannot be made (${messageOf(thrown)}); set SQLite3DataFile to a writable place`,
-        { cause: thrown },
-      );
-    }
+  try {
+    makeFolder(folder);
+  } catch (thrown) {
+    throw new OrchestratorError(
+      'store-unopenable',
+      `The folder ${folder} for the SQLite backend cannot be made (${messageOf(thrown)}); set SQLite3DataFile to a writable place`,
+      { cause: thrown },
+    );
   }
   return createSqliteStore({ ...common, file });
 }

@@ -21,5 +21,7 @@ const UNDETECTED: ReadonlySet<AnalysisCode> = new Set<AnalysisCode>([
 export const isDetectedCode = (code: AnalysisCode): boolean => !UNDETECTED.has(code);
 
 /** The codes whose recovery replaces a dead primary. */
-export const isDeadPrimaryCode = (code: AnalysisCode): boolean =>
-  code === 'DeadMaster' || code === 'DeadMasterAndSomeReplicas';
+export const DEAD_PRIMARY_CODES = ['DeadMaster', 'DeadMasterAndSomeReplicas'] as const satisfies AnalysisCode[];
+
+/** True for one of DEAD_PRIMARY_CODES. */
+export const isDeadPrimaryCode = (code: AnalysisCode): boolean => DEAD_PRIMARY_CODES.some((name) => name === code);

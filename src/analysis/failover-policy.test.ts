@@ -270,6 +270,13 @@ const ROWS: readonly Row[] = [
   },
   {
     because: 'clean-shutdown-grace',
+    why: 'inferred: it refused us while its replicas still heard from it',
+    change: { connection: { cleanShutdownSinceMs: NOW_MS - 100, isShutdownInferred: true } },
+    sentence: /replicas still heard from it, as a server shutting down cleanly does, and has 10000 ms/,
+    retryAtMs: NOW_MS + 9900,
+  },
+  {
+    because: 'clean-shutdown-grace',
     why: 'one millisecond before its end',
     change: { connection: { cleanShutdownSinceMs: NOW_MS - 9999 } },
     sentence: /shutting down/,

@@ -129,9 +129,12 @@ function graceObjection({ question, name, shutdownSinceMs, isShutdownGracePast }
   const { connection, graces, nowMs } = question;
   if (shutdownSinceMs !== null) {
     if (isShutdownGracePast) return null;
+    const why = connection.isShutdownInferred
+      ? 'it refused new connections while its replicas still heard from it, as a server shutting down cleanly does,'
+      : 'it is shutting down cleanly';
     return notActing(
       'clean-shutdown-grace',
-      `Not replacing ${name} yet: it is shutting down cleanly and has ${graces.cleanShutdownGraceMs} ms to come back.`,
+      `Not replacing ${name} yet: ${why} and has ${graces.cleanShutdownGraceMs} ms to come back.`,
       shutdownSinceMs + graces.cleanShutdownGraceMs,
     );
   }

@@ -11,6 +11,8 @@ export interface PrimaryConnection {
   readonly knocks: readonly Knock[];
   /** Since when it refuses new connections while the pinned session is open or answers 1053; null = no such sign. */
   readonly cleanShutdownSinceMs: number | null;
+  /** The sign is not the server's own word: it refused new connections while its replicas still heard from it. */
+  readonly isShutdownInferred?: boolean;
   /** When the pinned session was lost, or the first sign of failure was seen; null = no suspicion. */
   readonly deadSinceMs: number | null;
 }

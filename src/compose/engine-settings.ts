@@ -2,7 +2,8 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { OrchestratorSettings } from '../engine/orchestrator-settings.ts';
 import { HOOK_LISTS, type HookListName } from '../engine/recovery/hooks.ts';
 import { compileAliasPatterns } from '../model/cluster-alias.ts';
-import { formatKey } from '../model/instance-key.ts';
+import { messageOf, OrchestratorError } from '../model/error.ts';
+import { formatKey, parseKey } from '../model/instance-key.ts';
 
 /** What of the engine's settings is not configuration. */
 export type EngineIdentity = Pick<OrchestratorSettings, 'mode' | 'node'>;
@@ -19,7 +20,7 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
     ...identity,
     ...freshness,
     defaultPort: config.DefaultInstancePort,
-    seeds: config.DiscoverySeeds,
+    seeds: config.DiscoverySeeds.map((seed) => checkedSeed(seed, config.DefaultInstancePort)),
     forgetUnseenMs: config.UnseenInstanceForgetHours * 3_600_000,
     aliasPatterns: compileAliasPatterns(config.ClusterNameToAlias),
     discovery: {
@@ -75,6 +76,19 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       readonly string[]
     >,
   };
+}
+
+/** @throws OrchestratorError `config-bad-value` naming the key, before anything is opened. */
+function checkedSeed(seed: string, defaultPort: number): string {
+  try {
+    parseKey(seed, defaultPort);
+    return seed;
+  } catch (thrown) {
+    throw new OrchestratorError('config-bad-value', `DiscoverySeeds: ${messageOf(thrown)}`, {
+      details: { key: 'DiscoverySeeds' },
+      cause: thrown,
+    });
+  }
 }
 
 function mysqlHostnameMethod(method: string): OrchestratorSettings['discovery']['mysqlHostnameMethod'] {

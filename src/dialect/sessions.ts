@@ -1,4 +1,6 @@
+import type { ServerVersion } from '../model/version.ts';
 import { literal } from './literal.ts';
+import { wordsOf } from './words.ts';
 
 /**
  * Ids of all sessions of clients: not the system's (system user, event_scheduler, daemons), not binlog dumps to replicas,
@@ -14,6 +16,21 @@ export const killStatement = (id: number): string => `KILL CONNECTION ${id}`;
 export const applierWorkersQuery = (channel: string): string =>
   `SELECT t.PROCESSLIST_ID AS id FROM performance_schema.replication_applier_status_by_worker w JOIN performance_schema.threads t ON t.THREAD_ID = w.THREAD_ID WHERE w.CHANNEL_NAME = ${literal(channel)} AND t.PROCESSLIST_ID IS NOT NULL`;
 
+/** Those of them that are in the middle of a transaction (MySQL 8.0.1 and later; an error before). */
+export const openWorkersQuery = (channel: string): string =>
+  `${applierWorkersQuery(channel)} AND w.APPLYING_TRANSACTION <> ''`;
+
 /** The same where performance_schema is off: all workers that wait for their coordinator, of whatever channel. */
 export const BUSY_WORKERS_QUERY =
   "SELECT ID AS id FROM information_schema.processlist WHERE USER = 'system user' AND STATE = 'Waiting for an event from Coordinator'";
+
+const checkpointVariable = (version: ServerVersion): string =>
+  `${wordsOf(version).logUpdatesVariable === 'log_replica_updates' ? 'replica' : 'slave'}_checkpoint_period`;
+
+/** How often, in milliseconds, the coordinator of a multi-threaded applier looks at its workers (default 300). */
+export const checkpointPeriodQuery = (version: ServerVersion): string =>
+  `SELECT @@global.${checkpointVariable(version)} AS period`;
+
+/** Sets that period; not remembered by the server over its restart. */
+export const setCheckpointPeriod = (version: ServerVersion, periodMs: number): string =>
+  `SET GLOBAL ${checkpointVariable(version)}=${periodMs}`;

@@ -1,11 +1,11 @@
 import { analyse } from '../analysis/analyse.ts';
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
 import type { AnalysisSettings } from '../analysis/analysis-settings.ts';
-import type { BinlogCoordinates } from '../model/coordinates.ts';
-import { compareCoordinates } from '../model/coordinates.ts';
 import { formatKey } from '../model/instance-key.ts';
+import type { ServerRecord } from '../model/server-record.ts';
+import { isPrimaryRecord } from '../model/server-record.ts';
 import type { Fleet } from './fleet.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, StaleCoordinates } from './ports.ts';
 import type { AnalyseOptions } from './use-cases.ts';
 
 export interface AnalyserSettings extends AnalysisSettings {
@@ -15,25 +15,49 @@ export interface AnalyserSettings extends AnalysisSettings {
 
 export interface Analyser {
   analyse(options: AnalyseOptions): readonly AnalysisEntry[];
+  /** Takes over what the backend knows of coordinates that stand still, from an earlier process or from other programs. */
+  remember(stale: readonly StaleCoordinates[]): void;
 }
 
-/** The rules over the live model; remembers since when coordinates stand still. */
+interface Stillness {
+  readonly file: string;
+  readonly position: number;
+  /** Of the monotonic clock. */
+  readonly sinceMs: number;
+}
+
+/** A semi-sync primary with too few replicas for a commit: only then does it count that coordinates stand still. */
+function isShortOfSemiSync(record: ServerRecord): boolean {
+  const semiSync = record.instance?.semiSync;
+  return (
+    semiSync !== undefined &&
+    isPrimaryRecord(record) &&
+    semiSync.sourceEnabled &&
+    semiSync.sourceActive &&
+    semiSync.connectedReplicas < semiSync.waitForReplicaCount
+  );
+}
+
+/** The rules over the live model; remembers since when the coordinates of possibly locked primaries stand still. */
 export function createAnalyser(
   deps: { readonly fleet: Fleet; readonly clock: Clock },
   settings: AnalyserSettings,
 ): Analyser {
   const { fleet, clock } = deps;
-  const still = new Map<string, { readonly coordinates: BinlogCoordinates; readonly sinceMs: number }>();
+  const still = new Map<string, Stillness>();
 
   function staleCoordinates(): ReadonlySet<string> {
     const stale = new Set<string>();
-    for (const { key, instance } of fleet.records()) {
-      const name = formatKey(key);
-      const own = instance?.ownCoordinates ?? null;
+    for (const record of fleet.records()) {
+      const name = formatKey(record.key);
+      const own = record.instance?.ownCoordinates ?? null;
+      if (own === null || !isShortOfSemiSync(record)) {
+        still.delete(name);
+        continue;
+      }
       const known = still.get(name);
-      if (own === null) still.delete(name);
-      else if (known === undefined || compareCoordinates(known.coordinates, own) !== 0)
-        still.set(name, { coordinates: own, sinceMs: clock.monotonicMs() });
+      if (known?.file !== own.file || known.position !== own.position)
+        still.set(name, { file: own.file, position: own.position, sinceMs: clock.monotonicMs() });
       else if (clock.monotonicMs() - known.sinceMs >= settings.lockedSemiSyncMs) stale.add(name);
     }
     return stale;
@@ -42,5 +66,11 @@ export function createAnalyser(
   return {
     analyse: (options) =>
       analyse(fleet.records(), { ...options, nowMs: clock.now(), settings, staleCoordinates: staleCoordinates() }),
+    remember(stale) {
+      for (const { key, file, position, firstSeenAtMs } of stale) {
+        const sinceMs = clock.monotonicMs() - (clock.now() - firstSeenAtMs);
+        still.set(formatKey(key), { file, position, sinceMs });
+      }
+    },
   };
 }

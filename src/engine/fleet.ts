@@ -34,6 +34,7 @@ export interface Fleet {
   add(key: InstanceKey): void;
   attempted(key: InstanceKey): void;
   answered(instance: Instance): void;
+  /** A check failed. Of a server that is not known (any more) nothing is noted: a late failure must not bring it back. */
   failed(key: InstanceKey, failure: string, isPartial: boolean): void;
   forget(key: InstanceKey): boolean;
   /** The same server answers under another address now: its entry moves. */
@@ -195,9 +196,6 @@ export function createFleet(
     return cached;
   }
 
-  const entryOf = (key: InstanceKey): Entry =>
-    entries.get(formatKey(key)) ?? { key, instance: null, check: NEVER_CHECKED };
-
   return {
     version: () => version,
     records: () => snapshot().records,
@@ -237,7 +235,8 @@ export function createFleet(
       update(instance.key, 'answered', { key: instance.key, instance, check });
     },
     failed(key, failure, isPartial) {
-      const entry = entryOf(key);
+      const entry = entries.get(formatKey(key));
+      if (entry === undefined) return;
       const now = clock.now();
       update(key, 'failed', {
         ...entry,

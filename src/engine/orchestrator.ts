@@ -23,10 +23,10 @@ import { createDetections } from './recovery/detections.ts';
 import { createRecoveryHooks } from './recovery/hooks.ts';
 import { createRecoveries } from './recovery/recoveries.ts';
 import { withResolvedNames } from './resolving-servers.ts';
-import { resumeRecoveries } from './resume.ts';
 import { createTicks } from './ticks.ts';
 import type { LiveEvent, Orchestrator } from './use-cases.ts';
 import { createAnalysisWatch } from './watch-analysis.ts';
+import { createBackendWatch } from './watch-backend.ts';
 import { createWatchman } from './watchman.ts';
 
 export interface OrchestratorDeps {
@@ -48,6 +48,7 @@ const FLUSH_TICK_MS = 1_000;
 const ANALYSIS_TICK_MS = 1_000;
 const NODE_TICK_MS = 1_000;
 const EXPIRY_TICK_MS = 1_000;
+const BACKEND_TICK_MS = 3_000;
 const HOUSEKEEPING_TICK_MS = 10_000;
 const PURGE_TICK_MS = 60_000;
 
@@ -84,6 +85,13 @@ export async function createOrchestrator(
       explanations.say(current, successor, isFenced ? 'recovered' : 'failed', sentence);
     },
   });
+  const sayReplaced = (clusterName: string, failed: InstanceKey, successor: InstanceKey): void => {
+    const name = formatKey(successor);
+    explanations.drop(clusterName);
+    explanations.say(name, successor, 'recovered', `${name} replaced ${formatKey(failed)}, which was dead.`);
+  };
+  const readDeposedAgain = (): Promise<void> =>
+    deposed.refresh().catch((thrown) => logger.error({ err: thrown }, 'deposed primaries could not be read'));
   const recoveries = createRecoveries(
     {
       servers,
@@ -98,8 +106,10 @@ export async function createOrchestrator(
       detections,
       newUid: deps.newUid,
       emit: live.emit,
-      onPromoted: ({ intent }) => {
-        deposed.refresh().catch((thrown) => logger.error({ err: thrown }, 'deposed primaries could not be read'));
+      onDeposedChanged: readDeposedAgain,
+      onPromoted: ({ intent, isResumed }) => {
+        if (isResumed && intent.successor !== null) sayReplaced(intent.clusterName, intent.failed, intent.successor);
+        void readDeposedAgain();
         if (intent.successor !== null) discovery.enqueue(intent.successor);
       },
     },
@@ -146,6 +156,8 @@ export async function createOrchestrator(
   });
 
   fleet.adopt(await store.servers.loadServers());
+  const stale = await store.servers.readStaleCoordinates();
+  analyser.remember(stale);
   await intentMirror.refresh();
   if (isContinuous) await startContinuous();
 
@@ -155,6 +167,8 @@ export async function createOrchestrator(
       detections,
       explanations,
       audit: store.audit,
+      servers: store.servers,
+      stale,
       clock,
       suspectedSinceMs: (key) => detection?.suspectedSinceMs(key) ?? null,
       isBeingRecovered: recoveries.isBeingRecovered,
@@ -162,10 +176,11 @@ export async function createOrchestrator(
     });
     await store.nodes.beat({ ...settings.node, command: 'http' });
     await deposed.refresh();
-    resumeRecoveries({ ...deps, store: store.recoveries, fleet, recoveries }, settings.analysis)
-      .then(() => deposed.refresh())
-      .catch((thrown) => logger.error({ err: thrown }, 'recoveries left open could not be read'));
-    for (const seed of settings.seeds) discovery.enqueue(parseKey(seed, settings.defaultPort));
+    const backendWatch = createBackendWatch(
+      { ...deps, store: store.recoveries, fleet, recoveries, deposed, owner: settings.node.owner },
+      settings.analysis,
+    );
+    for (const seed of settings.seeds) discovery.seed(parseKey(seed, settings.defaultPort));
     discovery.tick();
     ticks.every('discovery', DISCOVERY_TICK_MS, discovery.tick);
     if (settings.detection.pulseMs > 0) ticks.every('pulse', settings.detection.pulseMs, () => detection?.pulse());
@@ -173,6 +188,7 @@ export async function createOrchestrator(
     ticks.every('flush', FLUSH_TICK_MS, persistence.flush);
     ticks.every('analysis', ANALYSIS_TICK_MS, analysisWatch.run);
     ticks.every('node', NODE_TICK_MS, () => store.nodes.beat({ ...settings.node, command: 'http' }));
+    ticks.atOnceAndEvery('backend', BACKEND_TICK_MS, backendWatch.run);
     ticks.every('expiry', EXPIRY_TICK_MS, store.recoveries.expire);
     ticks.every('housekeeping', HOUSEKEEPING_TICK_MS, housekeeping.run);
     ticks.every('purge', PURGE_TICK_MS, store.purge);

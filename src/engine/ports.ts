@@ -268,6 +268,15 @@ export interface IntentSnapshot {
   readonly isRecoveryDisabled: boolean;
 }
 
+/** A semi-sync primary short of replicas, whose own coordinates have not moved since. */
+export interface StaleCoordinates {
+  readonly key: InstanceKey;
+  readonly file: string;
+  readonly position: number;
+  /** Epoch milliseconds, whole seconds. */
+  readonly firstSeenAtMs: number;
+}
+
 /** table database_instance and its kin. */
 export interface ServerStore {
   loadServers(): Promise<readonly ServerRecord[]>;
@@ -276,6 +285,12 @@ export interface ServerStore {
   /** Only the check times, one narrow batch. */
   touchServers(records: readonly ServerRecord[]): Promise<void>;
   forgetServer(key: InstanceKey): Promise<boolean>;
+  readStaleCoordinates(): Promise<readonly StaleCoordinates[]>;
+  /** Notes coordinates that stand still; the time of the first note stays while they are the same. null: no longer of interest. */
+  noteStaleCoordinates(
+    key: InstanceKey,
+    coordinates: { readonly file: string; readonly position: number } | null,
+  ): Promise<void>;
 }
 
 export interface IntentStore {
@@ -315,6 +330,11 @@ export interface RecoveryStore {
   /** Recoveries that were begun and not closed, by any process. */
   readOpenIntents(): Promise<readonly RecoveryIntent[]>;
   closeIntent(uid: string): Promise<void>;
+  /**
+   * Makes `to` the owner of an open intent that `from` holds, and gives it as it stands now; null when it is closed, or somebody
+   * else was first.
+   */
+  claimIntent(uid: string, from: string, to: string): Promise<RecoveryIntent | null>;
   saveDeposed(deposed: DeposedPrimary): Promise<void>;
   readDeposed(): Promise<readonly DeposedPrimary[]>;
   removeDeposed(key: InstanceKey): Promise<void>;

@@ -1,9 +1,10 @@
 import type { AnalysisCode, AnalysisEntry } from '../analysis/analysis-entry.ts';
+import { formatCoordinates } from '../model/coordinates.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { formatKey } from '../model/instance-key.ts';
 import type { Analyser } from './analyser.ts';
 import type { Explanations } from './explanations.ts';
-import type { AuditStore, Clock } from './ports.ts';
+import type { AuditStore, Clock, ServerStore, StaleCoordinates } from './ports.ts';
 import type { Detections } from './recovery/detections.ts';
 
 /** A suspicion younger than this is still being investigated: the codes of the moment are not a detection yet. */
@@ -18,6 +19,9 @@ export function createAnalysisWatch(deps: {
   readonly detections: Detections;
   readonly explanations: Explanations;
   readonly audit: AuditStore;
+  readonly servers: Pick<ServerStore, 'noteStaleCoordinates'>;
+  /** What the backend held of coordinates that stand still when we started. */
+  readonly stale: readonly StaleCoordinates[];
   readonly clock: Clock;
   suspectedSinceMs(key: InstanceKey): number | null;
   isBeingRecovered(key: InstanceKey): boolean;
@@ -35,6 +39,18 @@ export function createAnalysisWatch(deps: {
     deps.explanations.say(view.clusterName, view.key, 'healthy', sentence);
   }
 
+  /** Since when a possibly locked primary stands still is for others to read, and for us after a restart. */
+  const noted = new Map(deps.stale.map(({ key, file, position }) => [formatKey(key), `${file}:${position}`]));
+  async function noteStillness({ view, code }: AnalysisEntry): Promise<void> {
+    const name = formatKey(view.key);
+    const isLocked = code === 'LockedSemiSyncMaster' || code === 'LockedSemiSyncMasterHypothesis';
+    const now = isLocked && view.ownCoordinates !== null ? formatCoordinates(view.ownCoordinates) : undefined;
+    if (now === noted.get(name)) return;
+    await deps.servers.noteStaleCoordinates(view.key, now === undefined ? null : view.ownCoordinates);
+    if (now === undefined) noted.delete(name);
+    else noted.set(name, now);
+  }
+
   const lastCode = new Map<string, AnalysisCode>();
   return {
     async run() {
@@ -48,6 +64,7 @@ export function createAnalysisWatch(deps: {
         if (view.countReplicas > 0 && lastCode.get(name) !== code)
           await deps.audit.recordAnalysisChange(view.key, code);
         lastCode.set(name, code);
+        await noteStillness(entry);
         if (!isSkippableDueToDowntime) await deps.detections.detect(entry, deps.newUid(), false);
       }
     },

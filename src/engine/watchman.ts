@@ -13,6 +13,8 @@ import type { Recoveries } from './recovery/recoveries.ts';
 
 /** A recovery that was not let begin is not tried again before this. */
 const HOLD_MS = 1_000;
+/** So long after a hold its sentence stands while the primary is looked at again, or the sentences would take turns for ever. */
+const HELD_LATELY_MS = 3_000;
 
 export interface WatchmanDeps {
   readonly analyser: Analyser;
@@ -49,6 +51,11 @@ export function createWatchman(
     return hold !== undefined && hold.untilMs > clock.monotonicMs() ? hold.reason : null;
   }
 
+  function isHeldLately(clusterName: string): boolean {
+    const hold = holds.get(clusterName);
+    return hold !== undefined && hold.untilMs + HELD_LATELY_MS > clock.monotonicMs();
+  }
+
   function holdBack(primary: ServerRecord, reason: string): void {
     const { clusterName } = primary.position;
     holds.set(clusterName, { untilMs: clock.monotonicMs() + HOLD_MS, reason });
@@ -56,14 +63,22 @@ export function createWatchman(
     deps.suspect(primary);
   }
 
-  async function recover(primary: ServerRecord, entry: AnalysisEntry, suspectedAtMs: number): Promise<void> {
+  async function recover(
+    primary: ServerRecord,
+    entry: AnalysisEntry,
+    sentence: string,
+    suspectedAtMs: number,
+  ): Promise<void> {
     const { clusterName } = primary.position;
+    const sayRecovering = (): void => explanations.say(clusterName, primary.key, 'recovering', sentence);
+    if (!isHeldLately(clusterName)) sayRecovering();
     const outcome = await recoveries.recoverDeadPrimary(entry, {
       isForced: false,
       candidate: null,
       skipHooks: false,
       command: '',
       suspectedAtMs,
+      onRegistered: sayRecovering,
     });
     switch (outcome.kind) {
       case 'recovered': {
@@ -112,8 +127,7 @@ export function createWatchman(
           `its analysis is ${entry?.code ?? 'filtered out (RecoveryIgnoreHostnameFilters, or in maintenance)'}`,
         );
       }
-      explanations.say(primary.position.clusterName, primary.key, 'recovering', sentence);
-      recover(primary, entry, suspectedAtMs).catch((thrown) =>
+      recover(primary, entry, sentence, suspectedAtMs).catch((thrown) =>
         holdBack(primary, thrown instanceof Error ? thrown.message : String(thrown)),
       );
     },
@@ -126,6 +140,7 @@ export function createWatchman(
         explanations.say(clusterName, primary.key, 'not-acting', `Not replacing ${formatKey(primary.key)}: ${hold}.`);
       } else {
         const isWaiting = decision.retryAtMs !== null;
+        if (isWaiting && isHeldLately(clusterName)) return;
         explanations.say(clusterName, primary.key, isWaiting ? 'waiting' : 'not-acting', decision.sentence);
       }
     },

@@ -3,8 +3,8 @@ import type { CommandOutcome } from '../engine/ports.ts';
 import type { ServerCommand } from '../model/command.ts';
 import { OrchestratorError } from '../model/error.ts';
 import type { Instance } from '../model/instance.ts';
-import { type ControlDeps, openControlSession } from './control-session.ts';
-import { failed, type Outcome } from './failure.ts';
+import type { ControlDeps } from './control-session.ts';
+import { failed, type Outcome, ok } from './failure.ts';
 import { killClients } from './kill-clients.ts';
 import { stopApplier } from './stop-applier.ts';
 
@@ -31,18 +31,14 @@ export async function executeCommand(
     if (command.kind === 'stop-applier') {
       return outcomeOf(await stopApplier(deps, instance, statements[0]?.sql ?? '', remainingMs), shown);
     }
-    const opened = await openControlSession(deps, instance.key, remainingMs);
-    if (opened.kind === 'failed') return opened;
-    const session = opened.value;
-    for (const { sql } of statements) {
-      const answer = await session.query(sql, remainingMs(), `finish "${command.kind}"`);
-      if (answer.kind === 'failed') {
-        session.end();
-        return answer;
+    const outcome = await deps.sessions.use<null>(instance.key, remainingMs, async (session) => {
+      for (const { sql } of statements) {
+        const answer = await session.query(sql, remainingMs(), `finish "${command.kind}"`);
+        if (answer.kind === 'failed') return answer;
       }
-    }
-    session.end();
-    return { kind: 'done', statements: shown };
+      return ok(null);
+    });
+    return outcomeOf(outcome, shown);
   } catch (thrown) {
     if (!(thrown instanceof OrchestratorError)) throw thrown;
     return failed({ kind: 'answered', errorNumber: null, message: thrown.message });

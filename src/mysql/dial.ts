@@ -4,10 +4,10 @@ import type { InstanceKey } from '../model/instance-key.ts';
 import { startDeadline } from './deadline.ts';
 import {
   answeredFailure,
-  closedFailure,
   deadlineFailure,
   failed,
   failureOf,
+  hungUpFailure,
   notMysql,
   type Outcome,
   ok,
@@ -65,11 +65,13 @@ export function dial(clock: Clock, key: InstanceKey, user: string, deadlineMs: n
       }
     };
     const onEnd = (): void =>
-      finish(failed(received.length > 0 ? notMysql(key, 'its greeting broke off') : closedFailure(key)));
+      finish(failed(received.length > 0 ? notMysql(key, 'its greeting broke off') : hungUpFailure(key)));
     const onError = (error: Error): void => finish(failed(failureOf(key, user, error)));
     const cancelDeadline = startDeadline(clock, deadlineMs, () => {
-      const what = isConnected ? 'send its greeting (hung, or not a MySQL server)' : 'accept the connection';
-      finish(failed(deadlineFailure(key, what, deadlineMs)));
+      const [what, remedy] = isConnected
+        ? ['send its greeting', 'it hangs, or is not a MySQL server; check the server and the port']
+        : ['accept the connection', 'check host, port, and firewalls between'];
+      finish(failed(deadlineFailure(key, what, deadlineMs, remedy)));
     });
     socket.on('connect', onConnect).on('data', onData).on('end', onEnd).on('close', onEnd).on('error', onError);
   });

@@ -62,6 +62,8 @@ interface NetworkWords {
   readonly text: string;
 }
 
+const LOOK_THERE = 'check the port, the error log of the server, and firewalls and proxies before it';
+
 const NETWORK: Readonly<Record<string, NetworkWords>> = {
   ECONNREFUSED: {
     kind: 'refused',
@@ -78,7 +80,7 @@ const NETWORK: Readonly<Record<string, NetworkWords>> = {
   ENOTFOUND: { kind: 'unresolved', text: 'has no address: its name does not resolve; check DNS or the hosts file' },
   EAI_AGAIN: { kind: 'unresolved', text: 'has no address: name resolution failed; check DNS' },
   EAI_FAIL: { kind: 'unresolved', text: 'has no address: name resolution failed; check DNS' },
-  ECONNRESET: { kind: 'closed', text: 'reset the connection' },
+  ECONNRESET: { kind: 'closed', text: `reset the connection: ${LOOK_THERE}` },
   EPIPE: { kind: 'closed', text: 'closed the connection' },
   PROTOCOL_CONNECTION_LOST: { kind: 'closed', text: 'closed the connection' },
   HANDSHAKE_NO_SSL_SUPPORT: {
@@ -123,10 +125,17 @@ export const notMysql = (key: InstanceKey, detail: string): ServerFailure => ({
 });
 
 /** The server did not answer in time. `what` is what was awaited: "accept the connection", "answer the probe". */
-export const deadlineFailure = (key: InstanceKey, what: string, ms: number): ServerFailure => ({
+export const deadlineFailure = (key: InstanceKey, what: string, ms: number, remedy = ''): ServerFailure => ({
   kind: 'deadline',
   errorNumber: null,
-  message: `${formatKey(key)} did not ${what} within ${Math.round(ms)} ms`,
+  message: `${formatKey(key)} did not ${what} within ${Math.round(ms)} ms${remedy === '' ? '' : `: ${remedy}`}`,
+});
+
+/** The connection ended before the server said what it is. */
+export const hungUpFailure = (key: InstanceKey): ServerFailure => ({
+  kind: 'closed',
+  errorNumber: null,
+  message: `${formatKey(key)} closed the connection without a greeting: ${LOOK_THERE}`,
 });
 
 /** The connection ended without a word. */

@@ -92,4 +92,32 @@ describe('createProbeQueue', () => {
     runs[0]?.finish(answered('late'));
     expect(await patient).toEqual(answered('late'));
   });
+
+  it('does not ask what nobody waits for any more: the session would be ended for an answer in no time', async () => {
+    const { runs, ask } = manualProber();
+    const slow = ask(FULL);
+    runs[0]?.begin();
+    expect(await ask({ ...QUICK, deadlineMs: 20 })).toMatchObject({ failure: { kind: 'deadline' } });
+    runs[0]?.finish(answered('slow'));
+    await slow;
+    await settled();
+    expect(runs).toHaveLength(1);
+    void ask(QUICK);
+    expect(runs).toHaveLength(2);
+  });
+
+  it('gives a shared question the time of its most patient asker', async () => {
+    const { runs, ask } = manualProber();
+    const slow = ask(FULL);
+    runs[0]?.begin();
+    const hasty = ask({ ...FULL, deadlineMs: 20 });
+    const patient = ask(FULL);
+    expect(await hasty).toMatchObject({ failure: { kind: 'deadline' } });
+    runs[0]?.finish(answered('slow'));
+    await slow;
+    await settled();
+    expect(runs[1]?.request.deadlineMs).toBeGreaterThan(10_000);
+    runs[1]?.finish(answered('new'));
+    expect(await patient).toEqual(answered('new'));
+  });
 });

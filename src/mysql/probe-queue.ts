@@ -11,12 +11,17 @@ import type { Prober } from './prober.ts';
  * A caller may share the probe that is under way only while its reading has not begun: whoever asks after having changed
  * something must not get what was read before. Otherwise callers share the one that follows. When the probe under way
  * fails, everybody who waits gets that failure: the server does not answer, and it was seen after they asked.
+ *
+ * A probe that waited has the time of its most patient asker. When that has run out before its turn, it is not made at all:
+ * asked with no time left, it would end a good session.
  */
 
 interface Turn {
   readonly request: ProbeRequest;
   readonly answer: Promise<ProbeOutcome>;
   hasBegun: boolean;
+  /** When the last of its askers gives up, monotonic milliseconds. */
+  untilMs: number;
   settle(outcome: ProbeOutcome): void;
 }
 
@@ -27,19 +32,20 @@ export function createProbeQueue(
   prober: Prober,
 ): (request: ProbeRequest) => Promise<ProbeOutcome> {
   let running: Turn | null = null;
-  let waiting: { turn: Turn; askedAtMs: number }[] = [];
+  let waiting: Turn[] = [];
 
   function newTurn(request: ProbeRequest): Turn {
     let settle: (outcome: ProbeOutcome) => void = () => undefined;
     const answer = new Promise<ProbeOutcome>((resolve) => {
       settle = resolve;
     });
-    return { request, answer, hasBegun: false, settle: (outcome) => settle(outcome) };
+    const untilMs = clock.monotonicMs() + request.deadlineMs;
+    return { request, answer, hasBegun: false, untilMs, settle: (outcome) => settle(outcome) };
   }
 
-  async function start(turn: Turn, askedAtMs: number): Promise<void> {
+  async function start(turn: Turn): Promise<void> {
     running = turn;
-    const deadlineMs = Math.max(1, turn.request.deadlineMs - (clock.monotonicMs() - askedAtMs));
+    const deadlineMs = Math.max(1, turn.untilMs - clock.monotonicMs());
     const outcome = await prober
       .run({ ...turn.request, deadlineMs }, () => {
         turn.hasBegun = true;
@@ -49,27 +55,30 @@ export function createProbeQueue(
     turn.settle(outcome);
     const rest = waiting;
     waiting = [];
-    if (outcome.kind === 'failed') for (const { turn: waiter } of rest) waiter.settle(outcome);
+    if (outcome.kind === 'failed') for (const waiter of rest) waiter.settle(outcome);
     else {
-      const [next, ...others] = rest;
+      // Whoever asked what is dropped here has heard of its deadline already.
+      const [next, ...others] = rest.filter(({ untilMs }) => untilMs > clock.monotonicMs());
       waiting = others;
-      if (next !== undefined) void start(next.turn, next.askedAtMs);
+      if (next !== undefined) void start(next);
     }
   }
 
   return (request) => {
-    const askedAtMs = clock.monotonicMs();
     if (running === null) {
       const turn = newTurn(request);
-      void start(turn, askedAtMs);
+      void start(turn);
       return turn.answer;
     }
-    const shareable = [running, ...waiting.map((entry) => entry.turn)].find(
+    const shareable = [running, ...waiting].find(
       (turn) => !turn.hasBegun && (turn.request.depth === 'full' || request.depth === 'replication'),
     );
-    if (shareable !== undefined) return withinDeadline(clock, key, shareable.answer, request.deadlineMs);
+    if (shareable !== undefined) {
+      shareable.untilMs = Math.max(shareable.untilMs, clock.monotonicMs() + request.deadlineMs);
+      return withinDeadline(clock, key, shareable.answer, request.deadlineMs);
+    }
     const turn = newTurn(request);
-    waiting.push({ turn, askedAtMs });
+    waiting.push(turn);
     return withinDeadline(clock, key, turn.answer, request.deadlineMs);
   };
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../model/error.ts';
 import { formatKey, type InstanceKey } from '../model/instance-key.ts';
 import { createConnector } from './connector.ts';
 import { executeCommand } from './control.ts';
+import { createControlSessions } from './control-session.ts';
 import { createProbeQueue } from './probe-queue.ts';
 import { createProber, type Prober } from './prober.ts';
 import type { ServersSettings } from './settings.ts';
@@ -23,6 +24,7 @@ export function createServers(
 ): Servers {
   const { clock, logger } = deps;
   const connector = createConnector(clock, settings);
+  const sessions = createControlSessions(clock, connector);
   const held = new Map<string, Held>();
   const listeners = new Set<(event: SessionEvent) => void>();
 
@@ -56,7 +58,7 @@ export function createServers(
       return { kind: 'answered' };
     },
     execute: (instance, command, { deadlineMs }) =>
-      executeCommand({ clock, connector, user: settings.user }, instance, command, deadlineMs),
+      executeCommand({ clock, sessions, user: settings.user }, instance, command, deadlineMs),
     render: (instance, command) => renderCommand(instance, command).map((statement) => statement.shownAs),
     onSessionEvent(listener) {
       listeners.add(listener);
@@ -66,11 +68,13 @@ export function createServers(
       const name = formatKey(key);
       held.get(name)?.prober.release();
       held.delete(name);
+      sessions.forget(key);
       connector.forget(key);
     },
     async close() {
       for (const { prober } of held.values()) prober.release();
       held.clear();
+      sessions.close();
       listeners.clear();
     },
   };

@@ -72,7 +72,9 @@ function login(
   const session = wrap(clock, key, options.user, connection, socket, serverVersion);
   return new Promise((resolve) => {
     const cancel = startDeadline(clock, remainingMs, () =>
-      session.fail(deadlineFailure(key, 'finish the login', deadlineMs)),
+      session.fail(
+        deadlineFailure(key, 'finish the login', deadlineMs, 'it hangs or is overloaded; look at that server'),
+      ),
     );
     session.onLost((failure) => {
       cancel();

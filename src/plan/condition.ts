@@ -54,6 +54,19 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
   }
 }
 
+/**
+ * True when waiting for the condition is in vain on this reading: the applier must run for it, and has stopped with an error
+ * (design §4: on an applier error the next candidate, not only when the time is up).
+ */
+export function isInVain(condition: Condition, { replication }: Instance): boolean {
+  const needsApplier =
+    condition.kind === 'drained' ||
+    condition.kind === 'has-executed' ||
+    condition.kind === 'applier-running' ||
+    condition.kind === 'replicating-from';
+  return needsApplier && replication?.applier.state === 'stopped' && replication.applier.errorNumber !== 0;
+}
+
 const errorOf = (thread: { readonly errorNumber: number; readonly errorText: string } | undefined): string =>
   thread === undefined || thread.errorNumber === 0 ? '' : `, error ${thread.errorNumber}: ${thread.errorText}`;
 

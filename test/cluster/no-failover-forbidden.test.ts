@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSqliteEngine } from '../../src/store/sqlite/engine.ts';
 import type { Program } from '../support/program.ts';
-import { closeScene, explained, explainedBy, openScene, pathOf, type Scene, watch, watchFor } from './no-failover-support.ts';
+import {
+  closeScene,
+  explained,
+  explainedBy,
+  openScene,
+  pathOf,
+  type Scene,
+  watch,
+  watchFor,
+} from './no-failover-support.ts';
 
 /** A statement straight to the program's own backend file, as other people's scripts do it. */
 async function sql(program: Program, text: string): Promise<void> {
@@ -16,8 +25,7 @@ async function sql(program: Program, text: string): Promise<void> {
   }
 }
 
-const noRecoveries = async (program: Program): Promise<void> =>
-  expect(await program.api('audit-recovery')).toEqual([]);
+const noRecoveries = async (program: Program): Promise<void> => expect(await program.api('audit-recovery')).toEqual([]);
 
 describe.concurrent('a dead primary that people do not want replaced', () => {
   it.each(['mysql-9.7', 'mariadb-10.11', 'mysql-5.6'] as const)(

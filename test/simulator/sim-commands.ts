@@ -42,6 +42,8 @@ export function obey(
     case 'set-semi-sync':
     case 'kill-client-sessions':
       return DONE;
+    case 'forget-source':
+      return replication === null ? DONE : obeyAsReplica(server, replication, command, numberOf);
     default:
       return replication === null ? refused(NOT_A_REPLICA) : obeyAsReplica(server, replication, command, numberOf);
   }

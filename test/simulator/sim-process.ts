@@ -11,14 +11,14 @@ import { keyOf, type World } from './world.ts';
 /** One of our processes in a simulated world: the whole engine, a real store in memory, and a life that can end at any moment. */
 export interface SimProcess {
   readonly orchestrator: Orchestrator;
-  /** Recoveries of this process that have ended: `succeeded` or `failed`. */
+  /** Recoveries of this process: how many have begun, how those ended that have (`succeeded`, `failed`). */
+  countBegun(): number;
   readonly ended: readonly string[];
   isDead(): boolean;
   /** Commands sent and intents written so far. */
   countDeeds(): number;
   /** SIGKILL: nothing it waits for ever comes. */
   kill(): void;
-  close(): Promise<void>;
 }
 
 export interface SimProcessOptions extends SimPortOptions {
@@ -51,6 +51,7 @@ const STORE_DEEDS = ['saveIntent', 'saveDeposed', 'resolveRecovery', 'closeInten
 export async function startSimProcess(world: World, store: Store, options: SimProcessOptions): Promise<SimProcess> {
   let isDead = false;
   let deeds = 0;
+  let begun = 0;
   const ended: string[] = [];
 
   function kill(): void {
@@ -105,17 +106,17 @@ export async function startSimProcess(world: World, store: Store, options: SimPr
     settingsOf(options),
   );
   orchestrator.onLiveEvent((event: LiveEvent) => {
-    if (event.kind === 'recovery' && event.state !== 'started') ended.push(event.state);
+    if (event.kind !== 'recovery') return;
+    if (event.state === 'started') begun += 1;
+    else ended.push(event.state);
   });
   return {
     orchestrator,
+    countBegun: () => begun,
     ended,
     isDead: () => isDead,
     countDeeds: () => deeds,
     kill,
-    async close() {
-      kill();
-    },
   };
 }
 

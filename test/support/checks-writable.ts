@@ -3,7 +3,7 @@ import { LAB_USERS, type LabServer, type LabTopology } from '../../lab/index.ts'
 
 const SAMPLE_EVERY_MS = 20;
 
-/** Since when and until when a server was seen writable, milliseconds of performance.now(). */
+/** From the last look before to the first look after a server was seen writable, so rather too long than too short; performance.now(). */
 interface Span {
   readonly server: number;
   readonly fromMs: number;
@@ -24,22 +24,24 @@ export function watchWritable(topology: LabTopology): WritableWatch {
   async function watch(server: LabServer): Promise<void> {
     let connection: Awaited<ReturnType<typeof createConnection>> | null = null;
     let span: Span | null = null;
+    let lookedAtMs = performance.now();
     while (!isOver) {
+      let isWritable = false;
       try {
         connection ??= await connect(server);
         const [rows] = await connection.query('SELECT @@global.read_only AS ro');
-        const isWritable = Number((rows as { ro: unknown }[])[0]?.ro) === 0;
-        const nowMs = performance.now();
-        if (!isWritable) span = null;
-        else if (span === null) {
-          span = { server: server.number, fromMs: nowMs, untilMs: nowMs };
-          spans.push(span);
-        } else span.untilMs = nowMs;
+        isWritable = Number((rows as { ro: unknown }[])[0]?.ro) === 0;
       } catch {
         connection?.destroy();
         connection = null;
-        span = null;
       }
+      if (span !== null) span.untilMs = performance.now();
+      if (!isWritable) span = null;
+      else if (span === null) {
+        span = { server: server.number, fromMs: lookedAtMs, untilMs: performance.now() };
+        spans.push(span);
+      }
+      lookedAtMs = performance.now();
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_EVERY_MS));
     }
     connection?.destroy();

@@ -1,4 +1,5 @@
 import type { FailoverDecision } from '../../analysis/failover-policy.ts';
+import { saysSourceIsDead } from '../../analysis/failover-policy.ts';
 import type { FailoverSwitches } from '../../analysis/failover-question.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
@@ -48,6 +49,9 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
   const { servers, fleet, clock, logger } = deps;
   const open = new Map<string, Investigation>();
   const pulsing = new Set<string>();
+  /** Since when (monotonic) servers have been silent that were suspected; forgotten at their next answer. */
+  const suspectSince = new Map<string, number>();
+  let isClosed = false;
 
   const isWatched = (record: ServerRecord | null): record is ServerRecord =>
     record !== null && isPrimaryRecord(record) && replicasOf(record.key, fleet.records()).length > 0;
@@ -57,10 +61,15 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
     const name = formatKey(key);
     const known = open.get(name);
     if (known !== undefined) return known;
-    if (!isWatched(fleet.recordOf(key)) || deps.isBeingRecovered(key)) return null;
-    logger.info({ server: name, because }, 'primary suspected');
-    const investigation = startInvestigation(key, { ...deps, onDecision, onAlive }, settings);
+    if (isClosed || !isWatched(fleet.recordOf(key)) || deps.isBeingRecovered(key)) return null;
+    const sinceMs = suspectSince.get(name);
+    if (sinceMs === undefined) logger.info({ server: name, because }, 'primary suspected');
+    const pacedFromMs = sinceMs ?? clock.monotonicMs();
+    suspectSince.set(name, pacedFromMs);
+    const investigation = startInvestigation(key, { ...deps, onDecision, onAlive }, settings, pacedFromMs);
     open.set(name, investigation);
+    // A session that was lost before this investigation began is not lost again: without this it would pass for open.
+    if (fleet.recordOf(key)?.check.failure !== null) investigation.sessionLost();
     return investigation;
   }
 
@@ -86,6 +95,7 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
 
   function onAlive(key: InstanceKey): void {
     end(key);
+    suspectSince.delete(formatKey(key));
     logger.info({ server: formatKey(key) }, 'suspicion over, the primary answers');
     deps.readAgain(key);
     const primary = fleet.recordOf(key);
@@ -107,18 +117,24 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
 
   /** A failed poll of a primary, or a replica that says its source is gone. */
   function onFleet({ key, what }: FleetChange): void {
+    if (what === 'forgotten' || what === 'answered') suspectSince.delete(formatKey(key));
     if (what === 'forgotten') {
       end(key);
       return;
     }
     const record = fleet.recordOf(key);
     if (record === null) return;
-    if (what === 'failed' && isWatched(record) && !open.has(formatKey(key))) {
+    if (what === 'failed' && isWatched(record)) {
       investigate(key, record.check.failure ?? 'a check failed')?.sessionLost();
     }
     const receiver = record.instance?.replication?.receiver;
     const source = record.instance?.replication?.source;
-    if (what === 'answered' && source !== undefined && receiver?.state === 'other' && receiver.errorNumber !== 0) {
+    if (
+      what === 'answered' &&
+      source !== undefined &&
+      receiver?.state === 'other' &&
+      saysSourceIsDead(receiver.errorNumber)
+    ) {
       if (!open.has(formatKey(source)))
         investigate(source, `${formatKey(key)} cannot reach it (error ${receiver.errorNumber})`);
     }
@@ -151,6 +167,7 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
       }
     },
     close() {
+      isClosed = true;
       stopSessions();
       stopFleet();
       for (const investigation of open.values()) investigation.stop();

@@ -1,6 +1,7 @@
-import type { FailoverDecision } from '../../analysis/failover-policy.ts';
+import type { FailoverDecision, Testimony } from '../../analysis/failover-policy.ts';
 import { decideFailover } from '../../analysis/failover-policy.ts';
 import type { FailoverGraces, FailoverSwitches } from '../../analysis/failover-question.ts';
+import { messageOf } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
@@ -55,11 +56,15 @@ const REACHABLE_WITHIN_MS = 3_000;
  * Finds out whether a suspected primary is dead. Two loops run side by side, knocking at the primary and reading its replicas;
  * the policy is asked after every answer. States: gathering (the policy says not yet) → acting (it said act; the recovery takes
  * over) | cleared (the primary answered). It ends only by one of the two, or by stop().
+ *
+ * `suspectSinceMs` (monotonic): when the primary was first suspected, where this is not the first investigation of one failure
+ * (a recovery was blocked, or failed); it sets the pace.
  */
 export function startInvestigation(
   key: InstanceKey,
   deps: InvestigationDeps,
   settings: InvestigationSettings,
+  suspectSinceMs: number = deps.clock.monotonicMs(),
 ): Investigation {
   const { servers, fleet, clock, logger } = deps;
   const name = formatKey(key);
@@ -69,43 +74,45 @@ export function startInvestigation(
   const { signal } = controller;
 
   const pauseMs = (): number =>
-    PAUSES.find(({ untilMs }) => clock.monotonicMs() - startedMs < untilMs)?.pauseMs ?? CALM_PAUSE_MS;
+    PAUSES.find(({ untilMs }) => clock.monotonicMs() - suspectSinceMs < untilMs)?.pauseMs ?? CALM_PAUSE_MS;
   const directReplicas = (): ServerRecord[] => replicasOf(key, fleet.records());
 
-  async function knockLoop(): Promise<void> {
+  /** Looks again and again until the end. A look that fails by a mistake of ours must not leave the primary unwatched. */
+  async function repeat(look: () => Promise<void>, leastPauseMs: number): Promise<void> {
+    let told = '';
     while (!signal.aborted) {
-      const outcome = await servers.knock(key, settings.probeDeadlineMs);
-      if (signal.aborted) return;
-      if (outcome.kind === 'answered') {
-        suspicion.knocked(null, clock.now());
-        if (await isServing()) return;
-      } else {
-        suspicion.knocked(outcome.failure, clock.now());
-        if (suspicion.connection(clock.now()).pinnedLost) fleet.failed(key, outcome.failure.message, false);
+      try {
+        await look();
+        if (!signal.aborted) evaluate();
+      } catch (thrown) {
+        if (told !== messageOf(thrown)) logger.error({ err: thrown, server: name }, 'a look at a suspect failed');
+        told = messageOf(thrown);
       }
-      evaluate();
-      await clock.sleep(Math.max(KNOCK_PAUSE_MS, pauseMs()), signal);
+      await clock.sleep(Math.max(leastPauseMs, pauseMs()), signal);
+    }
+  }
+
+  async function knock(): Promise<void> {
+    const outcome = await servers.knock(key, settings.probeDeadlineMs);
+    if (signal.aborted) return;
+    if (outcome.kind === 'answered') {
+      suspicion.knocked(null, clock.now());
+      await clearIfServing();
+    } else {
+      suspicion.knocked(outcome.failure, clock.now());
+      if (suspicion.connection(clock.now()).pinnedLost) fleet.failed(key, outcome.failure.message, false);
     }
   }
 
   /** A new connection was answered: a full reading ends the suspicion. */
-  async function isServing(): Promise<boolean> {
+  async function clearIfServing(): Promise<void> {
     const outcome = await servers.probe(key, { deadlineMs: settings.probeDeadlineMs, depth: 'full', previous: null });
-    if (signal.aborted) return true;
-    if (outcome.kind === 'failed') return false;
+    if (signal.aborted || outcome.kind === 'failed') return;
     controller.abort();
     deps.onAlive(key);
-    return true;
   }
 
-  async function replicaLoop(): Promise<void> {
-    while (!signal.aborted) {
-      await Promise.all(directReplicas().map(readReplica));
-      if (signal.aborted) return;
-      evaluate();
-      await clock.sleep(pauseMs(), signal);
-    }
-  }
+  const readReplicas = async (): Promise<void> => void (await Promise.all(directReplicas().map(readReplica)));
 
   async function readReplica(record: ServerRecord): Promise<void> {
     const outcome = await servers.probe(record.key, {
@@ -113,7 +120,8 @@ export function startInvestigation(
       depth: 'replication',
       previous: record.instance,
     });
-    if (signal.aborted) return;
+    // Forgotten meanwhile: taken in again it would be back for good.
+    if (signal.aborted || fleet.recordOf(record.key) === null) return;
     if (outcome.kind === 'answered') fleet.answered(outcome.instance);
     else fleet.failed(record.key, outcome.failure.message, outcome.isPartial);
     suspicion.heard(fleet.recordOf(record.key) ?? record, outcome.kind === 'answered', clock.now());
@@ -133,6 +141,12 @@ export function startInvestigation(
       ).length;
   }
 
+  /** One that was moved to another source meanwhile has nothing to say of this one. */
+  function isOfReplica({ key: replica }: Testimony): boolean {
+    const source = fleet.recordOf(replica)?.instance?.replication?.source;
+    return source !== undefined && sameKey(source, key);
+  }
+
   function evaluate(): void {
     const primary = fleet.recordOf(key);
     if (signal.aborted || primary === null || !isHearingOver()) return;
@@ -140,7 +154,7 @@ export function startInvestigation(
     const decision = decideFailover({
       primary,
       connection: suspicion.connection(nowMs),
-      testimonies: suspicion.testimonies(),
+      testimonies: suspicion.testimonies().filter(isOfReplica),
       othersReachable: othersReachable(),
       switches: deps.switchesOf(primary),
       graces: settings.graces,
@@ -160,9 +174,8 @@ export function startInvestigation(
     deps.onDecision(key, decision);
   }
 
-  const report = (thrown: unknown): void => logger.error({ err: thrown, server: name }, 'an investigation failed');
-  knockLoop().catch(report);
-  replicaLoop().catch(report);
+  void repeat(knock, KNOCK_PAUSE_MS);
+  void repeat(readReplicas, 0);
 
   return {
     suspicion,

@@ -1,3 +1,4 @@
+import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { isOracleFamily } from '../../model/version.ts';
@@ -7,9 +8,13 @@ import type { Suspicion } from './suspicion.ts';
 
 /** A crash is noticed by every receiver within milliseconds; only what lasts longer is worth disturbing them. */
 const NOT_BEFORE_MS = 500;
+/** Refused while they say Yes: most likely it shuts down in order (see suspicion.ts), and they shall go on hearing it. */
+const NOT_BEFORE_IF_REFUSED_MS = 1_500;
 /** A receiver is not restarted again before this has passed. */
 const AGAIN_AFTER_MS = 10_000;
 const STATEMENT_DEADLINE_MS = 2_000;
+const START_TRIES = 3;
+const START_PAUSE_MS = 100;
 
 /**
  * Makes replicas that still say Yes look at their source again, by restarting their receivers: a healthy source is reconnected
@@ -24,7 +29,8 @@ export function askToLookAgain(
   probeDeadlineMs: number,
 ): void {
   const { servers, fleet, clock, logger } = deps;
-  if (elapsedMs < NOT_BEFORE_MS) return;
+  const isRefused = suspicion.lastKnock?.result === 'refused';
+  if (elapsedMs < (isRefused ? NOT_BEFORE_IF_REFUSED_MS : NOT_BEFORE_MS)) return;
   for (const key of replicas) {
     const before = suspicion.restartedAtMs(key);
     if (before !== null && clock.now() - before < AGAIN_AFTER_MS) continue;
@@ -46,11 +52,18 @@ export function askToLookAgain(
       { server: formatKey(key), source: formatKey(suspicion.key) },
       'receiver restarted, to look at its source again',
     );
-    const stopped = await servers.execute(instance, { kind: 'stop-receiver' }, { deadlineMs: STATEMENT_DEADLINE_MS });
-    const started = await servers.execute(instance, { kind: 'start-receiver' }, { deadlineMs: STATEMENT_DEADLINE_MS });
-    for (const outcome of [stopped, started]) {
-      if (outcome.kind === 'failed')
-        logger.warn({ server: formatKey(key), failure: outcome.failure.message }, 'restarting a receiver failed');
+    await tell(instance, 'stop-receiver');
+    // A receiver left stopped would be taken for stopped by a person: no witness, and not started after a failover.
+    for (let tries = 0; tries < START_TRIES; tries += 1) {
+      if (await tell(instance, 'start-receiver')) return;
+      await clock.sleep(START_PAUSE_MS);
     }
+  }
+
+  async function tell(instance: Instance, kind: 'stop-receiver' | 'start-receiver'): Promise<boolean> {
+    const outcome = await servers.execute(instance, { kind }, { deadlineMs: STATEMENT_DEADLINE_MS });
+    if (outcome.kind === 'done') return true;
+    logger.warn({ server: formatKey(instance.key), failure: outcome.failure.message }, 'restarting a receiver failed');
+    return false;
   }
 }

@@ -7,6 +7,12 @@ import type { ServerFailure } from '../ports.ts';
 
 /** How many knocks are remembered; the policy needs the last few. */
 const KNOCKS_KEPT = 50;
+/**
+ * A crash is noticed by every receiver within milliseconds. One that still runs so long after our session was lost, while
+ * new connections are refused, hears a server that has stopped listening and still lives: MySQL 5.6 shuts down so (it
+ * closes client sessions without a word and serves its replicas for up to 10 s more).
+ */
+const STILL_HEARD_MS = 500;
 
 /**
  * What was seen of one primary since the first sign of failure. Plain bookkeeping, no I/O: the investigation feeds it, the
@@ -37,7 +43,18 @@ export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
   const restarts = new Map<string, number>();
   let lostAtMs: number | null = null;
   let shutdownSign = false;
+  let refusedWhileHeardAtMs: number | null = null;
   let lastSignOfLifeMs = nowMs;
+
+  const isHeard = (): boolean =>
+    [...heardOf.values()].some(({ isFresh, receiverState }) => isFresh && receiverState === 'running');
+
+  /** A server that shuts down in order lives until nobody hears from it any more: the grace counts from then. */
+  function cleanShutdownSinceMs(atMs: number): number | null {
+    if (shutdownSign) return lostAtMs === null ? atMs : lastSignOfLifeMs;
+    // Only inferred: if its replicas hear it beyond the grace, it is something else, and they are asked to look again.
+    return refusedWhileHeardAtMs === null || isHeard() ? refusedWhileHeardAtMs : lastSignOfLifeMs;
+  }
 
   return {
     key,
@@ -52,6 +69,7 @@ export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
       knocks.push({ atMs, result: failure?.kind ?? 'answered', errorNumber: failure?.errorNumber ?? null });
       if (knocks.length > KNOCKS_KEPT) knocks.shift();
       if (failure?.kind === 'shutting-down') this.shuttingDown(atMs);
+      if (failure === null) refusedWhileHeardAtMs = null;
     },
     shuttingDown(atMs) {
       shutdownSign = true;
@@ -64,7 +82,11 @@ export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
         errorNumber: 0,
         errorText: '',
       };
-      if (isFresh && receiver.state === 'running') lastSignOfLifeMs = Math.max(lastSignOfLifeMs, atMs);
+      if (isFresh && receiver.state === 'running') {
+        lastSignOfLifeMs = Math.max(lastSignOfLifeMs, atMs);
+        const isLongLost = lostAtMs !== null && atMs - lostAtMs >= STILL_HEARD_MS;
+        if (isLongLost && knocks.at(-1)?.result === 'refused') refusedWhileHeardAtMs ??= atMs;
+      }
       if (!isFresh || receiver.state !== 'other') connectingSince.delete(name);
       else if (!connectingSince.has(name)) connectingSince.set(name, atMs);
       const before = heardOf.get(name);
@@ -89,8 +111,8 @@ export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
     connection: (atMs): PrimaryConnection => ({
       pinnedLost: lostAtMs !== null,
       knocks,
-      // A server that shuts down in order lives until nobody hears from it any more: the grace counts from then.
-      cleanShutdownSinceMs: shutdownSign ? (lostAtMs === null ? atMs : lastSignOfLifeMs) : null,
+      cleanShutdownSinceMs: cleanShutdownSinceMs(atMs),
+      isShutdownInferred: !shutdownSign && refusedWhileHeardAtMs !== null,
       deadSinceMs: lostAtMs ?? nowMs,
     }),
     testimonies: () => [...heardOf.values()],

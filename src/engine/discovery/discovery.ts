@@ -12,6 +12,7 @@ import type { DiscoveryQueue, QueueMetrics } from './queue.ts';
 import { createDiscoveryQueue } from './queue.ts';
 import type { ScheduleSettings } from './schedule.ts';
 import { createSchedule } from './schedule.ts';
+import { createSeeds } from './seeds.ts';
 
 export interface DiscoverySettings extends ScheduleSettings {
   readonly probeDeadlineMs: number;
@@ -29,6 +30,8 @@ export interface DiscoverySettings extends ScheduleSettings {
 export interface Discovery {
   /** Reads the server, then its source and replicas, and so on; returns at once. */
   enqueue(key: InstanceKey): void;
+  /** The same for an address of the configuration: tried at every poll until it answers. */
+  seed(key: InstanceKey): void;
   /** Reads one server now and takes it in. Its neighbours follow in the background. */
   readNow(key: InstanceKey, options?: { readonly evenIfForgotten: boolean }): Promise<ReadResult>;
   /** Out of the fleet, and not taken in again by itself for a while. */
@@ -56,12 +59,15 @@ interface DiscoveryDeps {
 export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings): Discovery {
   const { servers, fleet, resolver, clock, logger } = deps;
   const schedule = createSchedule(settings);
+  const seeds = createSeeds({ logger }, settings);
   const forgotten = new Map<string, number>();
   const queueSettings = { maxConcurrency: settings.maxConcurrency, capacity: settings.queueCapacity };
   const work = async (key: InstanceKey): Promise<void> => {
-    await readNow(key).catch((thrown) =>
-      logger.error({ err: thrown, server: formatKey(key) }, 'discovery of a server failed'),
-    );
+    try {
+      seeds.tried(key, await readNow(key));
+    } catch (thrown) {
+      logger.error({ err: thrown, server: formatKey(key) }, 'discovery of a server failed');
+    }
   };
   const healthyQueue = createDiscoveryQueue(queueSettings, work);
   const deadQueue: DiscoveryQueue =
@@ -164,9 +170,11 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     enqueue(key) {
       healthyQueue.push(key);
     },
+    seed: (key) => seeds.add(key, clock.monotonicMs()),
     readNow,
     forget(key) {
       forgotten.set(formatKey(key), clock.monotonicMs() + settings.forgetMs);
+      seeds.remove(key);
       const known = fleet.forget(key);
       schedule.remove(key);
       servers.release(key);
@@ -176,6 +184,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
       const now = clock.monotonicMs();
       for (const { key } of fleet.records()) schedule.add(key, now);
       for (const { key, isDead } of schedule.takeDue(now)) (isDead ? deadQueue : healthyQueue).push(key);
+      for (const key of seeds.takeDue(now)) healthyQueue.push(key);
     },
     metrics: () => ({ healthy: healthyQueue.metrics(), dead: deadQueue.metrics() }),
     async close() {

@@ -1,14 +1,20 @@
+import type { ServerCommand } from '../../model/command.ts';
+import { messageOf } from '../../model/error.ts';
 import type { Instance } from '../../model/instance.ts';
 import { formatKey } from '../../model/instance-key.ts';
-import { checkCondition } from '../../plan/condition.ts';
-import type { Lane, Stage, Step } from '../../plan/plan.ts';
-import type { Clock, Servers } from '../ports.ts';
+import { checkCondition, isInVain } from '../../plan/condition.ts';
+import type { Condition, Lane, Stage, Step } from '../../plan/plan.ts';
+import type { Clock, CommandOutcome, Servers } from '../ports.ts';
 import { runLimited } from '../run-limited.ts';
 
 /** Pauses between two readings while a condition is awaited: short at first, since most hold at once. */
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 50;
 const READING_DEADLINE_MS = 1_000;
+/** An applier that has been seen stopped with an error for this long does not go on by itself. */
+const IN_VAIN_AFTER_MS = 200;
+/** Pause before a command whose connection broke is sent once more. */
+const REPEAT_PAUSE_MS = 50;
 
 export interface ExecutionContext {
   /** The last reading of a server of the plan; gives flavour, version and the base of quick readings. */
@@ -62,6 +68,7 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     if (condition === null) return null;
     const giveUpAt = clock.monotonicMs() + (once ? 0 : step.deadlineMs);
     let pauseMs = FIRST_PAUSE_MS;
+    let inVainSinceMs: number | null = null;
     for (;;) {
       const reading = await read(step, context);
       const verdict =
@@ -70,11 +77,33 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
           : checkCondition(condition, reading);
       if (verdict.holds) return null;
       if (context.signal.aborted) return 'stopped';
+      inVainSinceMs = isHopeless(condition, reading) ? (inVainSinceMs ?? clock.monotonicMs()) : null;
+      if (inVainSinceMs !== null && clock.monotonicMs() - inVainSinceMs >= IN_VAIN_AFTER_MS) return verdict.explanation;
       if (clock.monotonicMs() >= giveUpAt)
         return once ? verdict.explanation : `${verdict.explanation} (waited ${step.deadlineMs} ms)`;
       await clock.sleep(pauseMs, context.signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
+  }
+
+  const isHopeless = (condition: Condition, reading: Instance | string): boolean =>
+    typeof reading !== 'string' && isInVain(condition, reading);
+
+  /**
+   * Every command may be repeated, so one whose connection broke, before or after it was obeyed, is sent once more, if it still
+   * may be.
+   */
+  async function tell(
+    step: Step,
+    command: ServerCommand,
+    instance: Instance,
+    context: ExecutionContext,
+  ): Promise<CommandOutcome> {
+    const outcome = await servers.execute(instance, command, { deadlineMs: step.deadlineMs });
+    if (outcome.kind === 'done' || outcome.failure.kind !== 'closed') return outcome;
+    await clock.sleep(REPEAT_PAUSE_MS);
+    if (context.signal.aborted || (await context.gate(step)) !== null) return outcome;
+    return servers.execute(instance, command, { deadlineMs: step.deadlineMs });
   }
 
   async function runStep(step: Step, context: ExecutionContext): Promise<string | null> {
@@ -87,7 +116,7 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     if (step.action.kind === 'command') {
       const instance = context.instanceOf(step);
       if (instance === null) return `${formatKey(step.server)} was never read`;
-      const outcome = await servers.execute(instance, step.action.command, { deadlineMs: step.deadlineMs });
+      const outcome = await tell(step, step.action.command, instance, context);
       if (outcome.kind === 'failed') return outcome.failure.message;
       said = outcome.statements;
     }
@@ -100,7 +129,7 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
 
   async function runLane(lane: Lane, stage: Stage, context: ExecutionContext): Promise<LaneOutcome> {
     for (const step of lane.steps) {
-      const reason = await runStep(step, context);
+      const reason = await runStep(step, context).catch(messageOf);
       if (reason !== null) {
         context.audit(`${stage.name} failed on ${formatKey(step.server)}, step "${step.id}": ${reason}`);
         return { lane, failure: { step, reason } };

@@ -2,6 +2,7 @@ import { formatGtidSet, isEmptyGtidSet, parseGtidSet, subtractGtidSets } from '.
 import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
 import { isOracleFamily } from '../../model/version.ts';
 import type { Fleet, FleetChange } from '../fleet.ts';
 import type { AuditStore, Clock, DeposedPrimary, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
@@ -13,8 +14,8 @@ export interface DeposedWatchDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly leadership: Leadership;
-  readonly store: RecoveryStore;
-  readonly auditLog: AuditStore;
+  readonly store: Pick<RecoveryStore, 'saveDeposed' | 'readDeposed' | 'removeDeposed'>;
+  readonly auditLog: Pick<AuditStore, 'write'>;
   /** A deposed primary returned and was fenced, or could not be; one sentence. */
   onReturn(deposed: DeposedPrimary, isFenced: boolean, sentence: string): void;
 }
@@ -37,26 +38,58 @@ const CALM_PAUSE_MS = 1_000;
 const KNOCK_DEADLINE_MS = 1_000;
 const READING_DEADLINE_MS = 2_000;
 
+interface Watched {
+  deposed: DeposedPrimary;
+  sinceMs: number;
+  /** Ends the knocking under way; null when there is none. */
+  stop: AbortController | null;
+  /** A new reason to knock came up meanwhile: what was just read may be out of date. */
+  mustLookAgain: boolean;
+  /** The last trouble that was told, so that a lasting one is told once. */
+  told: string;
+}
+
+/** settled: nothing more to do now. again: try again soon. another: a different server has the address. */
+type Reception = 'settled' | 'again' | 'another';
+
+const takesWrites = ({ isReadOnly, isSuperReadOnly }: Instance): boolean => !isReadOnly || isSuperReadOnly === false;
+
 /**
  * Keeps replaced primaries from taking writes (design §4, "The deposed primary comes back"). A deposed primary is
  * away — knocked at, ever more calmly;
- * returned — it answers: fenced at once, retried until a reading verifies it;
+ * returned — it answers: read, to be sure that it is not another member which has the address now (the new primary, if a hook
+ * moved it); fenced at once, retried until a reading verifies it;
  * fenced — read by the ordinary polls; when it goes away or is writable again, it starts anew;
  * pardoned — it replicates from somebody again, read-only, or a person forgot it: off the list.
  */
 export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
   const { servers, fleet, clock, logger, leadership, store, auditLog } = deps;
-  const watched = new Map<string, { deposed: DeposedPrimary; sinceMs: number; stop: AbortController | null }>();
+  const watched = new Map<string, Watched>();
+  let isClosed = false;
+
+  const watchedOf = (deposed: DeposedPrimary): Watched => ({
+    deposed,
+    sinceMs: clock.monotonicMs(),
+    stop: null,
+    mustLookAgain: false,
+    told: '',
+  });
 
   function startKnocking(name: string): void {
     const entry = watched.get(name);
-    if (entry === undefined || entry.stop !== null) return;
+    if (entry === undefined) return;
+    if (entry.stop !== null) {
+      entry.mustLookAgain = true;
+      return;
+    }
+    entry.mustLookAgain = false;
     entry.stop = new AbortController();
     entry.sinceMs = clock.monotonicMs();
     knockUntilFenced(name, entry.stop.signal)
       .catch((thrown) => logger.error({ err: thrown, server: name }, 'watching a deposed primary failed'))
       .finally(() => {
         entry.stop = null;
+        if (entry.mustLookAgain && watched.get(name) === entry) startKnocking(name);
       });
   }
 
@@ -64,55 +97,82 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     while (!signal.aborted) {
       const entry = watched.get(name);
       if (entry === undefined) return;
+      let reception: Reception = 'again';
       if (leadership.isLeader()) {
         const knock = await servers.knock(entry.deposed.key, KNOCK_DEADLINE_MS);
         if (signal.aborted) return;
-        if (knock.kind === 'answered' && (await handleReturn(name))) return;
+        if (knock.kind === 'answered') reception = await receive(name, entry);
+        if (reception === 'settled') return;
       }
       const elapsedMs = clock.monotonicMs() - entry.sinceMs;
-      await clock.sleep(PACES.find(({ untilMs }) => elapsedMs < untilMs)?.pauseMs ?? CALM_PAUSE_MS, signal);
+      const pace = PACES.find(({ untilMs }) => elapsedMs < untilMs)?.pauseMs ?? CALM_PAUSE_MS;
+      await clock.sleep(reception === 'another' ? CALM_PAUSE_MS : pace, signal);
     }
   }
 
-  /** True when nothing more is to be done: fenced, or pardoned. */
-  async function handleReturn(name: string): Promise<boolean> {
-    const entry = watched.get(name);
-    if (entry === undefined) return true;
+  /** Somebody answers at the address of a deposed primary. */
+  async function receive(name: string, entry: Watched): Promise<Reception> {
     const { deposed } = entry;
-    const known = fleet.recordOf(deposed.key)?.instance ?? null;
-    const instance = known ?? (await readFully(deposed.key));
-    if (instance === null) return false;
+    const instance = await read(deposed.key);
+    if (instance === null || watched.get(name) !== entry) return 'again';
+    const member = isSameServer(instance, deposed) ? null : memberLike(instance, deposed);
+    if (member !== null) {
+      tellOnce(entry, name, `its address leads to ${formatKey(member)} now, which is left alone`);
+      return 'another';
+    }
+    if (!takesWrites(instance)) {
+      if (deposed.fencedAtMs === null) await noteReturn(name, entry, instance, 'it was read-only already');
+      return 'settled';
+    }
     const outcome = await fence(deps, instance);
     if (outcome.kind === 'not-fenced') {
-      logger.error({ server: name, reason: outcome.reason }, 'a deposed primary is back and could NOT be fenced');
+      tellOnce(entry, name, `it is back and could NOT be fenced: ${outcome.reason}`);
       deps.onReturn(deposed, false, `The former primary ${name} is back and could not be fenced: ${outcome.reason}.`);
-      return false;
+      return 'again';
     }
-    if (!isSameServer(outcome.instance, deposed)) {
-      logger.warn(
-        { server: name },
-        'another server answers at the address of a deposed primary; it was made read-only as well',
-      );
-    }
-    fleet.answered(outcome.instance);
-    const next = { ...deposed, fencedAtMs: clock.now() };
-    entry.deposed = next;
-    await store.saveDeposed(next);
-    const tail = localOnly(outcome.instance, deposed);
-    const sentence = `returned and was fenced (deposed at epoch ${deposed.epoch}): ${outcome.statements.join('; ')}${tail}`;
-    logger.warn({ server: name }, sentence);
-    deps.onReturn(next, true, `The former primary ${name} returned and was fenced${tail}.`);
-    await auditLog.write('fence-deposed-primary', deposed.key, deposed.clusterName, sentence);
-    return true;
+    if (!isSameServer(instance, deposed)) tellOnce(entry, name, 'another server answers there; it was made read-only');
+    await noteReturn(name, entry, outcome.instance, outcome.statements.join('; '));
+    return 'settled';
   }
 
-  async function readFully(key: InstanceKey): Promise<Instance | null> {
-    const outcome = await servers.probe(key, { deadlineMs: READING_DEADLINE_MS, depth: 'full', previous: null });
+  function tellOnce(entry: Watched, name: string, what: string): void {
+    if (entry.told === what) return;
+    entry.told = what;
+    logger.error({ server: name, what }, 'a deposed primary needs attention');
+  }
+
+  async function noteReturn(name: string, entry: Watched, instance: Instance, how: string): Promise<void> {
+    const next = { ...entry.deposed, fencedAtMs: clock.now() };
+    entry.deposed = next;
+    entry.told = '';
+    fleet.answered(instance);
+    const tail = localOnly(instance, next);
+    const sentence = `returned and was fenced (deposed at epoch ${next.epoch}): ${how}${tail}`;
+    logger.warn({ server: name }, sentence);
+    deps.onReturn(next, true, `The former primary ${name} returned and was fenced${tail}.`);
+    await store.saveDeposed(next);
+    await auditLog.write('fence-deposed-primary', next.key, next.clusterName, sentence);
+  }
+
+  async function read(key: InstanceKey): Promise<Instance | null> {
+    const previous = fleet.recordOf(key)?.instance ?? null;
+    const outcome = await servers.probe(key, { deadlineMs: READING_DEADLINE_MS, depth: 'replication', previous });
     return outcome.kind === 'answered' ? outcome.instance : null;
   }
 
   const isSameServer = (instance: Instance, deposed: DeposedPrimary): boolean =>
     deposed.serverUuid === null ? instance.serverId === deposed.serverId : instance.serverUuid === deposed.serverUuid;
+
+  /** The member of the deposed primary's cluster, known under another address, that this reading is of; null: none. */
+  function memberLike(instance: Instance, { key, successor }: DeposedPrimary): InstanceKey | null {
+    const clusterName = successor === null ? null : fleet.recordOf(successor)?.position.clusterName;
+    const isLike = ({ instance: other, position }: ServerRecord): boolean =>
+      other !== null &&
+      (instance.serverUuid === null
+        ? other.serverUuid === null && other.serverId === instance.serverId && position.clusterName === clusterName
+        : other.serverUuid === instance.serverUuid);
+    return fleet.records().find((record) => !sameKey(record.key, key) && isLike(record))?.key ?? null;
+  }
 
   /** What only the deposed primary has: rows that no surviving server received, for a person to look at. */
   function localOnly(instance: Instance, deposed: DeposedPrimary): string {
@@ -124,11 +184,24 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       : `; only it has ${formatGtidSet(only)}: do not rejoin it as it is`;
   }
 
+  /**
+   * True when the successor really replicates from it, by a reading made since. An older reading (what the backend remembers
+   * after our own restart) shows how it was before the failover, and a silent receiver a promotion that is not yet done.
+   */
+  function isFollowedBySuccessor({ key, successor, deposedAtMs }: DeposedPrimary): boolean {
+    const record = successor === null ? null : fleet.recordOf(successor);
+    const replication = record?.instance?.replication ?? null;
+    return (
+      (record?.check.lastSeenAtMs ?? 0) > deposedAtMs &&
+      record?.instance?.isReadOnly === true &&
+      replication?.receiver.state === 'running' &&
+      sameKey(replication.source, key)
+    );
+  }
+
   async function pardonByTopology(name: string, deposed: DeposedPrimary, instance: Instance): Promise<void> {
-    const successor = deposed.successor === null ? null : (fleet.recordOf(deposed.successor)?.instance ?? null);
     const followsAgain = instance.replication !== null && instance.isReadOnly;
-    const isFollowed =
-      successor?.replication != null && sameKey(successor.replication.source, deposed.key) && successor.isReadOnly;
+    const isFollowed = isFollowedBySuccessor(deposed);
     if (!followsAgain && !isFollowed) return;
     watched.get(name)?.stop?.abort();
     watched.delete(name);
@@ -157,18 +230,14 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     pardonByTopology(name, entry.deposed, instance).catch((thrown) =>
       logger.error({ err: thrown, server: name }, 'a pardon could not be stored'),
     );
-    if (!instance.isReadOnly && instance.replication === null) startKnocking(name);
+    if (takesWrites(instance)) startKnocking(name);
   }
 
   function adoptOtherAddress(key: InstanceKey, instance: Instance): void {
     if (instance.serverUuid === null || instance.serverUuid === '') return;
     const twin = [...watched.values()].find(({ deposed }) => deposed.serverUuid === instance.serverUuid);
     if (twin === undefined || instance.isReadOnly) return;
-    watched.set(formatKey(key), {
-      deposed: { ...twin.deposed, key, fencedAtMs: null },
-      sinceMs: clock.monotonicMs(),
-      stop: null,
-    });
+    watched.set(formatKey(key), watchedOf({ ...twin.deposed, key, fencedAtMs: null }));
     startKnocking(formatKey(key));
   }
 
@@ -176,6 +245,7 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
   return {
     async refresh() {
       const stored = await store.readDeposed();
+      if (isClosed) return;
       const names = new Set(stored.map(({ key }) => formatKey(key)));
       for (const [name, entry] of watched) {
         if (names.has(name)) continue;
@@ -185,7 +255,7 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       for (const deposed of stored) {
         const name = formatKey(deposed.key);
         const entry = watched.get(name);
-        if (entry === undefined) watched.set(name, { deposed, sinceMs: clock.monotonicMs(), stop: null });
+        if (entry === undefined) watched.set(name, watchedOf(deposed));
         else entry.deposed = deposed;
         startKnocking(name);
       }
@@ -199,6 +269,7 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       return wasWatched;
     },
     close() {
+      isClosed = true;
       stopFleet();
       for (const { stop } of watched.values()) stop?.abort();
       watched.clear();

@@ -1,5 +1,6 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
-import { formatKey, sameKey } from '../../model/instance-key.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import { isOracleFamily } from '../../model/version.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Clock, IntentStore, Servers } from '../ports.ts';
 import type { RecoveryRun } from './run.ts';
@@ -43,7 +44,7 @@ export async function moveClusterIntent(
 
 /**
  * Takes back a silence: receivers that this recovery stopped run again, as they were found. On MariaDB only while the applier
- * runs, or the relay log would be lost (design §4).
+ * runs, or the relay log would be lost (design §4). One that was moved to catch up from a sibling goes on behind that.
  */
 export async function unsilence(
   deps: { readonly servers: Servers; readonly fleet: Fleet },
@@ -55,13 +56,8 @@ export async function unsilence(
     const reading = await deps.servers.probe(key, { deadlineMs: RESTART_DEADLINE_MS, depth: 'replication', previous });
     if (reading.kind === 'failed') return audit(`${formatKey(key)} does not answer, its receiver stays as it is`);
     const { replication } = reading.instance;
-    if (
-      replication === null ||
-      replication.receiver.state !== 'stopped' ||
-      !sameKey(replication.source, run.intent.failed)
-    )
-      return;
-    if (replication.applier.state !== 'running')
+    if (replication === null || replication.receiver.state !== 'stopped') return;
+    if (!isOracleFamily(reading.instance.version) && replication.applier.state !== 'running')
       return audit(`the receiver of ${formatKey(key)} stays stopped, since its applier does not run`);
     const outcome = await deps.servers.execute(
       reading.instance,
@@ -70,7 +66,7 @@ export async function unsilence(
     );
     audit(
       outcome.kind === 'done'
-        ? `${formatKey(key)} listens to ${formatKey(run.intent.failed)} again`
+        ? `${formatKey(key)} listens to ${formatKey(replication.source)} again`
         : outcome.failure.message,
     );
   };

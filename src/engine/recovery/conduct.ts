@@ -1,4 +1,5 @@
 import type { HookSuccessor } from '../../legacy/hook-context.ts';
+import { OrchestratorError } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { RecoveryPhase, RecoveryResolution } from '../ports.ts';
@@ -20,7 +21,8 @@ interface ConductDeps extends RecoveriesDeps {
  * A registered recovery from its first hook to its last trace:
  * registered → PreFailover hooks → prepared → (promoteSuccessor) → promoted → siblings re-pointed → repointed → resolved → Post
  * hooks → closed. A resumed run skips what its phase says is done. A failing PreFailover hook, a refusal or a returned primary
- * closes it as unsuccessful; it never stays half open (historic behaviour left it blocking the cluster).
+ * closes it as unsuccessful; it never stays half open (historic behaviour left it blocking the cluster). Only when the backend
+ * goes away in the middle its intent stays open, and it is gone on with as soon as the backend answers (resume.ts).
  */
 export async function conductRecovery(
   run: RecoveryRun,
@@ -34,11 +36,31 @@ export async function conductRecovery(
   try {
     end = await toPromoted(run, deps, settings);
   } catch (thrown) {
+    if (isStoreFailure(thrown)) return leaveOpen(run, thrown, deps);
     end = { kind: 'failed', reason: thrown instanceof Error ? thrown.message : String(thrown) };
     deps.logger.error({ err: thrown, uid }, 'a recovery broke off');
   }
   if (end.kind !== 'promoted') return closeUnsuccessful(run, end, deps);
   return closeSuccessful(run, end.successor, deps, settings);
+}
+
+const isStoreFailure = (thrown: unknown): thrown is OrchestratorError =>
+  thrown instanceof OrchestratorError && thrown.code.startsWith('store-');
+
+/** Nothing may be done that cannot be written down first: the recovery rests, and nobody is left silenced meanwhile. */
+async function leaveOpen(run: RecoveryRun, thrown: OrchestratorError, deps: ConductDeps): Promise<RecoverOutcome> {
+  const { uid } = run.intent;
+  deps.logger.error({ err: thrown, uid, phase: run.intent.phase }, 'a recovery rests until the backend answers again');
+  if (!isPast(run, 'promoting')) await unsilence(deps, run, (message) => deps.audit(run, message));
+  return { kind: 'failed', uid, reason: `it rests until the backend answers again: ${thrown.message}` };
+}
+
+/** Closes the intent of a recovery that has been written down in full; one that has not is left open, to be gone on with. */
+async function closeIntent(run: RecoveryRun, deps: ConductDeps): Promise<void> {
+  const { uid } = run.intent;
+  await deps.store
+    .closeIntent(uid)
+    .catch((thrown) => deps.logger.error({ err: thrown, uid }, 'a recovery has ended but could not be closed'));
 }
 
 const isPast = (run: RecoveryRun, phase: RecoveryPhase): boolean =>
@@ -72,8 +94,10 @@ async function closeSuccessful(
     `${formatKey(successor)} takes writes, ${deps.clock.now() - run.suspectedAtMs} ms after the first sign of failure`,
   );
   deps.onPromoted(run);
+  let isWritten = true;
   try {
-    if (!isPast(run, 'repointed')) {
+    // A resumed run looks again at who follows: that is not written down, and what was done needs no doing.
+    if (run.isResumed || !isPast(run, 'repointed')) {
       run.lost = await repointSiblings(run, deps.deadPrimary, settings);
       await moveClusterIntent(deps, run, successor);
       await downtimeLost(deps, run.lost);
@@ -90,17 +114,20 @@ async function closeSuccessful(
       await runHooks(list, run, deps, promoted);
   } catch (thrown) {
     // The successor is writable: the recovery stands, what could not be written is said.
+    isWritten = !isStoreFailure(thrown);
     deps.logger.error({ err: thrown, uid }, 'a recovery succeeded but could not be closed in full');
   }
-  deps.audit(
-    run,
-    run.lost.length === 0
-      ? 'Recovery complete, all replicas follow'
-      : `Recovery complete, lost: ${run.lost.map(formatKey).join(', ')}`,
-  );
-  await deps.store.closeIntent(uid);
+  if (isWritten) {
+    deps.audit(run, closingLine(run));
+    await closeIntent(run, deps);
+  }
   deps.emit({ kind: 'recovery', uid, clusterName, state: 'succeeded' });
   return { kind: 'recovered', uid, successor, lost: run.lost };
+}
+
+function closingLine(run: RecoveryRun): string {
+  if (run.lost.length > 0) return `Recovery complete, lost: ${run.lost.map(formatKey).join(', ')}`;
+  return `Recovery complete, ${run.errors.length === 0 ? 'all replicas follow' : 'no replica is lost, but not all went well'}`;
 }
 
 async function closeUnsuccessful(
@@ -111,19 +138,29 @@ async function closeUnsuccessful(
   const { uid, clusterName } = run.intent;
   run.errors.push(end.reason);
   deps.audit(run, end.kind === 'cancelled' ? end.reason : `Recovery failed: ${end.reason}`);
+  let isWritten = true;
   try {
-    if (!isPast(run, 'promoting')) await unsilence(deps, run, (message) => deps.audit(run, message));
+    if (!isPast(run, 'promoting')) await restore(run, deps);
     await deps.store.resolveRecovery(uid, resolutionOf(run, null, deps));
     await auditEnd(run, end.reason, deps);
     // A called-off recovery must not block the next one: the primary may die for good a second later.
     if (end.kind === 'cancelled') await deps.store.acknowledge({ uid }, 'orchestrator', end.reason);
     else await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
   } catch (thrown) {
+    isWritten = !isStoreFailure(thrown);
     deps.logger.error({ err: thrown, uid }, 'an unsuccessful recovery could not be closed in full');
   }
-  await deps.store.closeIntent(uid);
+  if (isWritten) await closeIntent(run, deps);
   deps.emit({ kind: 'recovery', uid, clusterName, state: 'failed' });
   return { kind: 'failed', uid, reason: end.reason };
+}
+
+/** Nobody was promoted: replicas listen again, and the failed primary is not taken for deposed when it comes back. */
+async function restore(run: RecoveryRun, deps: ConductDeps): Promise<void> {
+  await unsilence(deps, run, (message) => deps.audit(run, message));
+  if (run.abandoned.length > 0) return;
+  await deps.store.removeDeposed(run.intent.failed);
+  await deps.onDeposedChanged();
 }
 
 const auditEnd = (run: RecoveryRun, message: string, deps: ConductDeps): Promise<void> =>

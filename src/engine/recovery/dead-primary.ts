@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { FailoverSettings } from '../../plan/failover/input.ts';
@@ -17,6 +18,8 @@ export interface DeadPrimaryDeps {
   readonly executor: Executor;
   readonly leadership: Leadership;
   readonly store: RecoveryStore;
+  /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
+  onDeposedChanged(): Promise<void>;
   audit(run: RecoveryRun, message: string): void;
 }
 
@@ -28,9 +31,13 @@ export interface DeadPrimarySettings extends FailoverSettings {
 const MAX_ROUNDS = 30;
 /** How long the failed primary may take to answer the last question before the point of no return. */
 const LAST_KNOCK_MS = 100;
+/** How long a successor that could not be promoted may take to say how it is now. */
+const LAST_LOOK_MS = 1_000;
 /** A successor that was begun is tried again this often, with a pause, before it is left to a person. */
 const COMMITTED_RETRIES = 5;
 const RETRY_PAUSE_MS = 500;
+/** A successor that refuses connections this often, a pause apart, is as dead as the primary it was to replace. */
+const REFUSALS_TO_ABANDON = 2;
 
 /**
  * Replaces a dead primary: one run from `prepared` to `promoted`. It plans, does the first stage, reads again and plans again,
@@ -47,11 +54,18 @@ export async function promoteSuccessor(
   settings: DeadPrimarySettings,
 ): Promise<RunEnd> {
   let retriesLeft = COMMITTED_RETRIES;
+  let refusals = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const plan = await planNext(run, deps, settings);
     const isCommitted = run.intent.phase === 'promoting';
     if (plan.kind === 'refusal') {
       if (!isCommitted || retriesLeft === 0) return { kind: 'failed', reason: refusalSentence(plan) };
+      refusals = (await successorRefuses(run, deps)) ? refusals + 1 : 0;
+      if (refusals >= REFUSALS_TO_ABANDON) {
+        await abandon(run, deps);
+        [refusals, retriesLeft] = [0, COMMITTED_RETRIES];
+        continue;
+      }
       retriesLeft -= 1;
       deps.audit(run, `${refusalSentence(plan)}; trying again`);
       await deps.clock.sleep(RETRY_PAUSE_MS);
@@ -66,7 +80,8 @@ export async function promoteSuccessor(
       return { kind: 'promoted', successor: plan.successor, lost: plan.absent };
     }
     if (stage.name === 'promote') {
-      const returned = isCommitted ? null : await primaryReturned(run, deps);
+      const isForwardOnly = isCommitted || run.abandoned.length > 0;
+      const returned = isForwardOnly ? null : await primaryReturned(run, deps);
       if (returned !== null) return { kind: 'cancelled', reason: returned };
       if (!isCommitted) await commit(run, plan, deps);
     }
@@ -74,7 +89,7 @@ export async function promoteSuccessor(
     const trouble = takeOutcome(outcome, run);
     if (stage.name === 'silence') await enter(run, 'silenced', deps);
     if (stage.name === 'promote' && trouble !== null) {
-      if (canStillChoose(plan.successor, deps)) await uncommit(run, plan.successor, trouble, deps);
+      if (await canStillChoose(plan.successor, deps)) await uncommit(run, plan.successor, trouble, deps);
       else if (retriesLeft === 0)
         return { kind: 'failed', reason: `${formatKey(plan.successor)} could not be promoted: ${trouble}` };
       else await deps.clock.sleep(RETRY_PAUSE_MS);
@@ -90,7 +105,14 @@ export async function repointSiblings(
   deps: DeadPrimaryDeps,
   settings: DeadPrimarySettings,
 ): Promise<readonly InstanceKey[]> {
-  const plan = await planNext(run, deps, settings);
+  let plan = await planNext(run, deps, settings);
+  if (plan.kind === 'refusal' && run.intent.successor !== null) {
+    // It died a moment after it took writes. The others are made its replicas all the same: then its death is an ordinary one,
+    // with witnesses and the block period, instead of siblings that wait for nobody.
+    deps.audit(run, `${refusalSentence(plan)}; the others are pointed at it all the same`);
+    run.errors.push(refusalSentence(plan));
+    plan = await planNext(run, deps, settings, run.intent.successor);
+  }
   if (plan.kind === 'refusal') {
     run.errors.push(refusalSentence(plan));
     deps.audit(run, refusalSentence(plan));
@@ -99,29 +121,47 @@ export async function repointSiblings(
     );
   }
   const stage = plan.stages.find(({ name }) => name === 'repoint');
-  if (stage === undefined) return plan.absent;
+  if (stage === undefined) return [...run.abandoned, ...plan.absent];
   const outcome = await runStage(stage, run, deps, settings);
   const failed = outcome.lanes.filter(({ failure }) => failure !== null);
   for (const { lane, failure } of failed) run.errors.push(`${formatKey(lane.server)}: ${failure?.reason ?? ''}`);
-  return [...plan.absent, ...failed.map(({ lane }) => lane.server)];
+  const lost = failed.filter(({ lane }) => !isOnItsWay(lane.server, plan.successor, deps));
+  return [...run.abandoned, ...plan.absent, ...lost.map(({ lane }) => lane.server)];
 }
 
-/** What would be done now, without doing it; also the dry run. */
+/**
+ * Moved, only not connected yet: no lost replica (historic: moved is moved). Downtimed as lost it could not bear witness when
+ * what it waits for is a successor that has died as well.
+ */
+function isOnItsWay(key: InstanceKey, successor: InstanceKey, deps: DeadPrimaryDeps): boolean {
+  const replication = deps.fleet.recordOf(key)?.instance?.replication ?? null;
+  return (
+    replication !== null &&
+    sameKey(replication.source, successor) &&
+    replication.receiver.state === 'other' &&
+    replication.applier.state === 'running'
+  );
+}
+
+/** What would be done now, without doing it; also the dry run. `trusted`: planned with as last read, though it may not answer. */
 export async function planNext(
   run: RecoveryRun,
   deps: DeadPrimaryDeps,
   settings: DeadPrimarySettings,
+  trusted: InstanceKey | null = null,
 ): Promise<FailoverPlan | Refusal> {
   const { intent } = run;
-  const { records, fresh } = await readMembers(deps, intent.members, intent.failed);
+  const { records, fresh: answered } = await readMembers(deps, intent.members, intent.failed);
+  const fresh = trusted === null ? answered : new Set([...answered, formatKey(trusted)]);
   return planFailover({
     clusterName: intent.clusterName,
     failed: intent.failed,
     records: [...records, ...failedOf(run, deps)],
     fresh,
     explicitCandidate: run.candidate,
-    committedSuccessor: intent.phase === 'promoting' || intent.phase === 'promoted' ? intent.successor : null,
+    committedSuccessor: intent.successor,
     excluded: run.excluded,
+    family: new Set(run.entry.view.replicas.map(formatKey)),
     silenced: run.silenced,
     settings,
   });
@@ -141,7 +181,8 @@ async function enter(run: RecoveryRun, phase: RecoveryPhase, deps: DeadPrimaryDe
 
 /**
  * Stored before the first step that cannot be taken back: who will be primary, and that the failed one is deposed. Whatever
- * happens to us from here on, the next start goes on, and the failed primary is fenced when it shows up.
+ * happens to us from here on, the next start goes on, and the failed primary is fenced when it shows up. The successor may have
+ * been deposed itself once: it must not be fenced for that when it takes writes.
  */
 async function commit(run: RecoveryRun, plan: FailoverPlan, deps: DeadPrimaryDeps): Promise<void> {
   const { intent } = run;
@@ -157,15 +198,34 @@ async function commit(run: RecoveryRun, plan: FailoverPlan, deps: DeadPrimaryDep
   });
   run.intent = { ...intent, successor: plan.successor };
   await enter(run, 'promoting', deps);
+  await deps.store.removeDeposed(plan.successor);
+  await deps.onDeposedChanged();
   deps.audit(
     run,
     `${formatKey(plan.successor)} will be the primary; ${formatKey(intent.failed)} is deposed (epoch ${intent.epoch})`,
   );
 }
 
-/** True while the successor still has its source: then nothing was done to it that another choice would not survive. */
-const canStillChoose = (successor: InstanceKey, deps: DeadPrimaryDeps): boolean =>
-  deps.fleet.recordOf(successor)?.instance?.replication != null;
+/**
+ * True while the successor still has its source: then nothing was done to it that another choice would not survive. It is asked
+ * anew, since a command whose answer was lost may have been obeyed all the same; if it does not answer, what it said last holds.
+ */
+async function canStillChoose(successor: InstanceKey, deps: DeadPrimaryDeps): Promise<boolean> {
+  const previous = deps.fleet.recordOf(successor)?.instance ?? null;
+  const reading = await deps.servers.probe(successor, { deadlineMs: LAST_LOOK_MS, depth: 'replication', previous });
+  if (reading.kind === 'answered') deps.fleet.answered(reading.instance);
+  const instance = reading.kind === 'answered' ? reading.instance : previous;
+  return instance?.replication != null;
+}
+
+/** A successor that was given up replicates as before: its applier, which the promotion had stopped, runs again. */
+async function restartApplier(run: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
+  const instance = deps.fleet.recordOf(successor)?.instance ?? null;
+  if (instance?.replication?.applier.state !== 'stopped') return;
+  const outcome = await deps.servers.execute(instance, { kind: 'start-applier' }, { deadlineMs: LAST_LOOK_MS });
+  const name = formatKey(successor);
+  deps.audit(run, outcome.kind === 'done' ? `${name}: ${outcome.statements.join('; ')}` : outcome.failure.message);
+}
 
 async function uncommit(
   run: RecoveryRun,
@@ -176,7 +236,51 @@ async function uncommit(
   run.excluded.push({ key: successor, reason: trouble });
   run.intent = { ...run.intent, successor: null };
   await enter(run, 'silenced', deps);
+  // Nobody has replaced it yet: if it comes back now, the recovery is called off and it must not be fenced.
+  if (run.abandoned.length === 0) {
+    await deps.store.removeDeposed(run.intent.failed);
+    await deps.onDeposedChanged();
+  }
   deps.audit(run, `${formatKey(successor)} still has its source and is given up as successor: ${trouble}`);
+  await restartApplier(run, successor, deps);
+}
+
+/** Its machine answers that nobody listens: the process is gone, not just out of our sight, so nobody can write to it. */
+async function successorRefuses({ intent }: RecoveryRun, deps: DeadPrimaryDeps): Promise<boolean> {
+  if (intent.successor === null) return false;
+  const knock = await deps.servers.knock(intent.successor, LAST_KNOCK_MS);
+  return knock.kind === 'failed' && knock.failure.kind === 'refused';
+}
+
+/**
+ * The successor died after it had forgotten its source, perhaps after it had become writable. The others replace it; should it
+ * come back, it is fenced like the failed primary. From here the recovery goes forward only.
+ */
+async function abandon(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<void> {
+  const { intent } = run;
+  const { successor } = intent;
+  if (successor === null) return;
+  const instance = deps.fleet.recordOf(successor)?.instance ?? null;
+  await deps.store.saveDeposed({
+    key: successor,
+    serverUuid: instance?.serverUuid ?? null,
+    serverId: instance?.serverId ?? 0,
+    clusterName: intent.clusterName,
+    epoch: intent.epoch,
+    successor: null,
+    deposedAtMs: deps.clock.now(),
+    fencedAtMs: null,
+  });
+  run.abandoned.push(successor);
+  run.excluded.push({ key: successor, reason: 'it died while it was being promoted' });
+  run.errors.push(`${formatKey(successor)} died while it was being promoted`);
+  run.intent = { ...intent, successor: null };
+  await enter(run, 'silenced', deps);
+  await deps.onDeposedChanged();
+  deps.audit(
+    run,
+    `${formatKey(successor)} died while it was being promoted; another is chosen, and it is deposed as well`,
+  );
 }
 
 /** A sentence when the failed primary is back; then nothing destructive has been done yet, and nothing will be. */
@@ -210,7 +314,12 @@ function runStage(
 async function gate(step: Step, run: RecoveryRun, deps: DeadPrimaryDeps): Promise<string | null> {
   if (!deps.leadership.isLeader()) return 'this node is not the leader any more';
   if (!step.isDestructive) return null;
-  const epoch = await deps.store.currentEpoch(run.intent.clusterName);
+  let epoch: number;
+  try {
+    epoch = await deps.store.currentEpoch(run.intent.clusterName);
+  } catch (thrown) {
+    return `whether a newer recovery has begun is not known: ${messageOf(thrown)}`;
+  }
   return epoch === run.intent.epoch
     ? null
     : `a newer recovery of the cluster has begun (epoch ${epoch}, this is ${run.intent.epoch})`;

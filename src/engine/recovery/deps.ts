@@ -20,7 +20,9 @@ export interface RecoveriesDeps {
   /** A new, unguessable recovery UID. */
   newUid(): string;
   emit(event: LiveEvent): void;
-  /** A successor takes writes: whoever watches deposed primaries must know at once. */
+  /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
+  onDeposedChanged(): Promise<void>;
+  /** A successor takes writes. */
   onPromoted(run: RecoveryRun): void;
 }
 

@@ -6,7 +6,7 @@ import type { FailoverPlan } from '../../plan/failover/plan-failover.ts';
 import { planFailover } from '../../plan/failover/plan-failover.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import { createExecutor } from '../executor/executor.ts';
-import type { RecoveryIntent, RecoveryRegistration } from '../ports.ts';
+import type { DeposedPrimary, RecoveryIntent, RecoveryRegistration } from '../ports.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import { conductRecovery } from './conduct.ts';
 import type { DeadPrimaryDeps } from './dead-primary.ts';
@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly command: string;
   /** Epoch milliseconds of the first sign of failure. */
   readonly suspectedAtMs: number;
+  /** Called when nothing holds the recovery back any more and it is written down. */
+  onRegistered?(): void;
 }
 
 export interface Recoveries {
@@ -34,6 +36,10 @@ export interface Recoveries {
   /** Resolves when no recovery is under way. */
   close(): Promise<void>;
 }
+
+/** True for a successor that this recovery deposed, since it died while it was being promoted. */
+const isAbandonedBy = ({ failed, clusterName, epoch }: RecoveryIntent, deposed: DeposedPrimary): boolean =>
+  deposed.clusterName === clusterName && deposed.epoch === epoch && !sameKey(deposed.key, failed);
 
 export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSettings): Recoveries {
   const { fleet, clock, logger, store } = deps;
@@ -72,6 +78,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       isResumed: false,
       excluded: [],
       silenced: new Set(),
+      abandoned: [],
       errors: [],
       lost: [],
       intent: {
@@ -113,6 +120,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     });
     if (registration.kind !== 'registered')
       return { kind: 'not-attempted', reason: registration.reason, refusal: null };
+    options.onRegistered?.();
     const run = newRun(entry, uid, registration, options);
     await store.saveIntent(run.intent);
     audit(
@@ -137,6 +145,31 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     } finally {
       underWay.delete(clusterName);
     }
+  }
+
+  /** What another process, or a backend that went away, left open; null when it is not ours to go on with. */
+  async function goOn(left: RecoveryIntent, entry: AnalysisEntry): Promise<RecoverOutcome | null> {
+    const intent = await store.claimIntent(left.uid, left.owner, settings.owner);
+    if (intent === null) return null;
+    const deposed = await store.readDeposed();
+    const run: RecoveryRun = {
+      uid: intent.uid,
+      entry,
+      skipHooks: false,
+      candidate: null,
+      command: '',
+      suspectedAtMs: clock.now(),
+      isResumed: true,
+      intent,
+      excluded: [],
+      // Whoever is silent now was silenced by the earlier process, or will be judged as an operator's: both are safe here.
+      silenced: new Set(entry.view.replicas.map(formatKey)),
+      abandoned: deposed.filter((one) => isAbandonedBy(intent, one)).map(({ key }) => key),
+      errors: [],
+      lost: [],
+    };
+    audit(run, `Going on with the recovery that was left open at "${intent.phase}"`);
+    return conductRecovery(run, { ...deps, deadPrimary, audit }, settings);
   }
 
   return {
@@ -176,34 +209,14 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
         explicitCandidate: candidate,
         committedSuccessor: null,
         excluded: [],
+        family: new Set(entry.view.replicas.map(formatKey)),
         silenced: new Set(),
         settings,
       });
     },
     isBeingRecovered: (key) => [...underWay.values()].some(({ failed }) => sameKey(failed, key)),
-    async resume(intent, entry) {
-      const run: RecoveryRun = {
-        uid: intent.uid,
-        entry,
-        skipHooks: false,
-        candidate: null,
-        command: '',
-        suspectedAtMs: clock.now(),
-        isResumed: true,
-        intent: { ...intent, owner: settings.owner },
-        excluded: [],
-        // Whoever is silent now was silenced by the earlier process, or will be judged as an operator's: both are safe here.
-        silenced: new Set(intent.members.map(formatKey)),
-        errors: [],
-        lost: [],
-      };
-      audit(run, `Going on with the recovery that another process left at "${intent.phase}"`);
-      await exclusively(
-        intent.clusterName,
-        intent.failed,
-        () => conductRecovery(run, { ...deps, deadPrimary, audit }, settings),
-        null,
-      );
+    async resume(left, entry) {
+      await exclusively(left.clusterName, left.failed, () => goOn(left, entry), null);
     },
     async close() {
       await Promise.allSettled([...underWay.values()].map(({ done }) => done));

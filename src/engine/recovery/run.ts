@@ -19,6 +19,8 @@ export interface RecoveryRun {
   readonly excluded: Exclusion[];
   /** Replicas whose receiver this recovery stopped. */
   readonly silenced: Set<string>;
+  /** Successors that died after they had forgotten their source: deposed like the failed primary, and lost. */
+  readonly abandoned: InstanceKey[];
   readonly errors: string[];
   lost: readonly InstanceKey[];
 }

@@ -32,6 +32,11 @@ export interface FailoverInput {
   readonly failed: InstanceKey;
   readonly records: readonly ServerRecord[];
   readonly fresh: ReadonlySet<string>;
+  /**
+   * Direct replicas (host:port) at the time of the failure. One that this recovery has moved below another of them, to catch up
+   * or to follow the successor, is a participant still.
+   */
+  readonly family: ReadonlySet<string>;
   readonly explicitCandidate: InstanceKey | null;
   /** Set once a destructive step may have been sent to it: no other server can be chosen any more. */
   readonly committedSuccessor: InstanceKey | null;
@@ -41,7 +46,7 @@ export interface FailoverInput {
   readonly settings: FailoverSettings;
 }
 
-/** A direct replica of the failed primary that answered just now. */
+/** A direct replica of the failed primary, or one that this recovery has moved since, that answered just now. */
 export interface Participant {
   readonly key: InstanceKey;
   readonly name: string;

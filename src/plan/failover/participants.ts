@@ -6,9 +6,14 @@ import type { FailoverInput, Participant } from './input.ts';
 export const failedRecord = (input: FailoverInput): ServerRecord | null =>
   input.records.find((record) => sameKey(record.key, input.failed)) ?? null;
 
+/** True for a replica that this recovery (or the process before us) has moved below another of the same family. */
+const isMovedWithin = ({ key, instance }: Pick<ServerRecord, 'key' | 'instance'>, { family }: FailoverInput): boolean =>
+  family.has(formatKey(key)) && instance?.replication != null && family.has(formatKey(instance.replication.source));
+
 /**
- * Direct replicas of the failed primary that answered just now. A successor that was committed earlier belongs to them even
- * when it has forgotten its source already.
+ * Direct replicas of the failed primary that answered just now, and those that were when it failed and have been moved since: to
+ * catch up from a donor, or to follow the successor. A successor that was committed earlier belongs to them even when it has
+ * forgotten its source already.
  */
 export function participantsOf(input: FailoverInput): Participant[] {
   return input.records.flatMap((record) => {
@@ -21,7 +26,9 @@ export function participantsOf(input: FailoverInput): Participant[] {
     // One that rests with an error gave up by itself (Source_Retry_Count); one without was stopped by somebody.
     const gaveUp = receiver?.state !== 'stopped' || receiver.errorNumber !== 0;
     const mayReceive = input.silenced.has(name) || gaveUp;
-    return follows || isCommitted ? [{ key: record.key, name, record, instance, mayReceive }] : [];
+    return follows || isCommitted || isMovedWithin(record, input)
+      ? [{ key: record.key, name, record, instance, mayReceive }]
+      : [];
   });
 }
 
@@ -30,7 +37,7 @@ export function absentReplicas(input: FailoverInput): ServerRecord[] {
   return input.records.filter(
     ({ key, instance }) =>
       instance?.replication != null &&
-      sameKey(instance.replication.source, input.failed) &&
+      (sameKey(instance.replication.source, input.failed) || isMovedWithin({ key, instance }, input)) &&
       !input.fresh.has(formatKey(key)),
   );
 }

@@ -60,7 +60,7 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     absent: absentReplicas(input).map(({ key }) => key),
     reasons: [...choice.reasons, ...choice.objections.map(({ explanation }) => explanation)],
     stages: [
-      ...silenceStage(participants),
+      ...silenceStage(participants, successor, input),
       ...drainStage(successor, donor, input),
       ...catchUpStage(successor, donor, input),
       ...promoteStage(successor, movable.length, input),

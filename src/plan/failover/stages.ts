@@ -1,3 +1,4 @@
+import { sameKey } from '../../model/instance-key.ts';
 import { isDrained, progressOf } from '../../model/received.ts';
 import type { Lane, Stage, Step } from '../plan.ts';
 import { canMoveReceiverAlone, hasSuperReadOnly } from './flavour.ts';
@@ -13,11 +14,16 @@ const stageOf = (name: string, lanes: readonly Lane[]): Stage[] => {
 /**
  * No replica listens to the failed primary any more, so that what each has received stands still, and a primary that was only
  * hung cannot get an acknowledgement. Only receivers are touched: appliers go on, no relay log is lost on any flavour.
+ * Left alone are those that could not be silenced before, and those that follow the successor already.
  */
-export function silenceStage(participants: readonly Participant[]): Stage[] {
+export function silenceStage(
+  participants: readonly Participant[],
+  successor: Participant,
+  input: FailoverInput,
+): Stage[] {
   const lanes = participants.map((participant) => {
-    const state = participant.instance.replication?.receiver.state;
-    if (state === undefined || state === 'stopped' || state === 'none') return lane(participant, []);
+    const isExcluded = input.excluded.some(({ key }) => sameKey(key, participant.key));
+    if (!isListening(participant) || isExcluded || follows(participant, successor)) return lane(participant, []);
     const why = `${participant.name} must not receive from the failed primary any more`;
     return lane(
       participant,
@@ -32,6 +38,20 @@ export function silenceStage(participants: readonly Participant[]): Stage[] {
   });
   return stageOf('silence', lanes);
 }
+
+const isListening = ({ instance }: Participant): boolean => {
+  const state = instance.replication?.receiver.state;
+  return state === 'running' || state === 'other';
+};
+
+const isApplying = ({ instance }: Participant): boolean => instance.replication?.applier.state === 'running';
+
+/** Its applier stopped with an error: whether it goes on is seen only when it has executed all it has. */
+const hasBroken = (participant: Participant): boolean =>
+  !isApplying(participant) && (participant.instance.replication?.applier.errorNumber ?? 0) !== 0;
+
+const follows = ({ instance }: Participant, other: Participant): boolean =>
+  instance.replication !== null && sameKey(instance.replication.source, other.key);
 
 /** The steps after which everything the server received is executed. */
 function drainSteps(stage: string, participant: Participant, deadlineMs: number): Step[] {
@@ -85,6 +105,8 @@ export function catchUpStage(successor: Participant, donor: Participant | null, 
 export function promoteStage(successor: Participant, siblings: number, input: FailoverInput): Stage[] {
   if (!input.settings.applyPromotion) return [];
   const { instance, name } = successor;
+  // What was sent before it took writes is done, since the steps go in order; a quick reading does not show semi-sync.
+  if (instance.replication === null && !instance.isReadOnly && instance.isSuperReadOnly !== true) return [];
   const steps: Step[] = [];
   if (instance.replication !== null) {
     const stop = `${name} must not replicate any more`;
@@ -149,13 +171,39 @@ function mustKeepSemiSync(successor: Participant, siblings: number, input: Failo
 /** Every sibling follows the successor. A sibling that cannot is reported, the others go on. */
 export function repointStage(successor: Participant, siblings: readonly Participant[], input: FailoverInput): Stage[] {
   const lanes = siblings.map((sibling) => {
-    const drain = canMoveReceiverAlone(sibling.instance)
-      ? []
-      : drainSteps('repoint', sibling, input.settings.promotionDrainTimeoutMs);
-    return lane(sibling, [...drain, ...moveSteps('repoint', sibling, successor, sibling.mayReceive)], false);
+    if (follows(sibling, successor)) return lane(sibling, goOnSteps(sibling, successor), false);
+    const why = `${sibling.name} must not receive from the failed primary any more`;
+    // One that could not be silenced before gets a second chance here.
+    const silence = isListening(sibling)
+      ? [commandStep('repoint', sibling, { kind: 'stop-receiver' }, why, { ensures: { kind: 'receiver-stopped' } })]
+      : [];
+    const drain =
+      canMoveReceiverAlone(sibling.instance) && !hasBroken(sibling)
+        ? []
+        : drainSteps('repoint', sibling, input.settings.promotionDrainTimeoutMs);
+    const move = moveSteps('repoint', sibling, successor, sibling.mayReceive);
+    return lane(sibling, [...silence, ...drain, ...move], false);
   });
   return stageOf('repoint', lanes);
 }
+
+/** What is left to do where the address was changed already: an earlier process of ours died in the middle of a move. */
+function goOnSteps(sibling: Participant, successor: Participant): Step[] {
+  if (!sibling.mayReceive || (isListening(sibling) && isApplying(sibling))) return [];
+  const why = `${sibling.name} follows ${successor.name}`;
+  return [
+    ...startApplierSteps('repoint', sibling, why),
+    commandStep('repoint', sibling, { kind: 'start-receiver' }, why, {
+      ensures: { kind: 'replicating-from', source: successor.key },
+    }),
+  ];
+}
+
+/** A receiver is moved or started only beside a running applier: else the relay log is thrown away un-applied (design §4). */
+const startApplierSteps = (stage: string, participant: Participant, why: string): Step[] =>
+  isApplying(participant)
+    ? []
+    : [commandStep(stage, participant, { kind: 'start-applier' }, why, { ensures: { kind: 'applier-running' } })];
 
 /**
  * The steps that make one server follow another. MySQL 5.7 and later: the receiver only, the applier is never stopped. MariaDB
@@ -174,6 +222,7 @@ export function moveSteps(stage: string, participant: Participant, below: Partic
     : [];
   if (canMoveReceiverAlone(instance)) {
     return [
+      ...startApplierSteps(stage, participant, why),
       commandStep(stage, participant, { ...change, receiverOnly: true }, why, {
         requires: { kind: 'receiver-stopped' },
       }),

@@ -48,6 +48,13 @@ export async function purge(session: Session, settings: PurgeSettings): Promise<
     ' and maintenance_active is null',
   );
   await session.run(
+    `delete from database_instance_stale_binlog_coordinates where not exists (
+       select 1 from database_instance i where i.hostname = database_instance_stale_binlog_coordinates.hostname
+         and i.port = database_instance_stale_binlog_coordinates.port
+         and i.binary_log_file = database_instance_stale_binlog_coordinates.binary_log_file
+         and i.binary_log_pos = database_instance_stale_binlog_coordinates.binary_log_pos)`,
+  );
+  await session.run(
     `update database_instance_maintenance set maintenance_active = null, end_timestamp = ${dialect.now}
      where maintenance_active = 1 and explicitly_bounded = 1 and end_timestamp < ${dialect.now}`,
   );

@@ -7,7 +7,7 @@ import { bound } from '../sql-dialects.ts';
 
 type IntentMethods = Pick<
   RecoveryStore,
-  'saveIntent' | 'readOpenIntents' | 'closeIntent' | 'saveDeposed' | 'readDeposed' | 'removeDeposed'
+  'saveIntent' | 'readOpenIntents' | 'closeIntent' | 'claimIntent' | 'saveDeposed' | 'readDeposed' | 'removeDeposed'
 >;
 
 /** Our own tables: what a recovery is about to do, and which primaries were deposed. */
@@ -43,6 +43,16 @@ export function createRecoveryIntents(database: Database): IntentMethods {
     },
     async closeIntent(uid) {
       await database.run('delete from orchestrator_recovery_intent where uid = ?', [uid]);
+    },
+    async claimIntent(uid, from, to) {
+      return database.transaction(async (session) => {
+        const { forUpdate } = session.dialect;
+        const open = `select * from orchestrator_recovery_intent where uid = ? and owner = ?${forUpdate}`;
+        const [row] = await session.all(open, [uid, from]);
+        if (row === undefined) return null;
+        await session.run('update orchestrator_recovery_intent set owner = ? where uid = ?', [to, uid]);
+        return { ...intentOf(row), owner: to };
+      });
     },
     async saveDeposed(deposed) {
       await database.run(saveDeposed, [

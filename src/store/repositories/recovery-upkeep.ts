@@ -49,16 +49,20 @@ export async function expire(session: Session, settings: RecoverySettings): Prom
   );
 }
 
-/** Recoveries that a node left behind when it died, unless an intent lets somebody go on with them. */
+/**
+ * Recoveries that a node left behind when it died, unless an intent lets somebody go on with them; and our own that lost the
+ * backend between registration and intent.
+ */
 async function acknowledgeCrashed(session: Session, { node }: RecoverySettings): Promise<void> {
   const crashed = await session.all(
     `select recovery_id from topology_recovery r
-     where r.in_active_period = 1 and r.end_recovery is null and r.processcing_node_token <> ?
+     where r.in_active_period = 1 and r.end_recovery is null
        and not exists (select 1 from orchestrator_recovery_intent i where i.uid = r.uid)
-       and not exists (select 1 from node_health n
-         where n.hostname = r.processing_node_hostname and n.token = r.processcing_node_token
-           and n.last_seen_active > ${session.dialect.secondsAgo})`,
-    [node.token, NODE_ALIVE_SECONDS],
+       and ((r.processcing_node_token = ? and r.start_active_period < ${session.dialect.secondsAgo})
+         or (r.processcing_node_token <> ? and not exists (select 1 from node_health n
+           where n.hostname = r.processing_node_hostname and n.token = r.processcing_node_token
+             and n.last_seen_active > ${session.dialect.secondsAgo})))`,
+    [node.token, NODE_ALIVE_SECONDS, node.token, NODE_ALIVE_SECONDS],
   );
   for (const row of crashed) {
     const id = number(row, 'recovery_id');

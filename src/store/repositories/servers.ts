@@ -10,6 +10,7 @@ import { flag, keyOf, keysOfJson, NEVER_UNIX, number, text, timeMs, unixSeconds 
 import { DATABASE_INSTANCE_COLUMNS } from '../schema/tables.ts';
 import { bound } from '../sql-dialects.ts';
 import { intentOf, readIntentTables } from './intent-tables.ts';
+import { createStaleCoordinates } from './stale-coordinates.ts';
 
 const ROWS_PER_TRANSACTION = 100;
 const KEYS_PER_TOUCH = 100;
@@ -21,6 +22,8 @@ export function createServerStore(database: Database): ServerStore {
   const saveRow = upsertOfInstance(dialect);
   const saveExtra = dialect.upsert('database_instance_extra', bound('hostname', 'port', 'facts'), ['hostname', 'port']);
   return {
+    ...createStaleCoordinates(database),
+
     async loadServers() {
       const rows = await database.all(`select ${selectedColumns(dialect)} from database_instance`);
       const extras = new Map<string, string>();

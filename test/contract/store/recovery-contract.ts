@@ -346,6 +346,18 @@ export function recoveryContract(backend: Backend): void {
       expect(crashed).toMatchObject({ isAcknowledged: true, acknowledgedComment: 'detected crashed recovery' });
       expect(crashed?.endedAt).not.toBe('');
     });
+
+    test('an own recovery that never got its intent (the backend went away) counts as crashed after a minute', async () => {
+      const store = await backend.open();
+      await store.recoveries.registerRecovery(sampleRecovery('own'));
+      await store.recoveries.expire();
+      expect(await store.recoveries.readRecoveries({ onlyUnacknowledged: true })).toHaveLength(1);
+      await backend.sql(`update topology_recovery set start_active_period = ${backend.ago(120)}`);
+      await store.recoveries.expire();
+      const [crashed] = await store.recoveries.readRecoveries({ uid: 'own' });
+      expect(crashed).toMatchObject({ isAcknowledged: true, isInActivePeriod: false });
+      expect(await store.recoveries.registerRecovery(sampleRecovery('next'))).toMatchObject({ kind: 'registered' });
+    });
   });
 
   describe('intents and deposed primaries', () => {
@@ -364,6 +376,25 @@ export function recoveryContract(backend: Backend): void {
       expect(await reader.recoveries.readOpenIntents()).toEqual([promoted]);
       await reader.recoveries.closeIntent('u1');
       expect(await store.recoveries.readOpenIntents()).toEqual([]);
+    });
+
+    test('an intent is claimed by one, as it stands then; a closed one by nobody', async () => {
+      const store = await backend.open();
+      const other = await backend.open();
+      await store.recoveries.saveIntent(sampleIntent('u1', 5, { phase: 'silenced', owner: 'dead:1' }));
+      const claims = await Promise.all([
+        store.recoveries.claimIntent('u1', 'dead:1', 'node-a:1'),
+        other.recoveries.claimIntent('u1', 'dead:1', 'node-b:2'),
+      ]);
+      const [claimed, ...others] = claims.filter((claim) => claim !== null);
+      expect(others).toEqual([]);
+      expect(claimed).toMatchObject({ uid: 'u1', phase: 'silenced' });
+      expect(await store.recoveries.readOpenIntents()).toEqual([claimed]);
+      // What is one's own may be claimed again: nobody works at it.
+      const owner = claimed?.owner ?? '';
+      expect(await other.recoveries.claimIntent('u1', owner, owner)).toEqual(claimed);
+      await store.recoveries.closeIntent('u1');
+      expect(await store.recoveries.claimIntent('u1', owner, owner)).toBeNull();
     });
 
     test('a deposed primary is remembered until it is removed', async () => {

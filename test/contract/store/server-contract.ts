@@ -217,6 +217,37 @@ export function serverContract(backend: Backend): void {
       expect(await store.servers.forgetServer(REPLICA)).toBe(false);
       expect((await store.servers.loadServers()).map((record) => record.key)).toEqual([PRIMARY]);
     });
+
+    test('coordinates that stand still keep the time of the first note; others begin anew, null drops them', async () => {
+      const store = await backend.open();
+      const note = (position: number) => store.servers.noteStaleCoordinates(PRIMARY, { file: 'bin.000007', position });
+      await note(4);
+      await backend.sql(`update database_instance_stale_binlog_coordinates set first_seen = ${backend.ago(100)}`);
+      await note(4);
+      const [stale, ...rest] = await store.servers.readStaleCoordinates();
+      expect(rest).toEqual([]);
+      expect(stale).toMatchObject({ key: PRIMARY, file: 'bin.000007', position: 4 });
+      expect(Date.now() - (stale?.firstSeenAtMs ?? 0)).toBeGreaterThan(90_000);
+      await note(5);
+      const [moved] = await store.servers.readStaleCoordinates();
+      expect(Date.now() - (moved?.firstSeenAtMs ?? 0)).toBeLessThan(60_000);
+      await store.servers.noteStaleCoordinates(PRIMARY, null);
+      expect(await store.servers.readStaleCoordinates()).toEqual([]);
+    });
+
+    test('purge drops noted coordinates of servers that have moved on or are unknown', async () => {
+      const store = await backend.open();
+      const record = sampleRecord(PRIMARY, null);
+      await store.servers.saveServers([record]);
+      const { file = '', position = 0 } = record.instance?.ownCoordinates ?? {};
+      await store.servers.noteStaleCoordinates(PRIMARY, { file, position });
+      await store.servers.noteStaleCoordinates(REPLICA, { file, position });
+      await store.purge();
+      expect((await store.servers.readStaleCoordinates()).map(({ key }) => key)).toEqual([PRIMARY]);
+      await store.servers.noteStaleCoordinates(PRIMARY, { file, position: position + 1 });
+      await store.purge();
+      expect(await store.servers.readStaleCoordinates()).toEqual([]);
+    });
   });
 }
 

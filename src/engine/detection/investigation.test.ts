@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { FailoverDecision } from '../../analysis/failover-policy.ts';
+import type { ThreadState } from '../../model/instance.ts';
+import { parseKey } from '../../model/instance-key.ts';
+import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
+import { createSystemClock } from '../clock.ts';
+import { createFleet } from '../fleet.ts';
+import { createFakeServers, SILENT } from '../testing/fakes.ts';
+import { type Investigation, startInvestigation } from './investigation.ts';
+
+const PRIMARY = '10.0.0.1:3306';
+
+const replica = (name: string, source: string, state: ThreadState) =>
+  instanceOf(name, {
+    isReadOnly: true,
+    replication: replicationOf(source, {
+      receiver: { state, errorNumber: state === 'other' ? 2003 : 0, errorText: '' },
+    }),
+  });
+
+let open: Investigation | null = null;
+afterEach(() => open?.stop());
+
+function scene(replicas: readonly ReturnType<typeof replica>[]) {
+  const clock = createSystemClock();
+  const servers = createFakeServers();
+  const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
+  fleet.answered(instanceOf(PRIMARY));
+  for (const instance of replicas) {
+    servers.put(`${instance.key.hostname}:${instance.key.port}`, instance);
+    fleet.answered(instance);
+  }
+  const decisions: FailoverDecision[] = [];
+  const start = (): void => {
+    open = startInvestigation(
+      parseKey(PRIMARY, 3306),
+      {
+        servers,
+        fleet,
+        clock,
+        logger: SILENT,
+        switchesOf: () => ({
+          isDowntimed: false,
+          inMaintenance: false,
+          inPlannedOperation: false,
+          isBlocked: false,
+          isGloballyDisabled: false,
+          hasAutomatedRecovery: true,
+        }),
+        onDecision: (_key, decision) => void decisions.push(decision),
+        onAlive: () => undefined,
+      },
+      { probeDeadlineMs: 1_000, graces: { cleanShutdownGraceMs: 0, primaryRestartGraceMs: 0 } },
+    );
+    open.sessionLost();
+  };
+  const untilAct = () => vi.waitFor(() => expect(decisions.at(-1)?.act).toBe(true), 4_000);
+  return { servers, start, untilAct };
+}
+
+describe('an investigation', () => {
+  it('decides by what the replicas say', async () => {
+    const { start, untilAct } = scene([replica('10.0.0.2:3306', PRIMARY, 'other')]);
+    start();
+    await untilAct();
+  });
+
+  it('does not take a replica that was moved to another source for a witness', async () => {
+    const { servers, start, untilAct } = scene([
+      replica('10.0.0.2:3306', PRIMARY, 'other'),
+      replica('10.0.0.3:3306', PRIMARY, 'running'),
+    ]);
+    servers.put('10.0.0.3:3306', replica('10.0.0.3:3306', '10.0.0.9:3306', 'running'));
+    start();
+    await untilAct();
+  });
+
+  it('goes on after a look that failed by our own mistake', async () => {
+    const { servers, start, untilAct } = scene([replica('10.0.0.2:3306', PRIMARY, 'other')]);
+    vi.spyOn(servers, 'probe').mockRejectedValueOnce(new Error('a mistake'));
+    vi.spyOn(servers, 'knock').mockRejectedValueOnce(new Error('another'));
+    start();
+    await untilAct();
+  });
+});

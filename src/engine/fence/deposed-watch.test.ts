@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Instance } from '../../model/instance.ts';
+import { parseKey } from '../../model/instance-key.ts';
+import { instanceOf, mariadbReplica, replicationOf, uuidOf } from '../../model/testing/instances.ts';
+import { createSystemClock } from '../clock.ts';
+import { createFleet } from '../fleet.ts';
+import type { DeposedPrimary } from '../ports.ts';
+import { createDeposedTable, createFakeServers, SILENT } from '../testing/fakes.ts';
+import { createDeposedWatch, type DeposedWatch } from './deposed-watch.ts';
+
+const OLD = '10.0.0.1:3306';
+const NEW = '10.0.0.2:3306';
+
+const server = (name: string, number: number, changes: Partial<Instance> = {}): Instance =>
+  instanceOf(name, { serverId: number, serverUuid: uuidOf(number), ...changes });
+
+const deposedOld: DeposedPrimary = {
+  key: parseKey(OLD, 3306),
+  serverUuid: uuidOf(1),
+  serverId: 1,
+  clusterName: OLD,
+  epoch: 3,
+  successor: parseKey(NEW, 3306),
+  deposedAtMs: 1_000,
+  fencedAtMs: null,
+};
+
+let open: DeposedWatch | null = null;
+afterEach(() => open?.close());
+
+function scene(row: Partial<DeposedPrimary> = {}) {
+  const clock = createSystemClock();
+  const servers = createFakeServers();
+  const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
+  const table = createDeposedTable([{ ...deposedOld, ...row }]);
+  const returns: string[] = [];
+  const knocks = vi.spyOn(servers, 'knock');
+  const watch = createDeposedWatch({
+    servers,
+    fleet,
+    clock,
+    logger: SILENT,
+    leadership: { isLeader: () => true, remainingMs: () => 60_000 },
+    store: table,
+    auditLog: { write: async () => undefined },
+    onReturn: (_deposed, _isFenced, sentence) => void returns.push(sentence),
+  });
+  open = watch;
+  const meet = (instance: Instance): void => {
+    servers.put(`${instance.key.hostname}:${instance.key.port}`, instance);
+    fleet.answered(instance);
+  };
+  /** Until the old address has been knocked at this often in all. */
+  const someKnocks = (count: number) =>
+    vi.waitFor(() => expect(knocks.mock.calls.length).toBeGreaterThanOrEqual(count), 4_000);
+  return { servers, fleet, table, watch, meet, returns, someKnocks };
+}
+
+describe('a deposed primary', () => {
+  it('is fenced when it returns writable', async () => {
+    const { servers, watch, meet, table } = scene();
+    meet(server(NEW, 2));
+    await watch.refresh();
+    servers.put(OLD, server(OLD, 1));
+    await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
+    await vi.waitFor(async () => expect((await table.readDeposed())[0]?.fencedAtMs).not.toBeNull(), 4_000);
+  });
+
+  it('is not told anything when its address leads to the new primary now', async () => {
+    const { servers, watch, meet, someKnocks } = scene();
+    meet(server(OLD, 1));
+    meet(server(NEW, 2));
+    servers.put(OLD, null);
+    await watch.refresh();
+    await someKnocks(1);
+    // A hook moved the address of the service, as hooks do.
+    servers.put(OLD, server(OLD, 2));
+    await someKnocks(3);
+    expect(servers.commands).toEqual([]);
+  });
+
+  it('on MariaDB, which has no uuid, is not mixed up with the new primary either', async () => {
+    const { servers, watch, meet, someKnocks } = scene({ serverUuid: null });
+    const mariadb = (name: string, serverId: number) => mariadbReplica(name, OLD, { serverId, replication: null });
+    meet(mariadb(NEW, 2));
+    await watch.refresh();
+    servers.put(OLD, mariadb(OLD, 2));
+    await someKnocks(3);
+    expect(servers.commands).toEqual([]);
+  });
+
+  it('is fenced under a new uuid, too: whoever stands there and takes writes is not the primary', async () => {
+    const { servers, watch, meet } = scene();
+    meet(server(NEW, 2));
+    await watch.refresh();
+    servers.put(OLD, server(OLD, 7));
+    await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
+  });
+
+  it('that is read-only already keeps its sessions: a backup may run there', async () => {
+    const { servers, watch, meet, someKnocks } = scene({ fencedAtMs: 2_000 });
+    meet(server(NEW, 2));
+    meet(server(OLD, 1, { isReadOnly: true, isSuperReadOnly: true }));
+    await watch.refresh();
+    await someKnocks(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(servers.commands).toEqual([]);
+  });
+
+  it('is fenced when it is writable, even if somebody made it follow the new primary', async () => {
+    const { servers, watch, meet, someKnocks } = scene({ fencedAtMs: 2_000 });
+    meet(server(NEW, 2));
+    meet(server(OLD, 1, { isReadOnly: true, isSuperReadOnly: true }));
+    await watch.refresh();
+    await someKnocks(1);
+    meet(server(OLD, 1, { replication: replicationOf(NEW) }));
+    await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
+  });
+
+  it('is watched no more after close, whatever comes late', async () => {
+    const { servers, watch } = scene();
+    const late = watch.refresh();
+    watch.close();
+    await late;
+    servers.put(OLD, server(OLD, 1));
+    expect(watch.list()).toEqual([]);
+  });
+});

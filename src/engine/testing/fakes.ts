@@ -1,0 +1,106 @@
+/** Invented surroundings for tests of one part of the engine; nothing outside tests imports this. */
+import type { ServerCommand } from '../../model/command.ts';
+import type { Instance, ThreadState } from '../../model/instance.ts';
+import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import type { DeposedPrimary, Logger, RecoveryStore, ServerFailure, Servers } from '../ports.ts';
+
+const nothing = (): void => undefined;
+
+export const SILENT: Logger = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+};
+
+const refused = (key: InstanceKey): ServerFailure => ({
+  kind: 'refused',
+  errorNumber: null,
+  message: `${formatKey(key)} refused the connection`,
+});
+
+/** Servers that answer with what was put there, obey the simple commands, and note every one. */
+export interface FakeServers extends Servers {
+  /** What answers at an address. null: nobody. */
+  put(name: string, instance: Instance | null): void;
+  at(name: string): Instance | null;
+  readonly commands: { readonly server: string; readonly command: ServerCommand }[];
+}
+
+export function createFakeServers(): FakeServers {
+  const instances = new Map<string, Instance>();
+  const commands: { server: string; command: ServerCommand }[] = [];
+  const instanceAt = (key: InstanceKey): Instance | null => instances.get(formatKey(key)) ?? null;
+  return {
+    commands,
+    put(name, instance) {
+      if (instance === null) instances.delete(name);
+      else instances.set(name, instance);
+    },
+    at: (name) => instances.get(name) ?? null,
+    async probe(key) {
+      const instance = instanceAt(key);
+      if (instance !== null) return { kind: 'answered', instance: { ...instance, key }, warnings: [] };
+      return { kind: 'failed', failure: refused(key), isPartial: false, latencyMs: 1 };
+    },
+    async knock(key) {
+      return instanceAt(key) === null ? { kind: 'failed', failure: refused(key) } : { kind: 'answered' };
+    },
+    async execute({ key }, command) {
+      const name = formatKey(key);
+      const instance = instanceAt(key);
+      if (instance === null) return { kind: 'failed', failure: refused(key) };
+      commands.push({ server: name, command });
+      instances.set(name, afterCommand(instance, command));
+      return { kind: 'done', statements: [command.kind] };
+    },
+    render: (_instance, command) => [command.kind],
+    onSessionEvent: () => nothing,
+    release: nothing,
+    close: async () => undefined,
+  };
+}
+
+/** What a healthy server is like after a command; commands that no test needs change nothing. */
+function afterCommand(instance: Instance, command: ServerCommand): Instance {
+  const { replication } = instance;
+  const thread = (name: 'receiver' | 'applier', state: ThreadState): Instance => ({
+    ...instance,
+    replication: replication === null ? null : { ...replication, [name]: { ...replication[name], state } },
+  });
+  switch (command.kind) {
+    case 'set-read-only': {
+      const isSuperReadOnly = instance.isSuperReadOnly === null ? null : command.readOnly && command.withSuper;
+      return { ...instance, isReadOnly: command.readOnly, isSuperReadOnly };
+    }
+    case 'stop-receiver':
+      return thread('receiver', 'stopped');
+    case 'start-receiver':
+      return thread('receiver', 'running');
+    case 'stop-applier':
+      return thread('applier', 'stopped');
+    case 'start-applier':
+      return thread('applier', 'running');
+    case 'forget-source':
+      return { ...instance, replication: null };
+    case 'change-source':
+      if (replication === null) return instance;
+      return { ...instance, replication: { ...replication, source: command.source, configuredSource: command.source } };
+    default:
+      return instance;
+  }
+}
+
+type DeposedMethods = Pick<RecoveryStore, 'saveDeposed' | 'readDeposed' | 'removeDeposed'>;
+
+/** The table of deposed primaries, in memory. */
+export function createDeposedTable(rows: readonly DeposedPrimary[] = []): DeposedMethods {
+  const table = new Map(rows.map((row) => [formatKey(row.key), row]));
+  return {
+    saveDeposed: async (row) => void table.set(formatKey(row.key), row),
+    readDeposed: async () => [...table.values()],
+    removeDeposed: async (key) => void table.delete(formatKey(key)),
+  };
+}

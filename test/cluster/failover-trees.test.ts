@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { FLAVOURS, waitFor } from '../../lab/index.ts';
+import { expectOneCluster, rowIds, waitFollows, waitRecovered } from '../support/checks.ts';
+import { useScene } from '../support/checks-scene.ts';
+
+describe.each(FLAVOURS)('a dead primary above an intermediate one on %s', (flavour) => {
+  const scene = useScene({ flavour, tree: '1(2,3(4))' });
+
+  it('is replaced by one of its own replicas; the rest of the tree stays as it is', async () => {
+    const program = await scene.start();
+    const { topology } = scene;
+    const dead = topology.primary;
+    const writer = topology.follow();
+    await waitFor(() => writer.acknowledged.length >= 50, { what: '50 rows' });
+    await dead.kill();
+    const { successor, recovery } = await waitRecovered(program, topology, dead);
+    expect([2, 3]).toContain(successor.number);
+    expect(recovery.LostReplicas).toEqual([]);
+    await waitFor(() => writer.acknowledged.at(-1)?.server === successor.number, { what: 'writes on the successor' });
+    await writer.stop();
+    await expectOneCluster(topology, successor, [scene.server(successor.number === 2 ? 3 : 2)]);
+    await waitFollows(flavour, scene.server(4), scene.server(3));
+    await topology.waitCaughtUp(4, successor.number);
+  });
+});
+
+describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('a dead semi-synchronous primary on %s', (flavour) => {
+  const scene = useScene({ flavour, tree: '1(2,3,4)', semiSync: { timeoutMs: 60_000 } });
+  const word = flavour === 'mysql-9.7' ? 'source' : 'master';
+
+  it('loses nothing that it acknowledged, and its successor waits for acknowledgements as it did', async () => {
+    const program = await scene.start();
+    const { topology } = scene;
+    const dead = topology.primary;
+    const writer = topology.follow({ connections: 8, statementTimeoutMs: 10_000 });
+    await waitFor(() => writer.acknowledged.length >= 500, { what: '500 rows' });
+    await dead.kill();
+    const { successor } = await waitRecovered(program, topology, dead);
+    const onSuccessor = () => writer.acknowledged.filter(({ server }) => server === successor.number).length;
+    await waitFor(() => onSuccessor() >= 100, { what: '100 rows on the successor' });
+    const report = await writer.stop();
+    await expectOneCluster(topology, successor, scene.others(dead, successor));
+    expect(await topology.lostWrites(successor.number, report.acknowledged)).toEqual([]);
+    expect((await rowIds(successor)).size).toBeGreaterThanOrEqual(report.acknowledged.length);
+    const [enabled] = await successor.query(`SELECT @@global.rpl_semi_sync_${word}_enabled AS semi`);
+    expect(Number(enabled?.semi)).toBe(1);
+    const [status] = await successor.query(`SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_${word}_clients'`);
+    expect(Number(status?.Value)).toBe(2);
+  });
+
+  it('loses nothing when its only acknowledging replica must catch the chosen one up', async () => {
+    const program = await scene.start();
+    const { topology } = scene;
+    const dead = topology.primary;
+    // 3 and 4 stand still: only 2 acknowledges, so only 2 has everything.
+    const stop = flavour === 'mysql-9.7' ? 'STOP REPLICA IO_THREAD' : 'STOP SLAVE IO_THREAD';
+    for (const number of [3, 4]) await scene.server(number).query(stop);
+    const writer = topology.follow({ connections: 4, statementTimeoutMs: 10_000 });
+    await waitFor(() => writer.acknowledged.length >= 200, { what: '200 rows' });
+    await dead.kill();
+    const { successor } = await waitRecovered(program, topology, dead);
+    expect(successor.number).toBe(2);
+    const acknowledged = [...writer.acknowledged];
+    await writer.stop();
+    expect(await topology.lostWrites(successor.number, acknowledged)).toEqual([]);
+  });
+});
