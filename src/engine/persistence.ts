@@ -12,10 +12,31 @@ export interface Persistence {
   failure(): string | null;
 }
 
+/** What was written of a server, and from which readings, so that one that was not read since need not be looked at. */
+interface Written {
+  readonly instance: ServerRecord['instance'];
+  readonly position: ServerRecord['position'];
+  readonly isWell: boolean;
+  readonly facts: string;
+}
+
+const isWell = ({ check }: ServerRecord): boolean => check.failure === null;
+
 /** What makes a row worth writing again; times and latency do not. */
-function factsOf({ instance, position, check }: ServerRecord): string {
+function factsOf(record: ServerRecord): string {
+  const { instance, position } = record;
   const { latencyMs: _latency, uptimeSeconds: _uptime, ...facts } = instance ?? { latencyMs: 0, uptimeSeconds: 0 };
-  return JSON.stringify([facts, position, check.failure === null]);
+  return JSON.stringify([facts, position, isWell(record)]);
+}
+
+function writtenOf(record: ServerRecord, before: Written | undefined): Written {
+  const { instance, position } = record;
+  const isSame =
+    before !== undefined &&
+    before.instance === instance &&
+    before.position === position &&
+    before.isWell === isWell(record);
+  return isSame ? before : { instance, position, isWell: isWell(record), facts: factsOf(record) };
 }
 
 /** Delta writes (design §3.7). A store that fails is tried again at the next flush; nothing else waits for it. */
@@ -24,7 +45,7 @@ export function createPersistence(
   settings: { readonly touchMs: number },
 ): Persistence {
   const { fleet, store, clock, logger } = deps;
-  const written = new Map<string, string>();
+  const written = new Map<string, Written>();
   let touchedAtMs = 0;
   let flushedVersion = -1;
   let failure: string | null = null;
@@ -37,18 +58,24 @@ export function createPersistence(
     const records = fleet.records();
     const changed: ServerRecord[] = [];
     const unchanged: ServerRecord[] = [];
-    const facts = new Map<string, string>();
+    const next = new Map<string, Written>();
     for (const record of records) {
       const name = formatKey(record.key);
-      const now = factsOf(record);
-      facts.set(name, now);
-      (written.get(name) === now ? unchanged : changed).push(record);
+      const before = written.get(name);
+      const now = writtenOf(record, before);
+      if (now.facts === before?.facts) {
+        unchanged.push(record);
+        written.set(name, now);
+      } else {
+        changed.push(record);
+        next.set(name, now);
+      }
     }
     try {
       if (changed.length > 0) await store.saveServers(changed);
       if (isTouchDue && unchanged.length > 0) await store.touchServers(unchanged);
       if (isTouchDue) touchedAtMs = clock.monotonicMs();
-      for (const { key } of changed) written.set(formatKey(key), facts.get(formatKey(key)) ?? '');
+      for (const [name, now] of next) written.set(name, now);
       flushedVersion = version;
       if (failure !== null) logger.info({}, 'the backend takes writes again');
       failure = null;

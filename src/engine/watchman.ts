@@ -13,6 +13,8 @@ import type { Recoveries } from './recovery/recoveries.ts';
 
 /** A recovery that was not let begin is not tried again before this. */
 const HOLD_MS = 1_000;
+/** The label of the failure lags behind the decision until the last slow replica has been read; that is a matter of one reading. */
+const LABEL_HOLD_MS = 100;
 /** So long after a hold its sentence stands while the primary is looked at again, or the sentences would take turns for ever. */
 const HELD_LATELY_MS = 3_000;
 
@@ -56,9 +58,9 @@ export function createWatchman(
     return hold !== undefined && hold.untilMs + HELD_LATELY_MS > clock.monotonicMs();
   }
 
-  function holdBack(primary: ServerRecord, reason: string): void {
+  function holdBack(primary: ServerRecord, reason: string, holdMs = HOLD_MS): void {
     const { clusterName } = primary.position;
-    holds.set(clusterName, { untilMs: clock.monotonicMs() + HOLD_MS, reason });
+    holds.set(clusterName, { untilMs: clock.monotonicMs() + holdMs, reason });
     explanations.say(clusterName, primary.key, 'not-acting', `Not replacing ${formatKey(primary.key)}: ${reason}.`);
     deps.suspect(primary);
   }
@@ -125,6 +127,7 @@ export function createWatchman(
         return holdBack(
           primary,
           `its analysis is ${entry?.code ?? 'filtered out (RecoveryIgnoreHostnameFilters, or in maintenance)'}`,
+          entry === undefined ? HOLD_MS : LABEL_HOLD_MS,
         );
       }
       recover(primary, entry, sentence, suspectedAtMs).catch((thrown) =>

@@ -131,6 +131,13 @@ export const deadlineFailure = (key: InstanceKey, what: string, ms: number, reme
   message: `${formatKey(key)} did not ${what} within ${Math.round(ms)} ms${remedy === '' ? '' : `: ${remedy}`}`,
 });
 
+/** New connections are refused while our session is open: how servers that answer no 1053 shut down. */
+export const doorShutFailure = (key: InstanceKey): ServerFailure => ({
+  kind: 'shutting-down',
+  errorNumber: null,
+  message: `${formatKey(key)} refuses new connections while our session is open: it is shutting down`,
+});
+
 /** The connection ended before the server said what it is. */
 export const hungUpFailure = (key: InstanceKey): ServerFailure => ({
   kind: 'closed',

@@ -12,7 +12,8 @@ import type { InstanceKey } from '../model/instance-key.ts';
 import { parseVersion } from '../model/version.ts';
 import { classify } from './classify.ts';
 import type { Connector } from './connector.ts';
-import { closedFailure } from './failure.ts';
+import { endsSessionsMutely, isDoorShut } from './door.ts';
+import { closedFailure, doorShutFailure } from './failure.ts';
 import { createRefusals, readBatch } from './read-batch.ts';
 import type { Session } from './session.ts';
 import type { ServersSettings } from './settings.ts';
@@ -35,6 +36,9 @@ export interface Prober {
 const WHO_ARE_YOU =
   'SELECT @@global.version AS version, @@global.version_comment AS version_comment, @@global.performance_schema AS performance_schema';
 
+/** A crash closes the door and all sessions at once, but not in one instant: a session open so much later is no crash. */
+const OPEN_AFTER_MS = 100;
+
 type Reading =
   | { readonly kind: 'read'; readonly instance: Instance; readonly warnings: readonly string[] }
   | { readonly kind: 'failed'; readonly failure: ServerFailure; readonly isPartial: boolean };
@@ -52,6 +56,8 @@ export function createProber(
   const refusals = createRefusals(clock);
   let pinned: { readonly session: Session; probeClass: ProbeClass } | null = null;
   let performanceSchema = true;
+  /** It followed nobody when last read: the one whose shutdown matters. */
+  let isTop = false;
   let isReleased = false;
 
   async function open(deadlineMs: number): Promise<ServerFailure | null> {
@@ -125,6 +131,14 @@ export function createProber(
     return answer.kind === 'ok' ? readProbeClass({ identity: answer.value[0] ?? [] }) : null;
   }
 
+  /** Asked before the session is used, because using it ends it (see door.ts). */
+  async function seesShutdown(session: Session, deadlineMs: number): Promise<boolean> {
+    if (!isTop || !endsSessionsMutely(parseVersion(session.serverVersion))) return false;
+    if (!(await isDoorShut(connector, key, deadlineMs))) return false;
+    await clock.sleep(OPEN_AFTER_MS);
+    return session.endedBy === null;
+  }
+
   return {
     async run(request, onSent) {
       const startMs = clock.monotonicMs();
@@ -135,13 +149,24 @@ export function createProber(
         latencyMs: clock.monotonicMs() - startMs,
       });
       if (pinned !== null && pinned.session.endedBy !== null) pinned = null;
+      if (pinned !== null && (await seesShutdown(pinned.session, request.deadlineMs))) {
+        const failure = doorShutFailure(key);
+        if (!isReleased) emit({ kind: 'session-lost', key, failure });
+        return failedWith(failure, false);
+      }
       if (pinned === null) {
         const failure = await open(request.deadlineMs);
         if (failure !== null) return failedWith(failure, false);
       }
       onSent();
       const reading = await read(request, startMs);
-      if (reading.kind === 'failed') return failedWith(reading.failure, reading.isPartial);
+      if (reading.kind === 'failed') {
+        // Whoever asked: the word counts, and the session ends right after it.
+        if (reading.failure.kind === 'shutting-down' && !isReleased)
+          emit({ kind: 'session-lost', key, failure: reading.failure });
+        return failedWith(reading.failure, reading.isPartial);
+      }
+      isTop = reading.instance.replication === null;
       return { kind: 'answered', instance: reading.instance, warnings: reading.warnings };
     },
     release() {

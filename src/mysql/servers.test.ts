@@ -193,8 +193,14 @@ describe('a pinned session', () => {
         code: 1053,
       }),
     );
-    const outcome = await probe(startServers(), key);
-    expect(outcome).toMatchObject({ kind: 'failed', failure: { kind: 'shutting-down', errorNumber: 1053 } });
+    const servers = startServers();
+    const events: SessionEvent[] = [];
+    servers.onSessionEvent((event) => events.push(event));
+    const outcome = await probe(servers, key);
+    const failure = { kind: 'shutting-down', errorNumber: 1053 };
+    expect(outcome).toMatchObject({ kind: 'failed', failure });
+    // Told to everybody, whoever asked.
+    expect(events[0]).toMatchObject({ kind: 'session-lost', key, failure });
   });
 
   it('is not told after release', async () => {

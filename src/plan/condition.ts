@@ -25,6 +25,8 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
   switch (condition.kind) {
     case 'receiver-stopped':
       return isStopped(replication?.receiver.state) ? HOLDS : fails(`The receiver of ${name} is not stopped.`);
+    case 'receiver-started':
+      return isStopped(replication?.receiver.state) ? fails(`The receiver of ${name} is stopped.`) : HOLDS;
     case 'applier-stopped':
       return isStopped(replication?.applier.state) ? HOLDS : fails(`The applier of ${name} is not stopped.`);
     case 'applier-running':

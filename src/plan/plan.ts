@@ -7,6 +7,8 @@ import type { InstanceKey } from '../model/instance-key.ts';
  */
 export type Condition =
   | { readonly kind: 'receiver-stopped' }
+  /** The receiver runs, or tries to reach its source. */
+  | { readonly kind: 'receiver-started' }
   | { readonly kind: 'applier-stopped' }
   | { readonly kind: 'applier-running' }
   | { readonly kind: 'replicating-from'; readonly source: InstanceKey }

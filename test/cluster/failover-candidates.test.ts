@@ -114,7 +114,7 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
     for (const replica of replicas) expect(await isWritable(replica)).toBe(false);
     for (const release of releases) release();
     await program.api('ack-all-recoveries?comment=released');
-    const { successor } = await waitRecovered(program, topology, dead);
+    const { successor } = await waitRecovered(program, topology, dead, 30_000, failed.UID);
     expect(await countOf(successor)).toBe(LAG_ROWS);
     await expectOneCluster(topology, successor, scene.others(dead, successor));
   });
@@ -125,7 +125,7 @@ describe.each(FLAVOURS)('a delayed replica on %s', (flavour) => {
   const { showBinlogStatus } = vocabularyOf(flavour);
 
   it('that is the only one is hurried where nothing is lost by it, else refused', async () => {
-    const program = await scene.start();
+    const program = await scene.start({ InstancePollSeconds: 1 });
     const dead = scene.topology.primary;
     const delayed = scene.server(2);
     await delayApplier(flavour, delayed, 3_600);
@@ -145,5 +145,20 @@ describe.each(FLAVOURS)('a delayed replica on %s', (flavour) => {
     }
     const [row] = await delayed.query('SELECT COUNT(*) AS n FROM app.t');
     expect(Number(row?.n)).toBe(50);
+  });
+
+  it('that has nothing un-applied will do on every flavour', async () => {
+    const program = await scene.start({ InstancePollSeconds: 1 });
+    const { topology } = scene;
+    await topology.primary.query("INSERT INTO app.t VALUES (1, 'lag', 'x')");
+    await topology.waitCaughtUp(2);
+    await delayApplier(flavour, scene.server(2), 3_600);
+    await program.waitFor('the program to see the delay', async () => {
+      const { SQLDelay } = await program.api<{ SQLDelay: number }>(`instance/127.0.0.1/${scene.server(2).port}`);
+      return SQLDelay === 3_600;
+    });
+    await topology.primary.kill();
+    const { successor } = await waitRecovered(program, topology, topology.primary);
+    expect(await successor.query('SELECT id FROM app.t')).toHaveLength(1);
   });
 });

@@ -151,7 +151,7 @@ describe.each(FLAVOURS)('the hooks of a failover on %s', (flavour) => {
     const dead = scene.topology.primary;
     await dead.kill();
     const failed = await waitEnded(program, dead);
-    expect(failed).toMatchObject({ IsSuccessful: false, SuccessorKey: null });
+    expect(failed).toMatchObject({ IsSuccessful: false, SuccessorKey: { Port: 0 } });
     expect(failed.AllErrors.join()).toMatch(/HookTimeoutSeconds/);
     await waitFor(() => linesOf('unsuccessful').length > 0, { what: 'the PostUnsuccessful hook' });
     expect(linesOf('unsuccessful')).toEqual(['DeadMaster false {successorHost}']);
@@ -161,7 +161,7 @@ describe.each(FLAVOURS)('the hooks of a failover on %s', (flavour) => {
 
     writeFileSync(allowed, '');
     await program.api(`ack-recovery/uid/${encodeURIComponent(failed.UID)}?comment=hook+repaired`);
-    const { successor } = await waitRecovered(program, scene.topology, dead);
+    const { successor } = await waitRecovered(program, scene.topology, dead, 30_000, failed.UID);
     await expectOneCluster(scene.topology, successor, scene.others(dead, successor));
   });
 

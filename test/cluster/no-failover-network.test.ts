@@ -15,13 +15,15 @@ const isLong = process.env.ORCHESTRATOR_LONG === '1';
 const FLAVOURS = isLong
   ? (['mysql-9.7', 'mysql-5.6', 'mariadb-10.11'] as const)
   : (['mysql-9.7', 'mariadb-10.11'] as const);
-const HIDDEN_MS = isLong ? 30_000 : 3_500;
+const HIDDEN_MS = isLong ? 30_000 : 2_500;
 
 const OWN_NETWORK = /reaches no other server/;
 const STILL_HEARD = /still hears? from it/;
 const ALIVE = /accepts new connections|still hears? from it|answers\./;
 
 describe.each(FLAVOURS)('no failover on %s behind a network', (flavour) => {
+  // What the cut does to our own sockets does not depend on the flavour.
+  const modes = isLong || flavour === 'mysql-9.7' ? (['blackhole', 'reset'] as const) : (['blackhole'] as const);
   let scene: Scene;
   const cutEverything = (mode: 'blackhole' | 'reset'): Promise<unknown> =>
     Promise.all([...scene.topology.servers.values()].map((server) => server.proxy?.cut(mode, { from: 'others' })));
@@ -33,7 +35,7 @@ describe.each(FLAVOURS)('no failover on %s behind a network', (flavour) => {
   });
   afterAll(() => closeScene(scene));
 
-  it.each(['blackhole', 'reset'] as const)('that is cut off for us alone, everywhere (%s)', async (mode) => {
+  it.each(modes)('that is cut off for us alone, everywhere (%s)', async (mode) => {
     await expectQuiet(scene, OWN_NETWORK, async () => {
       await cutEverything(mode);
       await explained(scene, OWN_NETWORK);
@@ -43,7 +45,7 @@ describe.each(FLAVOURS)('no failover on %s behind a network', (flavour) => {
     await seesAll(scene.program, scene.topology);
   });
 
-  it.each(['blackhole', 'reset'] as const)('that hides only the primary, only from us (%s)', async (mode) => {
+  it.each(modes)('that hides only the primary, only from us (%s)', async (mode) => {
     const { topology } = scene;
     await expectQuiet(scene, STILL_HEARD, async () => {
       await topology.primary.proxy?.cut(mode, { from: 'others' });

@@ -102,10 +102,8 @@ describe.concurrent('a clean shutdown of the primary', () => {
     async (flavour) => {
       await within(flavour, {}, async (scene) => {
         const { topology, program } = scene;
-        const pausedAt = performance.now();
         topology.primary.pause();
         const successor = await promoted(scene, 30_000);
-        console.log(`${flavour}: hung primary replaced after ${Math.round(performance.now() - pausedAt)} ms`);
         expect(decisionsSince(program, 0).said.join('\n')).toMatch(/no answer to a new connection|cannot reach it/);
         expect(await isWritable(successor)).toBe(true);
         await successor.query("INSERT INTO app.t VALUES (1, 'after', 'the failover')");

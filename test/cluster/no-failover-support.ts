@@ -151,7 +151,6 @@ export async function expectQuiet(scene: Scene, words: RegExp, fault: () => Prom
   const mark = program.log().length;
   await fault();
   await calm(scene);
-  if (process.env.QUIET_SHOW) console.log(JSON.stringify(decisionsSince(program, mark), null, 1));
   await scene.program.waitFor('the topology to be as before', async () => {
     return JSON.stringify(await stateOf(topology)) === JSON.stringify(before);
   });

@@ -90,10 +90,14 @@ function obeyAsReplica(
       server.replication = null;
       return { errorNumber: null, discarded };
     }
-    case 'set-delay':
-      if (isMariadb(server) || replication.applierStarted) return refused(APPLIER_RUNS);
+    case 'set-delay': {
+      // A change of the source, too: allowed beside a running receiver, but with both threads at rest the relay log goes.
+      const mustStopBoth = server.flavour !== 'mysql-9.7';
+      if (replication.applierStarted) return refused(mustStopBoth ? MUST_STOP_FIRST : APPLIER_RUNS);
+      if (mustStopBoth && replication.receiverStarted) return refused(MUST_STOP_FIRST);
       replication.delaySeconds = command.seconds;
-      return DONE;
+      return { errorNumber: null, discarded: replication.receiverStarted ? [] : throwAway(replication) };
+    }
     default:
       return DONE;
   }

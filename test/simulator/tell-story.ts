@@ -86,13 +86,17 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   const hasEnded = () => first.ended.length > 0 || first.isDead();
   if (hasBegun) await clock.runUntil(hasEnded, PATIENCE_MS);
   let last = first;
-  if (first.isDead()) {
+  const succeed = async (): Promise<void> => {
+    if (!first.isDead() || last !== first) return;
     await clock.runUntil(() => false, scenario.random.pick([10, 1_000, 30_000]));
     last = await start('sim:2', null);
     await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
-  }
-  // What may come late: a returned primary that is to be fenced, replicas that connect.
-  await clock.runUntil(() => false, (scenario.returnsAfterMs ?? 0) + 6_000);
+  };
+  await succeed();
+  // What may come late: a returned primary that is to be fenced, replicas that connect; or our death, while we fence.
+  await clock.runUntil(() => last === first && first.isDead(), (scenario.returnsAfterMs ?? 0) + 6_000);
+  await succeed();
+  await clock.runUntil(() => false, 6_000);
   // Killed while receivers looked again, before any recovery: they stay as they are, and the explanation says so.
   if (hasBegun && countBegun() === 0) for (const number of world.servers.keys()) judge.excuse(number);
   await judge.judgeEnd(oddities);

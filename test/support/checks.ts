@@ -123,23 +123,29 @@ export async function waitRecovered(
   topology: LabTopology,
   failed: LabServer,
   deadlineMs = 30_000,
+  after = '',
 ): Promise<{ readonly successor: LabServer; readonly recovery: RecoveryJson }> {
-  const recovery = await waitEnded(program, failed, deadlineMs);
+  const recovery = await waitEnded(program, failed, deadlineMs, after);
   expect(recovery, JSON.stringify(recovery.AllErrors)).toMatchObject({ IsSuccessful: true });
   const successor = [...topology.servers.values()].find(({ port }) => port === recovery.SuccessorKey?.Port);
   if (successor === undefined) throw new Error(`no server ${recovery.SuccessorKey?.Port}`);
   return { successor, recovery };
 }
 
-/** The newest recovery of `failed`, when it has ended and is off its feet (its steps end with its closing line). */
-export async function waitEnded(program: Program, failed: LabServer, deadlineMs = 30_000): Promise<RecoveryJson> {
+/** The newest recovery of `failed`, later than that with UID `after`, when it has ended and is off its feet (its steps end with its closing line). */
+export async function waitEnded(
+  program: Program,
+  failed: LabServer,
+  deadlineMs = 30_000,
+  after = '',
+): Promise<RecoveryJson> {
   return program.waitFor(
     `the recovery of server ${failed.number} to end`,
     async () => {
       const newest = (await program.api<RecoveryJson[]>('audit-recovery')).find(
         ({ AnalysisEntry }) => AnalysisEntry.AnalyzedInstanceKey.Port === failed.port,
       );
-      if (newest === undefined || newest.RecoveryEndTimestamp === '') return null;
+      if (newest === undefined || newest.UID === after || newest.RecoveryEndTimestamp === '') return null;
       const steps = await stepsOf(program, newest.UID);
       return steps.some((step) => /^Recovery (complete|failed)|called off/.test(step)) ? newest : null;
     },

@@ -4,7 +4,7 @@ import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, mariadbReplica, replicationOf, uuidOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../clock.ts';
 import { createFleet } from '../fleet.ts';
-import type { DeposedPrimary } from '../ports.ts';
+import type { DeposedPrimary, RecoveryIntent } from '../ports.ts';
 import { createDeposedTable, createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createDeposedWatch, type DeposedWatch } from './deposed-watch.ts';
 
@@ -34,6 +34,7 @@ function scene(row: Partial<DeposedPrimary> = {}) {
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const table = createDeposedTable([{ ...deposedOld, ...row }]);
   const returns: string[] = [];
+  const openIntents: RecoveryIntent[] = [];
   const knocks = vi.spyOn(servers, 'knock');
   const watch = createDeposedWatch({
     servers,
@@ -41,7 +42,7 @@ function scene(row: Partial<DeposedPrimary> = {}) {
     clock,
     logger: SILENT,
     leadership: { isLeader: () => true, remainingMs: () => 60_000 },
-    store: table,
+    store: { ...table, readOpenIntents: async () => openIntents },
     auditLog: { write: async () => undefined },
     onReturn: (_deposed, _isFenced, sentence) => void returns.push(sentence),
   });
@@ -53,7 +54,7 @@ function scene(row: Partial<DeposedPrimary> = {}) {
   /** Until the old address has been knocked at this often in all. */
   const someKnocks = (count: number) =>
     vi.waitFor(() => expect(knocks.mock.calls.length).toBeGreaterThanOrEqual(count), 4_000);
-  return { servers, fleet, table, watch, meet, returns, someKnocks };
+  return { servers, fleet, table, watch, meet, returns, someKnocks, openIntents };
 }
 
 describe('a deposed primary', () => {
@@ -115,6 +116,27 @@ describe('a deposed primary', () => {
     await someKnocks(1);
     meet(server(OLD, 1, { replication: replicationOf(NEW) }));
     await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
+  });
+
+  it('that a person made primary again while we were away is left alone', async () => {
+    const { servers, watch, meet, table } = scene({ fencedAtMs: 2_000 });
+    meet(server(NEW, 2));
+    servers.put(NEW, server(NEW, 2, { isReadOnly: true, replication: replicationOf(OLD) }));
+    servers.put(OLD, server(OLD, 1));
+    await watch.refresh();
+    await vi.waitFor(async () => expect(await table.readDeposed()).toEqual([]), 4_000);
+    expect(servers.commands).toEqual([]);
+    expect(watch.list()).toEqual([]);
+  });
+
+  it('that comes back while its successor still follows it, on the way to be promoted, is fenced all the same', async () => {
+    const { servers, watch, meet, openIntents } = scene();
+    openIntents.push({ failed: deposedOld.key } as RecoveryIntent);
+    meet(server(NEW, 2, { isReadOnly: true, replication: replicationOf(OLD) }));
+    await watch.refresh();
+    meet(server(OLD, 1));
+    await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
+    expect(watch.list()).toHaveLength(1);
   });
 
   it('is watched no more after close, whatever comes late', async () => {

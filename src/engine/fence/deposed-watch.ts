@@ -14,7 +14,7 @@ export interface DeposedWatchDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly leadership: Leadership;
-  readonly store: Pick<RecoveryStore, 'saveDeposed' | 'readDeposed' | 'removeDeposed'>;
+  readonly store: Pick<RecoveryStore, 'saveDeposed' | 'readDeposed' | 'removeDeposed' | 'readOpenIntents'>;
   readonly auditLog: Pick<AuditStore, 'write'>;
   /** A deposed primary returned and was fenced, or could not be; one sentence. */
   onReturn(deposed: DeposedPrimary, isFenced: boolean, sentence: string): void;
@@ -37,6 +37,9 @@ const PACES: readonly { readonly untilMs: number; readonly pauseMs: number }[] =
 const CALM_PAUSE_MS = 1_000;
 const KNOCK_DEADLINE_MS = 1_000;
 const READING_DEADLINE_MS = 2_000;
+/** A fence does not wait longer for the successor's word. */
+const SUCCESSOR_DEADLINE_MS = 500;
+const REINSTATED = 'the deposed primary was made primary again by hand';
 
 interface Watched {
   deposed: DeposedPrimary;
@@ -60,7 +63,8 @@ const takesWrites = ({ isReadOnly, isSuperReadOnly }: Instance): boolean => !isR
  * returned — it answers: read, to be sure that it is not another member which has the address now (the new primary, if a hook
  * moved it); fenced at once, retried until a reading verifies it;
  * fenced — read by the ordinary polls; when it goes away or is writable again, it starts anew;
- * pardoned — it replicates from somebody again, read-only, or a person forgot it: off the list.
+ * pardoned — it replicates from somebody again, read-only, or a person made it primary again (its successor follows it,
+ * read-only) or forgot it: off the list.
  */
 export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
   const { servers, fleet, clock, logger, leadership, store, auditLog } = deps;
@@ -113,7 +117,10 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
   /** Somebody answers at the address of a deposed primary. */
   async function receive(name: string, entry: Watched): Promise<Reception> {
     const { deposed } = entry;
-    const instance = await read(deposed.key);
+    const [instance, successor] = await Promise.all([
+      read(deposed.key, READING_DEADLINE_MS),
+      deposed.successor === null ? null : read(deposed.successor, SUCCESSOR_DEADLINE_MS),
+    ]);
     if (instance === null || watched.get(name) !== entry) return 'again';
     const member = isSameServer(instance, deposed) ? null : memberLike(instance, deposed);
     if (member !== null) {
@@ -122,6 +129,10 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     }
     if (!takesWrites(instance)) {
       if (deposed.fencedAtMs === null) await noteReturn(name, entry, instance, 'it was read-only already');
+      return 'settled';
+    }
+    if (await isReinstated(deposed, successor)) {
+      await pardonAs(REINSTATED, name, entry);
       return 'settled';
     }
     const outcome = await fence(deps, instance);
@@ -154,9 +165,9 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     await auditLog.write('fence-deposed-primary', next.key, next.clusterName, sentence);
   }
 
-  async function read(key: InstanceKey): Promise<Instance | null> {
+  async function read(key: InstanceKey, deadlineMs: number): Promise<Instance | null> {
     const previous = fleet.recordOf(key)?.instance ?? null;
-    const outcome = await servers.probe(key, { deadlineMs: READING_DEADLINE_MS, depth: 'replication', previous });
+    const outcome = await servers.probe(key, { deadlineMs, depth: 'replication', previous });
     return outcome.kind === 'answered' ? outcome.instance : null;
   }
 
@@ -185,31 +196,32 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
   }
 
   /**
-   * True when the successor really replicates from it, by a reading made since. An older reading (what the backend remembers
-   * after our own restart) shows how it was before the failover, and a silent receiver a promotion that is not yet done.
+   * True when a person made the deposed primary the primary again: by a reading made since, its successor really replicates from
+   * it, read-only. A silent receiver is a promotion that is not yet done, and while a recovery of it is open nobody is pardoned.
    */
-  function isFollowedBySuccessor({ key, successor, deposedAtMs }: DeposedPrimary): boolean {
-    const record = successor === null ? null : fleet.recordOf(successor);
-    const replication = record?.instance?.replication ?? null;
-    return (
-      (record?.check.lastSeenAtMs ?? 0) > deposedAtMs &&
-      record?.instance?.isReadOnly === true &&
-      replication?.receiver.state === 'running' &&
-      sameKey(replication.source, key)
-    );
+  async function isReinstated({ key }: DeposedPrimary, successor: Instance | null): Promise<boolean> {
+    const replication = successor?.replication ?? null;
+    if (successor?.isReadOnly !== true || replication?.receiver.state !== 'running') return false;
+    if (!sameKey(replication.source, key)) return false;
+    return (await store.readOpenIntents()).every(({ failed }) => !sameKey(failed, key));
   }
 
-  async function pardonByTopology(name: string, deposed: DeposedPrimary, instance: Instance): Promise<void> {
-    const followsAgain = instance.replication !== null && instance.isReadOnly;
-    const isFollowed = isFollowedBySuccessor(deposed);
-    if (!followsAgain && !isFollowed) return;
-    watched.get(name)?.stop?.abort();
+  async function pardonAs(why: string, name: string, entry: Watched): Promise<void> {
+    if (watched.get(name) !== entry) return;
+    entry.stop?.abort();
     watched.delete(name);
-    await store.removeDeposed(deposed.key);
-    logger.info(
-      { server: name },
-      followsAgain ? 'the deposed primary replicates again' : 'the deposed primary was made primary again by hand',
-    );
+    logger.info({ server: name }, why);
+    await store.removeDeposed(entry.deposed.key);
+  }
+
+  async function pardonByTopology(name: string, entry: Watched, instance: Instance): Promise<void> {
+    const { successor, deposedAtMs } = entry.deposed;
+    if (instance.replication !== null && instance.isReadOnly)
+      return pardonAs('the deposed primary replicates again', name, entry);
+    const record = successor === null ? null : fleet.recordOf(successor);
+    // What the backend remembers after our own restart may show how it was before the failover.
+    if ((record?.check.lastSeenAtMs ?? 0) <= deposedAtMs) return;
+    if (await isReinstated(entry.deposed, record?.instance ?? null)) await pardonAs(REINSTATED, name, entry);
   }
 
   /** Ordinary polls see it too, and may see it under another address. */
@@ -227,7 +239,7 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       adoptOtherAddress(key, instance);
       return;
     }
-    pardonByTopology(name, entry.deposed, instance).catch((thrown) =>
+    pardonByTopology(name, entry, instance).catch((thrown) =>
       logger.error({ err: thrown, server: name }, 'a pardon could not be stored'),
     );
     if (takesWrites(instance)) startKnocking(name);

@@ -1,6 +1,9 @@
 import { messageOf } from '../../model/error.ts';
+import { isEmptyGtidSet } from '../../model/gtid-set.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
+import { progressOf } from '../../model/received.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
 import type { FailoverSettings } from '../../plan/failover/input.ts';
 import type { FailoverPlan } from '../../plan/failover/plan-failover.ts';
 import { planFailover } from '../../plan/failover/plan-failover.ts';
@@ -29,13 +32,18 @@ export interface DeadPrimarySettings extends FailoverSettings {
 
 /** Rounds of plan and stage before a recovery gives up; each round does one stage, or excludes one replica. */
 const MAX_ROUNDS = 30;
-/** How long the failed primary may take to answer the last question before the point of no return. */
-const LAST_KNOCK_MS = 100;
+/**
+ * How long the failed primary may take to answer the last question before the point of no return. A dead one refuses at once; one
+ * that is alive and far away needs several round trips for connection, greeting and login.
+ */
+const LAST_KNOCK_MS = 1_000;
 /** How long a successor that could not be promoted may take to say how it is now. */
 const LAST_LOOK_MS = 1_000;
 /** A successor that was begun is tried again this often, with a pause, before it is left to a person. */
 const COMMITTED_RETRIES = 5;
 const RETRY_PAUSE_MS = 500;
+/** A refusal may be due to a server that answers again in a moment; as the last word it would block the cluster for long. */
+const REFUSAL_RETRIES = 3;
 /** A successor that refuses connections this often, a pause apart, is as dead as the primary it was to replace. */
 const REFUSALS_TO_ABANDON = 2;
 
@@ -54,12 +62,22 @@ export async function promoteSuccessor(
   settings: DeadPrimarySettings,
 ): Promise<RunEnd> {
   let retriesLeft = COMMITTED_RETRIES;
+  let refusalRetriesLeft = REFUSAL_RETRIES;
   let refusals = 0;
+  if (run.intent.phase === 'promoting' && run.intent.successor !== null) await depose(run, run.intent.successor, deps);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const plan = await planNext(run, deps, settings);
     const isCommitted = run.intent.phase === 'promoting';
     if (plan.kind === 'refusal') {
-      if (!isCommitted || retriesLeft === 0) return { kind: 'failed', reason: refusalSentence(plan) };
+      if (retriesLeft === 0) return { kind: 'failed', reason: refusalSentence(plan) };
+      if (!isCommitted) {
+        const returned = run.abandoned.length > 0 ? null : await primaryReturned(run, deps);
+        if (returned !== null) return { kind: 'cancelled', reason: returned };
+        if (refusalRetriesLeft === 0) return { kind: 'failed', reason: refusalSentence(plan) };
+        refusalRetriesLeft -= 1;
+        await deps.clock.sleep(RETRY_PAUSE_MS);
+        continue;
+      }
       refusals = (await successorRefuses(run, deps)) ? refusals + 1 : 0;
       if (refusals >= REFUSALS_TO_ABANDON) {
         await abandon(run, deps);
@@ -75,7 +93,7 @@ export async function promoteSuccessor(
     const stage = plan.stages[0];
     if (stage === undefined || stage.name === 'repoint') {
       // Only without ApplyMySQLPromotionAfterMasterFailover can it come here uncommitted: the successor is chosen, not opened.
-      if (!isCommitted) await commit(run, plan, deps);
+      if (!isCommitted) await commit(run, plan.successor, deps);
       await enter(run, 'promoted', deps);
       return { kind: 'promoted', successor: plan.successor, lost: plan.absent };
     }
@@ -83,11 +101,11 @@ export async function promoteSuccessor(
       const isForwardOnly = isCommitted || run.abandoned.length > 0;
       const returned = isForwardOnly ? null : await primaryReturned(run, deps);
       if (returned !== null) return { kind: 'cancelled', reason: returned };
-      if (!isCommitted) await commit(run, plan, deps);
+      if (!isCommitted) await commit(run, plan.successor, deps);
     }
     const outcome = await runStage(stage, run, deps, settings);
     const trouble = takeOutcome(outcome, run);
-    if (stage.name === 'silence') await enter(run, 'silenced', deps);
+    if (stage.name === 'silence' && !isCommitted) await enter(run, 'silenced', deps);
     if (stage.name === 'promote' && trouble !== null) {
       if (await canStillChoose(plan.successor, deps)) await uncommit(run, plan.successor, trouble, deps);
       else if (retriesLeft === 0)
@@ -153,6 +171,7 @@ export async function planNext(
   const { intent } = run;
   const { records, fresh: answered } = await readMembers(deps, intent.members, intent.failed);
   const fresh = trusted === null ? answered : new Set([...answered, formatKey(trusted)]);
+  for (const record of records) remember(record, run);
   return planFailover({
     clusterName: intent.clusterName,
     failed: intent.failed,
@@ -163,8 +182,18 @@ export async function planNext(
     excluded: run.excluded,
     family: new Set(run.entry.view.replicas.map(formatKey)),
     silenced: run.silenced,
+    seen: run.seen,
     settings,
   });
+}
+
+/** Keeps what a silenced replica has, unless it may be counting a transaction that came only in part. */
+function remember({ key, instance }: ServerRecord, run: RecoveryRun): void {
+  const name = formatKey(key);
+  if (instance === null || instance.replication?.receiver.state !== 'stopped' || !run.silenced.has(name)) return;
+  const progress = progressOf(instance);
+  if (progress.completeText === '' || (progress.kind === 'oracle' && !isEmptyGtidSet(progress.doubtful))) return;
+  run.seen.set(name, (run.seen.get(name) ?? new Set()).add(progress.completeText));
 }
 
 /** The failed primary's record: the planner looks at what it was (data centre, semi-sync), never asks it. */
@@ -183,27 +212,31 @@ async function enter(run: RecoveryRun, phase: RecoveryPhase, deps: DeadPrimaryDe
  * Stored before the first step that cannot be taken back: who will be primary, and that the failed one is deposed. Whatever
  * happens to us from here on, the next start goes on, and the failed primary is fenced when it shows up. The successor may have
  * been deposed itself once: it must not be fenced for that when it takes writes.
+ *
+ * The intent comes first, and is the last to go (uncommit): should we die in between, a recovery that may still be called off
+ * never leaves a primary behind that is fenced when it returns. The next process deposes it again.
  */
-async function commit(run: RecoveryRun, plan: FailoverPlan, deps: DeadPrimaryDeps): Promise<void> {
-  const { intent } = run;
+async function commit(run: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
+  run.intent = { ...run.intent, successor };
+  await enter(run, 'promoting', deps);
+  await depose(run, successor, deps);
+  const { failed, epoch } = run.intent;
+  deps.audit(run, `${formatKey(successor)} will be the primary; ${formatKey(failed)} is deposed (epoch ${epoch})`);
+}
+
+async function depose({ intent }: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
   await deps.store.saveDeposed({
     key: intent.failed,
     serverUuid: intent.failedServerUuid,
     serverId: intent.failedServerId,
     clusterName: intent.clusterName,
     epoch: intent.epoch,
-    successor: plan.successor,
+    successor,
     deposedAtMs: deps.clock.now(),
     fencedAtMs: null,
   });
-  run.intent = { ...intent, successor: plan.successor };
-  await enter(run, 'promoting', deps);
-  await deps.store.removeDeposed(plan.successor);
+  await deps.store.removeDeposed(successor);
   await deps.onDeposedChanged();
-  deps.audit(
-    run,
-    `${formatKey(plan.successor)} will be the primary; ${formatKey(intent.failed)} is deposed (epoch ${intent.epoch})`,
-  );
 }
 
 /**
@@ -234,13 +267,13 @@ async function uncommit(
   deps: DeadPrimaryDeps,
 ): Promise<void> {
   run.excluded.push({ key: successor, reason: trouble });
-  run.intent = { ...run.intent, successor: null };
-  await enter(run, 'silenced', deps);
   // Nobody has replaced it yet: if it comes back now, the recovery is called off and it must not be fenced.
   if (run.abandoned.length === 0) {
     await deps.store.removeDeposed(run.intent.failed);
     await deps.onDeposedChanged();
   }
+  run.intent = { ...run.intent, successor: null };
+  await enter(run, 'silenced', deps);
   deps.audit(run, `${formatKey(successor)} still has its source and is given up as successor: ${trouble}`);
   await restartApplier(run, successor, deps);
 }

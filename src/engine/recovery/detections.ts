@@ -16,7 +16,10 @@ export interface DetectionOutcome {
 }
 
 export interface Detections {
-  /** Records the failure detection, once per FailureDetectionPeriodBlockMinutes, and runs its hooks when it is new. */
+  /**
+   * Records the failure detection, once per FailureDetectionPeriodBlockMinutes, and runs its hooks when it is new. Who notices the
+   * same failure meanwhile waits for these hooks, too.
+   */
   detect(entry: AnalysisEntry, uid: string, skipHooks: boolean): Promise<DetectionOutcome>;
 }
 
@@ -28,38 +31,52 @@ export function createDetections(deps: {
   readonly logger: Logger;
 }): Detections {
   const remembered = new Map<string, { readonly detectionId: number; readonly atMs: number }>();
+  const underWay = new Map<string, Promise<DetectionOutcome>>();
+
+  async function register(
+    name: string,
+    entry: AnalysisEntry,
+    uid: string,
+    skipHooks: boolean,
+  ): Promise<DetectionOutcome> {
+    const { view, code } = entry;
+    const { detectionId, isNew } = await deps.store.registerDetection({
+      key: view.key,
+      analysis: code,
+      clusterName: view.clusterName,
+      clusterAlias: view.clusterAlias,
+      replicas: view.replicas,
+      isActionable: isActionableCode(code),
+    });
+    remembered.set(name, { detectionId, atMs: deps.clock.monotonicMs() });
+    if (!isNew) return { detectionId, mayGoOn: true };
+    deps.logger.warn({ server: formatKey(view.key), cluster: view.clusterName, analysis: code }, 'failure detected');
+    if (skipHooks) return { detectionId, mayGoOn: true };
+    const audit = (message: string): void =>
+      deps.logger.info({ server: formatKey(view.key), hook: message }, 'detection hook');
+    const result = await deps.hooks.run('OnFailureDetectionProcesses', {
+      entry,
+      uid,
+      command: '',
+      successor: null,
+      lost: [],
+      audit,
+    });
+    return { detectionId, mayGoOn: result.kind === 'succeeded' };
+  }
 
   return {
     async detect(entry, uid, skipHooks) {
-      const { view, code } = entry;
-      if (!isDetectedCode(code)) return { detectionId: 0, mayGoOn: true };
-      const name = `${formatKey(view.key)} ${code}`;
+      if (!isDetectedCode(entry.code)) return { detectionId: 0, mayGoOn: true };
+      const name = `${formatKey(entry.view.key)} ${entry.code}`;
+      const running = underWay.get(name);
+      if (running !== undefined) return running;
       const known = remembered.get(name);
       if (known !== undefined && deps.clock.monotonicMs() - known.atMs < REMEMBERED_MS)
         return { detectionId: known.detectionId, mayGoOn: true };
-      const { detectionId, isNew } = await deps.store.registerDetection({
-        key: view.key,
-        analysis: code,
-        clusterName: view.clusterName,
-        clusterAlias: view.clusterAlias,
-        replicas: view.replicas,
-        isActionable: isActionableCode(code),
-      });
-      remembered.set(name, { detectionId, atMs: deps.clock.monotonicMs() });
-      if (!isNew) return { detectionId, mayGoOn: true };
-      deps.logger.warn({ server: formatKey(view.key), cluster: view.clusterName, analysis: code }, 'failure detected');
-      if (skipHooks) return { detectionId, mayGoOn: true };
-      const audit = (message: string): void =>
-        deps.logger.info({ server: formatKey(view.key), hook: message }, 'detection hook');
-      const result = await deps.hooks.run('OnFailureDetectionProcesses', {
-        entry,
-        uid,
-        command: '',
-        successor: null,
-        lost: [],
-        audit,
-      });
-      return { detectionId, mayGoOn: result.kind === 'succeeded' };
+      const registering = register(name, entry, uid, skipHooks).finally(() => underWay.delete(name));
+      underWay.set(name, registering);
+      return registering;
     },
   };
 }

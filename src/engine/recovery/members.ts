@@ -4,9 +4,10 @@ import type { ServerRecord } from '../../model/server-record.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Clock, Servers } from '../ports.ts';
 
-/** A member that has not answered by then does not hold up the others. */
-const PATIENCE_MS = 400;
-const PROBE_DEADLINE_MS = 1_000;
+/** So long a member that answered the last time is waited for: it may be busy, and have received what no other has. */
+const PATIENCE_MS = 1_000;
+/** One that did not answer the last time does not hold up the others. */
+const PATIENCE_WITH_SILENT_MS = 400;
 
 export interface MemberReading {
   readonly records: readonly ServerRecord[];
@@ -25,7 +26,7 @@ export async function readMembers(
   const readOne = async (key: InstanceKey): Promise<void> => {
     const previous = fleet.recordOf(key)?.instance ?? null;
     const outcome = await servers.probe(key, {
-      deadlineMs: PROBE_DEADLINE_MS,
+      deadlineMs: PATIENCE_MS,
       depth: previous === null ? 'full' : 'replication',
       previous,
     });
@@ -33,10 +34,16 @@ export async function readMembers(
     fleet.answered(outcome.instance);
     fresh.add(formatKey(key));
   };
-  const patience = new AbortController();
-  const readings = Promise.all(members.filter((key) => !sameKey(key, failed)).map(readOne));
-  await Promise.race([readings, clock.sleep(PATIENCE_MS, patience.signal)]);
-  patience.abort();
+  /** Resolves when all are read, or their time is up. */
+  const readWithin = async (keys: readonly InstanceKey[], ms: number): Promise<void> => {
+    const patience = new AbortController();
+    await Promise.race([Promise.all(keys.map(readOne)), clock.sleep(ms, patience.signal)]);
+    patience.abort();
+  };
+  const others = members.filter((key) => !sameKey(key, failed));
+  const isSilent = (key: InstanceKey): boolean => fleet.recordOf(key)?.check.failure !== null;
+  const [silent, answering] = [others.filter(isSilent), others.filter((key) => !isSilent(key))];
+  await Promise.all([readWithin(answering, PATIENCE_MS), readWithin(silent, PATIENCE_WITH_SILENT_MS)]);
   // A copy: late answers go into the fleet, not into a plan that is being made.
   return { records: members.flatMap((key) => fleet.recordOf(key) ?? []), fresh: new Set(fresh) };
 }

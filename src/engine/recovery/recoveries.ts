@@ -78,6 +78,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       isResumed: false,
       excluded: [],
       silenced: new Set(),
+      seen: new Map(),
       abandoned: [],
       errors: [],
       lost: [],
@@ -165,6 +166,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       // Whoever is silent now was silenced by the earlier process, or will be judged as an operator's: both are safe here.
       silenced: new Set(entry.view.replicas.map(formatKey)),
       abandoned: deposed.filter((one) => isAbandonedBy(intent, one)).map(({ key }) => key),
+      seen: new Map(),
       errors: [],
       lost: [],
     };
@@ -211,6 +213,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
         excluded: [],
         family: new Set(entry.view.replicas.map(formatKey)),
         silenced: new Set(),
+        seen: new Map(),
         settings,
       });
     },

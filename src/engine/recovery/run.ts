@@ -19,6 +19,8 @@ export interface RecoveryRun {
   readonly excluded: Exclusion[];
   /** Replicas whose receiver this recovery stopped. */
   readonly silenced: Set<string>;
+  /** What each replica was seen to have since it was silenced; see FailoverInput.seen. */
+  readonly seen: Map<string, Set<string>>;
   /** Successors that died after they had forgotten their source: deposed like the failed primary, and lost. */
   readonly abandoned: InstanceKey[];
   readonly errors: string[];

@@ -1,4 +1,5 @@
 import { sameKey } from '../../model/instance-key.ts';
+import { isDrained } from '../../model/received.ts';
 import { compareMajorVersions, majorVersion } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
 import { canMoveReceiverAlone, usesGtid } from './flavour.ts';
@@ -124,11 +125,13 @@ function lagObjection(participant: Participant, settings: FailoverInput['setting
   return say(participant, 'lag', `${participant.name} lags by ${lagSeconds} s (FailMasterPromotionOnLagMinutes)`);
 }
 
-/** A delayed replica can be hurried on MySQL 5.7 and later only (design §4). */
+/** A delayed replica can be hurried on MySQL 5.7 and later only; elsewhere it will do if it has nothing un-applied (design §4). */
 function delayObjection(participant: Participant): Objection | null {
   const { instance } = participant;
   const delaySeconds = instance.replication?.delaySeconds ?? 0;
   if (delaySeconds === 0 || canMoveReceiverAlone(instance)) return null;
+  const state = isDrained(instance);
+  if (state.drained || (state.rule === 'receiver-running' && state.remaining === '')) return null;
   return say(
     participant,
     'delayed',

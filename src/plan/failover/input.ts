@@ -43,6 +43,11 @@ export interface FailoverInput {
   readonly excluded: readonly Exclusion[];
   /** Servers (host:port) whose receiver this recovery stopped itself, so that a stopped receiver is not taken for an operator's. */
   readonly silenced: ReadonlySet<string>;
+  /**
+   * What each replica (host:port) was seen to have since it was silenced, as GTID texts. A successor must have executed it all:
+   * a relay log that was lost on the way would look like one that is drained.
+   */
+  readonly seen: ReadonlyMap<string, ReadonlySet<string>>;
   readonly settings: FailoverSettings;
 }
 

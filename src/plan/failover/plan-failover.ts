@@ -63,8 +63,12 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
       ...silenceStage(participants, successor, input),
       ...drainStage(successor, donor, input),
       ...catchUpStage(successor, donor, input),
-      ...promoteStage(successor, movable.length, input),
+      ...promoteStage(successor, movable.filter(willAcknowledge).length, input),
       ...repointStage(successor, movable, input),
     ],
   };
 }
+
+/** One whose receiver a person has stopped is re-pointed, but does not receive. */
+const willAcknowledge = ({ instance, mayReceive }: Participant): boolean =>
+  instance.semiSync.replicaEnabled && mayReceive;

@@ -59,16 +59,26 @@ function drainSteps(stage: string, participant: Participant, deadlineMs: number)
   const { replication } = instance;
   if (replication === null || (isDrained(instance).drained && replication.receiver.state === 'stopped')) return [];
   const steps: Step[] = [];
-  if (replication.delaySeconds > 0 && canMoveReceiverAlone(instance)) {
+  const isDelayed = replication.delaySeconds > 0 && canMoveReceiverAlone(instance);
+  const lift = `the delay of ${name} is lifted`;
+  if (isDelayed) {
+    // A change of the source with both threads at rest deletes the relay log (seen on 9.7: all rows lost): the receiver must be
+    // started for it, though nobody answers it.
     steps.push(
-      commandStep(stage, participant, { kind: 'stop-applier' }, `the delay of ${name} is lifted`, {
-        ensures: { kind: 'applier-stopped' },
+      commandStep(stage, participant, { kind: 'start-receiver' }, lift, { ensures: { kind: 'receiver-started' } }),
+      commandStep(stage, participant, { kind: 'stop-applier' }, lift, { ensures: { kind: 'applier-stopped' } }),
+      commandStep(stage, participant, { kind: 'set-delay', seconds: 0 }, lift, {
+        requires: { kind: 'receiver-started' },
       }),
-      commandStep(stage, participant, { kind: 'set-delay', seconds: 0 }, `the delay of ${name} is lifted`),
     );
   }
-  if (replication.applier.state !== 'running' || steps.length > 0) {
+  if (replication.applier.state !== 'running' || isDelayed) {
     steps.push(commandStep(stage, participant, { kind: 'start-applier' }, `${name} must execute what it has received`));
+  }
+  if (isDelayed) {
+    steps.push(
+      commandStep(stage, participant, { kind: 'stop-receiver' }, lift, { ensures: { kind: 'receiver-stopped' } }),
+    );
   }
   steps.push(
     waitStep(stage, participant, { kind: 'drained' }, deadlineMs, `${name} executes everything it has received`),
@@ -102,13 +112,18 @@ export function catchUpStage(successor: Participant, donor: Participant | null, 
 }
 
 /** Point of no return: the successor forgets its source and takes writes. */
-export function promoteStage(successor: Participant, siblings: number, input: FailoverInput): Stage[] {
+export function promoteStage(successor: Participant, acknowledgers: number, input: FailoverInput): Stage[] {
   if (!input.settings.applyPromotion) return [];
   const { instance, name } = successor;
   // What was sent before it took writes is done, since the steps go in order; a quick reading does not show semi-sync.
   if (instance.replication === null && !instance.isReadOnly && instance.isSuperReadOnly !== true) return [];
   const steps: Step[] = [];
   if (instance.replication !== null) {
+    const complete = progressOf(instance).completeText;
+    for (const gtid of input.seen.get(name) ?? []) {
+      const why = `${name} has not lost anything on the way`;
+      if (gtid !== complete) steps.push(waitStep('promote', successor, { kind: 'has-executed', gtid }, 0, why));
+    }
     const stop = `${name} must not replicate any more`;
     if (instance.replication.applier.state !== 'stopped' && instance.replication.applier.state !== 'none') {
       steps.push(
@@ -123,13 +138,13 @@ export function promoteStage(successor: Participant, siblings: number, input: Fa
     // since a stopped applier does not say any more whether it had read all.
     steps.push(
       commandStep('promote', successor, { kind: 'forget-source' }, `${name} becomes the primary`, {
-        requires: { kind: 'has-executed', gtid: progressOf(instance).completeText },
+        requires: { kind: 'has-executed', gtid: complete },
         ensures: { kind: 'has-no-source' },
         isDestructive: true,
       }),
     );
   }
-  if (mustKeepSemiSync(successor, siblings, input)) {
+  if (mustKeepSemiSync(successor, acknowledgers, input)) {
     steps.push(
       commandStep(
         'promote',
@@ -157,14 +172,14 @@ export function promoteStage(successor: Participant, siblings: number, input: Fa
 }
 
 /** The durability the failed primary gave is kept, where enough siblings can acknowledge. */
-function mustKeepSemiSync(successor: Participant, siblings: number, input: FailoverInput): boolean {
+function mustKeepSemiSync(successor: Participant, acknowledgers: number, input: FailoverInput): boolean {
   const before = failedRecord(input)?.instance?.semiSync;
   const after = successor.instance.semiSync;
   return (
     before?.sourceEnabled === true &&
     after.available &&
     !after.sourceEnabled &&
-    siblings >= Math.max(1, before.waitForReplicaCount)
+    acknowledgers >= Math.max(1, before.waitForReplicaCount)
   );
 }
 

@@ -12,6 +12,7 @@ import type { RecoveryRun } from './run.ts';
 
 const FAILED = parseKey('10.0.0.1:3306', 3306);
 const REPLICA = parseKey('10.0.0.2:3306', 3306);
+const SIBLING = parseKey('10.0.0.3:3306', 3306);
 
 /** One primary, dead, and one replica which once was a primary itself: it was deposed, and came back writable. */
 function scene() {
@@ -24,6 +25,16 @@ function scene() {
     replication: replicationOf(formatKey(FAILED)),
   });
   servers.put(formatKey(REPLICA), replica);
+  const addSibling = (): void => {
+    const sibling = instanceOf(formatKey(SIBLING), {
+      serverId: 3,
+      serverUuid: uuidOf(3),
+      isReadOnly: true,
+      replication: replicationOf(formatKey(FAILED)),
+    });
+    servers.put(formatKey(SIBLING), sibling);
+    fleet.answered(sibling);
+  };
   fleet.answered(instanceOf(formatKey(FAILED), { serverUuid: uuidOf(1) }));
   fleet.answered(replica);
   const before: DeposedPrimary = {
@@ -39,13 +50,18 @@ function scene() {
   const table = createDeposedTable([before]);
   /** What those who watch deposed primaries were told to know, in order. */
   const told: string[][] = [];
+  const phases: string[] = [];
   const deps: DeadPrimaryDeps = {
     servers,
     fleet,
     clock,
     executor: createExecutor({ servers, clock }),
     leadership: { isLeader: () => true, remainingMs: () => 60_000 },
-    store: { ...table, saveIntent: async () => undefined, currentEpoch: async () => 7 } as unknown as RecoveryStore,
+    store: {
+      ...table,
+      saveIntent: async ({ phase }: { phase: string }) => void phases.push(phase),
+      currentEpoch: async () => 7,
+    } as unknown as RecoveryStore,
     audit: () => undefined,
     onDeposedChanged: async () => {
       told.push((await table.readDeposed()).map(({ key }) => formatKey(key)));
@@ -61,6 +77,7 @@ function scene() {
     isResumed: false,
     excluded: [],
     silenced: new Set(),
+    seen: new Map(),
     abandoned: [],
     errors: [],
     lost: [],
@@ -76,7 +93,7 @@ function scene() {
       owner: 'here:1',
       successor: null,
       isForced: false,
-      members: [FAILED, REPLICA],
+      members: [FAILED, REPLICA, SIBLING],
       updatedAtMs: 0,
     },
   };
@@ -91,7 +108,7 @@ function scene() {
       applyPromotion: true,
       maxConcurrentOperations: 5,
     });
-  return { servers, table, told, promote };
+  return { servers, table, told, phases, promote, addSibling };
 }
 
 describe('the list of deposed primaries', () => {
@@ -118,5 +135,58 @@ describe('the list of deposed primaries', () => {
     expect(await promote()).toMatchObject({ kind: 'failed' });
     expect(await table.readDeposed()).toEqual([]);
     expect(told.at(-1)).toEqual([]);
+  });
+});
+
+describe('the last question before the point of no return', () => {
+  it('gives a primary far away the time to answer', async () => {
+    const { servers, told, promote } = scene();
+    const answersAfterMs = 300;
+    vi.spyOn(servers, 'knock').mockImplementation(async (key, deadlineMs) => {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(answersAfterMs, deadlineMs)));
+      if (answersAfterMs <= deadlineMs) return { kind: 'answered' };
+      return { kind: 'failed', failure: { kind: 'deadline', errorNumber: null, message: formatKey(key) } };
+    });
+    expect(await promote()).toMatchObject({ kind: 'cancelled' });
+    expect(told).toEqual([]);
+  });
+});
+
+describe('a successor that has forgotten its source', () => {
+  it('stays the successor when a sibling begins to listen again meanwhile', async () => {
+    const { servers, phases, promote, addSibling } = scene();
+    addSibling();
+    const replica = servers.at(formatKey(REPLICA));
+    if (replica !== null) servers.put(formatKey(REPLICA), { ...replica, isReadOnly: true });
+    const obey = servers.execute;
+    let hasFailed = false;
+    vi.spyOn(servers, 'execute').mockImplementation(async (instance, command, options) => {
+      if (command.kind !== 'set-read-only' || hasFailed) return obey(instance, command, options);
+      hasFailed = true;
+      const sibling = servers.at(formatKey(SIBLING));
+      if (sibling !== null) await obey(sibling, { kind: 'start-receiver' }, options);
+      return { kind: 'failed', failure: { kind: 'deadline', errorNumber: null, message: 'too late' } };
+    });
+    expect(await promote()).toMatchObject({ kind: 'promoted', successor: REPLICA });
+    expect(servers.at(formatKey(SIBLING))?.isReadOnly).toBe(true);
+    // Back at `silenced` the recovery could be called off, or choose another.
+    expect(phases).toEqual(['silenced', 'promoting', 'promoted']);
+  });
+});
+
+describe('a refusal', () => {
+  it('is not the last word while somebody may answer a moment later', async () => {
+    const { servers, promote } = scene();
+    const replica = servers.at(formatKey(REPLICA));
+    servers.put(formatKey(REPLICA), null);
+    setTimeout(() => servers.put(formatKey(REPLICA), replica), 300);
+    expect(await promote()).toMatchObject({ kind: 'promoted', successor: REPLICA });
+  });
+
+  it('calls the recovery off when the failed primary is back: a failed one would block the next for long', async () => {
+    const { servers, promote } = scene();
+    servers.put(formatKey(REPLICA), null);
+    servers.put(formatKey(FAILED), instanceOf(formatKey(FAILED)));
+    expect(await promote()).toMatchObject({ kind: 'cancelled' });
   });
 });

@@ -1,0 +1,45 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import { parseKey } from '../../model/instance-key.ts';
+import { createSystemClock } from '../clock.ts';
+import type { HookResult, RecoveryStore } from '../ports.ts';
+import { SILENT } from '../testing/fakes.ts';
+import { createDetections } from './detections.ts';
+
+const entry = {
+  code: 'DeadMaster',
+  view: { key: parseKey('10.0.0.1:3306', 3306), clusterName: 'c', clusterAlias: '', replicas: [] },
+} as unknown as AnalysisEntry;
+
+describe('a failure detection that two notice at once', () => {
+  it('lets neither go on before its hooks have ended', async () => {
+    let isKnown = false;
+    let end: (result: HookResult) => void = () => undefined;
+    const ended = new Promise<HookResult>((resolve) => {
+      end = resolve;
+    });
+    const detections = createDetections({
+      store: { registerDetection: async () => ({ detectionId: 5, isNew: !isKnown }) } as unknown as RecoveryStore,
+      hooks: {
+        run() {
+          isKnown = true;
+          return ended;
+        },
+      },
+      clock: createSystemClock(),
+      logger: SILENT,
+    });
+    const watch = detections.detect(entry, 'a', false);
+    await vi.waitFor(() => expect(isKnown).toBe(true), 4_000);
+    let isOver = false;
+    const recovery = detections.detect(entry, 'b', false).finally(() => {
+      isOver = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isOver).toBe(false);
+    end({ kind: 'failed', command: 'x', message: 'exit code 1' });
+    expect(await watch).toEqual({ detectionId: 5, mayGoOn: false });
+    expect(await recovery).toEqual({ detectionId: 5, mayGoOn: false });
+    expect(await detections.detect(entry, 'c', false)).toEqual({ detectionId: 5, mayGoOn: true });
+  });
+});

@@ -1,0 +1,87 @@
+/**
+ * The engine with the real adapters, which SIGKILLs itself right after its n-th deed: a command obeyed by a server, or a write to
+ * the recovery's memory. Run as a process of its own: crashing-program.ts <configuration> <n> <servers>. Says `ready` when it
+ * knows so many servers, and `done <deeds>` if it came to the end of a recovery alive.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { serversSettings, storeSettings } from '../../src/compose/adapter-settings.ts';
+import { engineSettings } from '../../src/compose/engine-settings.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createSystemClock } from '../../src/engine/clock.ts';
+import { createOrchestrator } from '../../src/engine/orchestrator.ts';
+import type { Logger, RecoveryStore, Servers } from '../../src/engine/ports.ts';
+import { createSingleLeadership } from '../../src/leadership/single.ts';
+import { createServers } from '../../src/mysql/servers.ts';
+import { createSqliteStore } from '../../src/store/sqlite-store.ts';
+
+const [configFile = '', diesAfter = '', servers = ''] = process.argv.slice(2);
+let deeds = 0;
+
+/** The deed is done; if it was the n-th, it was the last. */
+async function counted<T>(deed: Promise<T>): Promise<T> {
+  const value = await deed;
+  deeds += 1;
+  if (deeds === Number(diesAfter)) process.kill(process.pid, 'SIGKILL');
+  return value;
+}
+
+const countingServers = (real: Servers): Servers => ({
+  ...real,
+  execute: (instance, command, limits) => counted(real.execute(instance, command, limits)),
+});
+
+const countingStore = (real: RecoveryStore): RecoveryStore => ({
+  ...real,
+  saveIntent: (intent) => counted(real.saveIntent(intent)),
+  saveDeposed: (deposed) => counted(real.saveDeposed(deposed)),
+  resolveRecovery: (uid, resolution) => counted(real.resolveRecovery(uid, resolution)),
+  closeIntent: (uid) => counted(real.closeIntent(uid)),
+});
+
+const say = (fields: object, message: string): void => {
+  const { err, ...rest } = fields as { err?: unknown };
+  process.stderr.write(`${JSON.stringify({ message, ...rest, err: err instanceof Error ? err.stack : undefined })}\n`);
+};
+const quiet = (): void => undefined;
+const logger: Logger = { trace: quiet, debug: quiet, info: say, warn: say, error: say, fatal: say };
+
+const loaded = loadConfig({
+  explicitPath: configFile,
+  strict: true,
+  environment: {},
+  home: null,
+  readFile: (path) => readFileSync(path, 'utf8'),
+});
+const clock = createSystemClock();
+const node = { hostname: hostname(), token: 'crashing' };
+const owner = `${node.hostname}:${process.pid}`;
+const store = await createSqliteStore({
+  ...storeSettings(loaded, node, 'test'),
+  file: loaded.config.SQLite3DataFile,
+});
+const orchestrator = await createOrchestrator(
+  {
+    servers: countingServers(createServers({ clock, logger }, serversSettings(loaded))),
+    store: { ...store, recoveries: countingStore(store.recoveries) },
+    hookRunner: { run: async () => ({ kind: 'succeeded' }) },
+    resolver: { resolve: async (name) => name, learn: async () => true },
+    leadership: createSingleLeadership(),
+    clock,
+    logger,
+    newUid: () => `${process.pid}-${clock.now()}`,
+    isOwnerAlive: (other) => other === owner,
+  },
+  engineSettings(loaded, { mode: 'continuous', node: { ...node, version: 'test', owner, dbBackend: 'sqlite' } }),
+);
+orchestrator.onLiveEvent((event) => {
+  if (event.kind === 'recovery' && event.state !== 'started') process.stdout.write(`done ${deeds}\n`);
+});
+const poll = setInterval(() => {
+  const known = orchestrator.fleet().records.filter(({ instance }) => instance !== null).length;
+  if (known < Number(servers)) return;
+  clearInterval(poll);
+  process.stdout.write('ready\n');
+}, 20);
+// Stays until it kills itself, or is killed.
+setInterval(quiet, 60_000);
