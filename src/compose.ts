@@ -12,6 +12,7 @@ import {
 import { withAuditLog } from './compose/audited-store.ts';
 import { engineSettings } from './compose/engine-settings.ts';
 import { makeFolder } from './compose/make-folder.ts';
+import { meteredHooks, meteredServers, meteredStore, meterRecoveries } from './compose/metered.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/clock.ts';
@@ -59,8 +60,17 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     import('./leadership/single.ts'),
     import('./outlet/metrics.ts'),
   ]);
+  if (options.mode === 'continuous') {
+    const { checkListen, listenTarget } = await import('./http/listen.ts');
+    await checkListen(listenTarget(config.ListenAddress, config.ListenSocket));
+  }
   const { auditLog, closeAudit } = await openAuditLog(config, clock, logger);
-  const store = withAuditLog(await openStore(loaded, node, version), auditLog);
+  const metrics = createMetrics({
+    countServers: () => orchestrator.fleet().records.length,
+    countClusters: () => orchestrator.fleet().clusters().length,
+    isLeader: () => leadership.isLeader(),
+  });
+  const store = meteredStore(withAuditLog(await openStore(loaded, node, version), auditLog), metrics);
   logger.info({ backend: config.BackendDB, location: store.location }, 'backend opened');
   const resolver = createHostnameResolver(
     { store: store.resolve, lookup: createSystemLookup(), clock, logger },
@@ -78,11 +88,11 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
       temporaryDirectory: tmpdir(),
     },
   );
-  const orchestrator = await createOrchestrator(
+  const orchestrator: Orchestrator = await createOrchestrator(
     {
-      servers: createServers({ clock, logger }, serversSettings(loaded)),
+      servers: meteredServers(createServers({ clock, logger }, serversSettings(loaded)), metrics),
       store,
-      hookRunner,
+      hookRunner: meteredHooks(hookRunner, metrics),
       resolver,
       leadership,
       clock,
@@ -100,15 +110,13 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     () => orchestrator.close(),
   ];
 
+  const stopMetering = meterRecoveries(orchestrator, metrics);
+  closers.push(async () => stopMetering());
+
   return {
     orchestrator,
     async serve() {
       const { createHttpServer } = await import('./http/server.ts');
-      const metrics = createMetrics({
-        countServers: () => orchestrator.fleet().records.length,
-        countClusters: () => orchestrator.fleet().clusters().length,
-        isLeader: leadership.isLeader,
-      });
       const server = await createHttpServer(
         {
           orchestrator,

@@ -1,5 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
-import { connect, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { OrchestratorError } from '../model/error.ts';
 
 /** Where to listen: a unix socket, or host and port ('' = all addresses). */
@@ -32,6 +32,17 @@ export function listenTarget(listenAddress: string, listenSocket: string): Liste
 export async function listen(server: Server, target: ListenTarget): Promise<void> {
   if (target.kind === 'socket' && (await isAbandoned(target.path))) await rm(target.path, { force: true });
   await bind(server, target);
+}
+
+/**
+ * Finds out whether listening would work, without keeping the address: asked before anything is begun, so that a second
+ * program started by mistake does nothing at all.
+ * @throws OrchestratorError `listen-failed`, as listen() does.
+ */
+export async function checkListen(target: ListenTarget): Promise<void> {
+  const server = createServer();
+  await listen(server, target);
+  await new Promise((resolve) => server.close(resolve));
 }
 
 /** True for a socket file at which nobody listens. */

@@ -21,7 +21,13 @@ describe.each(FLAVOURS)('a replaced primary on %s', (flavour) => {
     await waitFor(() => writer.acknowledged.length >= 100, { what: '100 rows' });
     await dead.kill();
     const killedAtMs = performance.timeOrigin + performance.now();
-    await sleep(delayMs);
+    // On a machine under load it may take longer: a primary that is back before that is simply the primary still.
+    const isReplaced = async (): Promise<boolean> =>
+      (await Promise.all(scene.others(dead).map(isWritable))).includes(true);
+    await Promise.all([
+      sleep(delayMs),
+      waitFor(isReplaced, { what: 'a successor to take writes', deadlineMs: 30_000 }),
+    ]);
     await dead.restart({ readOnly: false });
     const backAtMs = performance.now();
     await waitFor(async () => !(await isWritable(dead)), {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, waitFor } from '../../lab/index.ts';
-import { expectOneCluster, rowIds, waitFollows, waitRecovered } from '../support/checks.ts';
+import {
+  expectOneCluster,
+  instanceOf,
+  isWritable,
+  rowIds,
+  waitEnded,
+  waitFollows,
+  waitRecovered,
+} from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 
 describe.each(FLAVOURS)('a dead primary above an intermediate one on %s', (flavour) => {
@@ -64,6 +72,31 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('a dead semi-synchronous 
     // Nobody is left to acknowledge: the successor must not wait for it.
     await waitFor(() => writer.acknowledged.length > before + 50, { what: 'writes to go on' });
     const report = await writer.stop();
+    expect(await topology.lostWrites(successor.number, report.acknowledged)).toEqual([]);
+  });
+
+  it('is not replaced while a replica that may have been the only one to acknowledge is dead as well', async () => {
+    const program = await scene.start();
+    const { topology } = scene;
+    const dead = topology.primary;
+    const acknowledger = scene.server(2);
+    const writer = topology.follow({ connections: 4, statementTimeoutMs: 10_000 });
+    await waitFor(() => writer.acknowledged.length >= 200, { what: '200 rows' });
+    await Promise.all([dead.kill(), acknowledger.kill()]);
+    const failed = await waitEnded(program, dead);
+    expect(failed.IsSuccessful).toBe(false);
+    expect(failed.AllErrors.join()).toMatch(new RegExp(`${acknowledger.port} acknowledged for the failed primary`));
+    for (const server of scene.others(dead, acknowledger)) expect(await isWritable(server)).toBe(false);
+
+    await acknowledger.restart({ readOnly: true });
+    await program.waitFor('the program to see it again', async () => {
+      return (await instanceOf(program, acknowledger)).IsLastCheckValid;
+    });
+    await program.api('ack-all-recoveries?comment=it+is+back');
+    const { successor } = await waitRecovered(program, topology, dead, 30_000, failed.UID);
+    await waitFor(() => writer.acknowledged.at(-1)?.server === successor.number, { what: 'writes on the successor' });
+    const report = await writer.stop();
+    await expectOneCluster(topology, successor, scene.others(dead, successor));
     expect(await topology.lostWrites(successor.number, report.acknowledged)).toEqual([]);
   });
 });

@@ -131,7 +131,7 @@ describe('a deposed primary', () => {
 
   it('that comes back while its successor still follows it, on the way to be promoted, is fenced all the same', async () => {
     const { servers, watch, meet, openIntents } = scene();
-    openIntents.push({ failed: deposedOld.key } as RecoveryIntent);
+    openIntents.push({ failed: deposedOld.key, phase: 'promoting' } as RecoveryIntent);
     meet(server(NEW, 2, { isReadOnly: true, replication: replicationOf(OLD) }));
     await watch.refresh();
     meet(server(OLD, 1));

@@ -7,6 +7,7 @@ import { isOracleFamily } from '../../model/version.ts';
 import type { Fleet, FleetChange } from '../fleet.ts';
 import type { AuditStore, Clock, DeposedPrimary, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
 import { fence } from './fence.ts';
+import { hasGivenWay, isBeforePromotion } from './reinstated.ts';
 
 export interface DeposedWatchDeps {
   readonly servers: Servers;
@@ -31,6 +32,7 @@ export interface DeposedWatch {
 
 /** A supervisor restarts a server within seconds, writable: it is knocked at often at first, so that nobody writes to it. */
 const PACES: readonly { readonly untilMs: number; readonly pauseMs: number }[] = [
+  { untilMs: 30_000, pauseMs: 5 },
   { untilMs: 120_000, pauseMs: 25 },
   { untilMs: 600_000, pauseMs: 250 },
 ];
@@ -195,15 +197,11 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       : `; only it has ${formatGtidSet(only)}: do not rejoin it as it is`;
   }
 
-  /**
-   * True when a person made the deposed primary the primary again: by a reading made since, its successor really replicates from
-   * it, read-only. A silent receiver is a promotion that is not yet done, and while a recovery of it is open nobody is pardoned.
-   */
+  /** True when a person made the deposed primary the primary again, and no recovery of it is on its way. */
   async function isReinstated({ key }: DeposedPrimary, successor: Instance | null): Promise<boolean> {
-    const replication = successor?.replication ?? null;
-    if (successor?.isReadOnly !== true || replication?.receiver.state !== 'running') return false;
-    if (!sameKey(replication.source, key)) return false;
-    return (await store.readOpenIntents()).every(({ failed }) => !sameKey(failed, key));
+    if (!hasGivenWay(successor, key)) return false;
+    const open = await store.readOpenIntents();
+    return !open.some((intent) => sameKey(intent.failed, key) && isBeforePromotion(intent));
   }
 
   async function pardonAs(why: string, name: string, entry: Watched): Promise<void> {

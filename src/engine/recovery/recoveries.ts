@@ -6,6 +6,7 @@ import type { FailoverPlan } from '../../plan/failover/plan-failover.ts';
 import { planFailover } from '../../plan/failover/plan-failover.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import { createExecutor } from '../executor/executor.ts';
+import { hasGivenWay, isBeforePromotion } from '../fence/reinstated.ts';
 import type { DeposedPrimary, RecoveryIntent, RecoveryRegistration } from '../ports.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import { conductRecovery } from './conduct.ts';
@@ -13,6 +14,9 @@ import type { DeadPrimaryDeps } from './dead-primary.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
 import { readMembers } from './members.ts';
 import type { RecoveryRun } from './run.ts';
+
+/** How long the successor of a recovery left open may take to say how it is now. */
+const LOOK_BACK_MS = 1_000;
 
 export interface StartOptions {
   readonly isForced: boolean;
@@ -44,6 +48,7 @@ const isAbandonedBy = ({ failed, clusterName, epoch }: RecoveryIntent, deposed: 
 export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSettings): Recoveries {
   const { fleet, clock, logger, store } = deps;
   const executor = createExecutor(deps);
+  let isClosed = false;
   const underWay = new Map<string, { readonly failed: InstanceKey; readonly done: Promise<unknown> }>();
   const audit = (run: RecoveryRun, message: string): void => {
     const atMs = clock.now();
@@ -138,7 +143,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     work: () => Promise<T>,
     otherwise: T,
   ): Promise<T> {
-    if (underWay.has(clusterName)) return otherwise;
+    if (isClosed || underWay.has(clusterName)) return otherwise;
     const done = work();
     underWay.set(clusterName, { failed, done });
     try {
@@ -146,6 +151,35 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     } finally {
       underWay.delete(clusterName);
     }
+  }
+
+  /** The successor of a recovery left open for long may be a replica again: people have made the failed primary primary since. */
+  async function undoneByHand({ successor, failed, phase }: RecoveryIntent): Promise<InstanceKey | null> {
+    if (successor === null || isBeforePromotion({ phase })) return null;
+    const previous = fleet.recordOf(successor)?.instance ?? null;
+    const reading = await deps.servers.probe(successor, {
+      deadlineMs: LOOK_BACK_MS,
+      depth: previous === null ? 'full' : 'replication',
+      previous,
+    });
+    return reading.kind === 'answered' && hasGivenWay(reading.instance, failed) ? successor : null;
+  }
+
+  /** Nothing is done any more: every step left would work against what people decided. */
+  async function closeUndone(run: RecoveryRun, successor: InstanceKey): Promise<RecoverOutcome> {
+    const { uid, failed, members } = run.intent;
+    const reason = `${formatKey(successor)} follows ${formatKey(failed)} again, by hand; the recovery that was left open is closed`;
+    audit(run, reason);
+    await store.resolveRecovery(uid, {
+      isSuccessful: true,
+      successor,
+      successorAlias: '',
+      lostReplicas: [],
+      participants: members,
+      errors: [reason],
+    });
+    await store.closeIntent(uid);
+    return { kind: 'failed', uid, reason };
   }
 
   /** What another process, or a backend that went away, left open; null when it is not ours to go on with. */
@@ -170,6 +204,8 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       errors: [],
       lost: [],
     };
+    const undone = await undoneByHand(intent);
+    if (undone !== null) return closeUndone(run, undone);
     audit(run, `Going on with the recovery that was left open at "${intent.phase}"`);
     return conductRecovery(run, { ...deps, deadPrimary, audit }, settings);
   }
@@ -178,7 +214,9 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     async recoverDeadPrimary(entry, options) {
       const busy: RecoverOutcome = {
         kind: 'not-attempted',
-        reason: `a recovery of cluster ${entry.view.clusterName} is under way`,
+        reason: isClosed
+          ? 'this program is being stopped'
+          : `a recovery of cluster ${entry.view.clusterName} is under way`,
         refusal: null,
       };
       try {
@@ -222,6 +260,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       await exclusively(left.clusterName, left.failed, () => goOn(left, entry), null);
     },
     async close() {
+      isClosed = true;
       await Promise.allSettled([...underWay.values()].map(({ done }) => done));
     },
   };

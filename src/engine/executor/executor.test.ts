@@ -1,0 +1,204 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { ServerCommand } from '../../model/command.ts';
+import type { Instance } from '../../model/instance.ts';
+import { formatKey, parseKey } from '../../model/instance-key.ts';
+import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
+import type { Condition, Stage, Step } from '../../plan/plan.ts';
+import { createSystemClock } from '../clock.ts';
+import type { CommandOutcome, FailureKind } from '../ports.ts';
+import { createFakeServers } from '../testing/fakes.ts';
+import { createExecutor, type ExecutionContext } from './executor.ts';
+
+const A = parseKey('a:3306', 3306);
+const B = parseKey('b:3306', 3306);
+const READ_ONLY: ServerCommand = { kind: 'set-read-only', readOnly: true, withSuper: false };
+const IS_READ_ONLY: Condition = { kind: 'read-only', readOnly: true };
+const IS_WRITABLE: Condition = { kind: 'read-only', readOnly: false };
+
+const step = (changes: Partial<Step> = {}): Step => ({
+  id: `test ${formatKey(changes.server ?? A)}`,
+  server: A,
+  action: { kind: 'command', command: READ_ONLY },
+  requires: null,
+  ensures: null,
+  deadlineMs: 2_000,
+  isDestructive: false,
+  undo: null,
+  why: 'because it is a test',
+  ...changes,
+});
+
+const stageOf = (...steps: readonly Step[]): Stage => ({
+  name: 'test',
+  lanes: [{ server: A, isRequired: true, steps }],
+});
+
+function scene() {
+  const servers = createFakeServers();
+  const audit: string[] = [];
+  const order: string[] = [];
+  for (const key of [A, B]) servers.put(formatKey(key), instanceOf(formatKey(key), { isSuperReadOnly: null }));
+  const probe = servers.probe;
+  vi.spyOn(servers, 'probe').mockImplementation((key, request) => {
+    order.push('read');
+    return probe(key, request);
+  });
+  const obey = servers.execute;
+  const execute = vi.spyOn(servers, 'execute').mockImplementation((instance, command, options) => {
+    order.push(command.kind);
+    return obey(instance, command, options);
+  });
+  const context: ExecutionContext = {
+    instanceOf: ({ server }) => servers.at(formatKey(server)),
+    onReading: () => undefined,
+    gate: async () => {
+      order.push('gate');
+      return null;
+    },
+    audit: (message) => void audit.push(message),
+    signal: new AbortController().signal,
+    maxLanes: 5,
+  };
+  const run = (stage: Stage, changes: Partial<ExecutionContext> = {}) =>
+    createExecutor({ servers, clock: createSystemClock() }).runStage(stage, { ...context, ...changes });
+  const change = (changes: Partial<Instance>): void => {
+    const before = servers.at('a:3306');
+    if (before !== null) servers.put('a:3306', { ...before, ...changes });
+  };
+  return { servers, audit, order, run, execute, obey, change };
+}
+
+const failing = (kind: FailureKind, errorNumber: number | null = null): CommandOutcome => ({
+  kind: 'failed',
+  failure: { kind, errorNumber, message: `it failed: ${kind}` },
+});
+
+describe('one step', () => {
+  it('is asked for leave, checked, done, verified and noted, in this order', async () => {
+    const { run, order, audit } = scene();
+    const outcome = await run(stageOf(step({ requires: IS_WRITABLE, ensures: IS_READ_ONLY })));
+    expect(outcome.isDone).toBe(true);
+    expect(order).toEqual(['gate', 'read', 'set-read-only', 'read']);
+    expect(audit).toEqual([expect.stringMatching(/^a:3306: set-read-only \(\d+ ms\)$/)]);
+  });
+
+  it('is not done when it may not be', async () => {
+    const { run, servers } = scene();
+    const outcome = await run(stageOf(step()), { gate: async () => 'this node is not the leader any more' });
+    expect(outcome.lanes[0]?.failure?.reason).toBe('this node is not the leader any more');
+    expect(servers.commands).toEqual([]);
+  });
+
+  it('is not done when what it requires does not hold, and does not wait for it', async () => {
+    const { run, servers, audit } = scene();
+    const outcome = await run(stageOf(step({ requires: IS_READ_ONLY, deadlineMs: 60_000 })));
+    expect(outcome.lanes[0]?.failure?.reason).toBe('a:3306 is not read_only.');
+    expect(servers.commands).toEqual([]);
+    expect(audit).toEqual([expect.stringContaining('a:3306 is not read_only.')]);
+  });
+
+  it('is not done when the server cannot be read', async () => {
+    const { run, servers } = scene();
+    servers.put('a:3306', null);
+    const outcome = await run(stageOf(step({ requires: IS_WRITABLE })));
+    expect(outcome.lanes[0]?.failure?.reason).toMatch(/refused/);
+  });
+
+  it('waits for what it ensures', async () => {
+    const { run, change } = scene();
+    setTimeout(() => change({ isReadOnly: true }), 100);
+    const outcome = await run(stageOf(step({ action: { kind: 'wait' }, ensures: IS_READ_ONLY, deadlineMs: 30_000 })));
+    expect(outcome.isDone).toBe(true);
+  });
+
+  it('gives up at its deadline, and says how long it waited', async () => {
+    const { run } = scene();
+    const outcome = await run(stageOf(step({ action: { kind: 'wait' }, ensures: IS_READ_ONLY, deadlineMs: 100 })));
+    expect(outcome.lanes[0]?.failure?.reason).toBe('a:3306 is not read_only. (waited 100 ms)');
+  });
+
+  it('without patience is judged on one reading', async () => {
+    const { run, order } = scene();
+    const outcome = await run(stageOf(step({ action: { kind: 'wait' }, ensures: IS_WRITABLE, deadlineMs: 0 })));
+    expect(outcome.isDone).toBe(true);
+    expect(order).toEqual(['gate', 'read']);
+  });
+
+  it('does not wait on while an applier that must run has stopped with an error', async () => {
+    const { run, change } = scene();
+    const applier = { state: 'stopped', errorNumber: 1062, errorText: 'duplicate' } as const;
+    const receiver = { state: 'stopped', errorNumber: 0, errorText: '' } as const;
+    change({
+      executedGtid: `${uuidOf(1)}:1-5`,
+      replication: replicationOf('p:3306', { applier, receiver, receivedGtid: `${uuidOf(1)}:1-9` }),
+    });
+    const began = performance.now();
+    const outcome = await run(
+      stageOf(step({ action: { kind: 'wait' }, ensures: { kind: 'drained' }, deadlineMs: 60_000 })),
+    );
+    expect(outcome.lanes[0]?.failure?.reason).toMatch(/1062/);
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+
+  it('fails, and throws nothing, on a reading that makes no sense', async () => {
+    const { run, change } = scene();
+    change({ executedGtid: 'nonsense' });
+    const wants: Condition = { kind: 'has-executed', gtid: `${uuidOf(1)}:1-5` };
+    const outcome = await run(stageOf(step({ requires: wants })));
+    expect(outcome.lanes[0]?.failure?.reason).toMatch(/nonsense/);
+  });
+});
+
+describe('a command that fails', () => {
+  it('is sent once more when its connection broke', async () => {
+    const { run, execute, servers } = scene();
+    execute.mockResolvedValueOnce(failing('closed'));
+    expect((await run(stageOf(step({ ensures: IS_READ_ONLY })))).isDone).toBe(true);
+    expect(servers.commands).toHaveLength(1);
+  });
+
+  it('is not sent once more when it may not be any more', async () => {
+    const { run, execute, servers } = scene();
+    execute.mockResolvedValueOnce(failing('closed'));
+    let asked = 0;
+    const gate = async (): Promise<string | null> => {
+      asked += 1;
+      return asked === 1 ? null : 'a newer recovery of the cluster has begun';
+    };
+    expect((await run(stageOf(step({ isDestructive: true })), { gate })).isDone).toBe(false);
+    expect(servers.commands).toEqual([]);
+  });
+
+  it.each<[FailureKind, number | null]>([
+    ['answered', 1198],
+    ['deadline', null],
+    ['refused', null],
+  ])('is not sent again when it was %s', async (kind, errorNumber) => {
+    const { run, execute } = scene();
+    execute.mockResolvedValue(failing(kind, errorNumber));
+    expect((await run(stageOf(step()))).isDone).toBe(false);
+    expect(execute).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('the lanes of a stage', () => {
+  const lanes = (isRequired: boolean): Stage => ({
+    name: 'test',
+    lanes: [
+      { server: A, isRequired, steps: [step({ requires: IS_READ_ONLY }), step({ id: 'never' })] },
+      { server: B, isRequired: true, steps: [step({ server: B })] },
+    ],
+  });
+
+  it('go on beside one that fails; its later steps are not done', async () => {
+    const { run, servers } = scene();
+    const outcome = await run(lanes(true));
+    expect(outcome.isDone).toBe(false);
+    expect(servers.commands.map(({ server }) => server)).toEqual(['b:3306']);
+  });
+
+  it('are done when every required one is', async () => {
+    const { run } = scene();
+    expect((await run(lanes(false))).isDone).toBe(true);
+  });
+});

@@ -1,0 +1,17 @@
+import type { Instance } from '../../model/instance.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { sameKey } from '../../model/instance-key.ts';
+import type { RecoveryIntent } from '../ports.ts';
+
+/**
+ * True when, by a reading of it made after the failover, the successor really replicates from the primary that it replaced,
+ * read-only: a person has made the old one primary again. A silent receiver is a promotion that is not yet done.
+ */
+export const hasGivenWay = (successor: Instance | null, replaced: InstanceKey): boolean =>
+  successor?.isReadOnly === true &&
+  successor.replication?.receiver.state === 'running' &&
+  sameKey(successor.replication.source, replaced);
+
+/** True while a recovery of the server may still be on its way to the promotion: then nothing is concluded from who follows whom. */
+export const isBeforePromotion = ({ phase }: Pick<RecoveryIntent, 'phase'>): boolean =>
+  phase !== 'promoted' && phase !== 'repointed';
