@@ -13,6 +13,7 @@ import { withAuditLog } from './compose/audited-store.ts';
 import { engineSettings } from './compose/engine-settings.ts';
 import { makeFolder } from './compose/make-folder.ts';
 import { meteredHooks, meteredServers, meteredStore, meterRecoveries } from './compose/metered.ts';
+import { isOwnerAlive, ownerOf } from './compose/process-identity.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/clock.ts';
@@ -44,7 +45,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
   const { logger, version } = options;
   const clock = createSystemClock();
   const node = { hostname: hostname(), token: randomBytes(32).toString('hex') };
-  const owner = `${node.hostname}:${process.pid}`;
+  const owner = ownerOf(node.hostname, process.pid);
   const [
     { createServers },
     { createHookRunner },
@@ -98,7 +99,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
       clock,
       logger,
       newUid: () => `${clock.now()}:${randomBytes(32).toString('hex')}`,
-      isOwnerAlive: (other) => other === owner || isProcessAlive(other, node.hostname),
+      isOwnerAlive: (other) => isOwnerAlive(other, node.hostname),
     },
     engineSettings(loaded, { mode: options.mode, node: { ...node, version, owner, dbBackend: config.BackendDB } }),
   );
@@ -182,17 +183,4 @@ async function openAuditLog(config: LoadedConfig['config'], clock: Clock, logger
     await syslog?.close();
   };
   return { auditLog, closeAudit };
-}
-
-/** Whether `hostname:pid` runs; of another machine's process nothing is known, so it counts as alive. */
-function isProcessAlive(owner: string, ownHostname: string): boolean {
-  const [, host, pid] = /^(.*):(\d+)$/.exec(owner) ?? [];
-  if (host === undefined || pid === undefined) return false;
-  if (host !== ownHostname) return true;
-  try {
-    process.kill(Number(pid), 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as { readonly code?: string }).code === 'EPERM';
-  }
 }

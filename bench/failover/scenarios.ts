@@ -2,7 +2,7 @@ import type { LabTopology } from '../../lab/index.ts';
 import type { BenchOptions, ScenarioName } from './options.ts';
 import { type Return, returnPrimary } from './returning.ts';
 import { killWithinTransaction } from './transmission.ts';
-import { runTrial, type Trial } from './trial.ts';
+import { brokenTrial, runTrial, type Trial } from './trial.ts';
 
 /** One line of a result table: the runs of one scenario on one flavour. */
 export interface Series {
@@ -36,7 +36,7 @@ export async function runScenario(
     const returns: Return[] = [];
     for (let index = 0; index < n; index += 1) {
       await topology.reset();
-      const trial = await one(index, returns);
+      const trial = await one(index, returns).catch(brokenTrial);
       trials.push(trial);
       onTrial(title, trial);
     }

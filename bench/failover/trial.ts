@@ -72,7 +72,12 @@ export async function runTrial(topology: LabTopology, settings: TrialSettings): 
     ]);
     if (promoted === null) {
       notes.push(...(await afterwards));
-      return { ...nothing(program), notes, faults: [`no replica was writable within ${WRITABLE_WITHIN_MS} ms`] };
+      return {
+        ...NOTHING,
+        steps: stepsOf(program),
+        notes,
+        faults: [`no replica was writable within ${WRITABLE_WITHIN_MS} ms`],
+      };
     }
     const siblings = replicas.filter((replica) => replica !== promoted.server);
     const followAtMs = await allFollow(siblings, promoted.server, FOLLOW_WITHIN_MS);
@@ -144,12 +149,18 @@ const stepsOf = (program: Program): readonly string[] =>
     .filter(({ msg }) => msg === 'recovery step')
     .map(({ sinceSuspicionMs, step }) => `${String(sinceSuspicionMs).padStart(6)} ms  ${String(step)}`);
 
-const nothing = (program: Program): Trial => ({
+/** A run that could not be carried out. */
+export const brokenTrial = (thrown: unknown): Trial => ({
+  ...NOTHING,
+  faults: [thrown instanceof Error ? thrown.message : String(thrown)],
+});
+
+const NOTHING: Trial = {
   writableMs: null,
   allFollowMs: null,
   gapMs: null,
   unsentRows: 0,
   faults: [],
-  steps: stepsOf(program),
+  steps: [],
   notes: [],
-});
+};

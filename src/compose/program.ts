@@ -87,6 +87,10 @@ async function startHttp(flags: ProgramFlags): Promise<number> {
   const log = await openLog(flags, loaded, 'info');
   const { logger } = log;
   const stop = toldToStop();
+  // A mistake of ours in one place must not end the watch over everything else.
+  process.on('unhandledRejection', (thrown) =>
+    logger.error({ err: thrown }, 'something failed that nobody waited for'),
+  );
   const app = await composeWith(loaded, logger, 'continuous');
   try {
     const server = await app.serve();

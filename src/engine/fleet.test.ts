@@ -20,7 +20,10 @@ function scene() {
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const changes: FleetChange[] = [];
   fleet.onChange((change) => void changes.push(change));
-  return { fleet, changes, pass: (ms: number) => void (nowMs += ms) };
+  const pass = (ms: number): void => {
+    nowMs += ms;
+  };
+  return { fleet, changes, pass };
 }
 
 describe('the live model', () => {

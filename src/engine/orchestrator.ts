@@ -38,7 +38,7 @@ export interface OrchestratorDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   newUid(): string;
-  /** Whether the process `hostname:pid` still runs, as far as this machine can tell. */
+  /** Whether the process that an owner names still runs, as far as this machine can tell. */
   isOwnerAlive(owner: string): boolean;
 }
 
@@ -151,7 +151,12 @@ export async function createOrchestrator(
     return isKnown;
   };
   const housekeeping = createHousekeeping({ fleet, intent: store.intent, clock, logger, forget }, settings);
-  const stopLive = fleet.onChange(({ clusters }) => {
+  const stopLive = fleet.onChange(({ key, what, clusters }) => {
+    // Also when a server goes by another name now: its old row must not come back at the next start.
+    if (what === 'forgotten')
+      persistence
+        .forget(key)
+        .catch((thrown) => logger.error({ err: thrown }, 'a forgotten server is still in the backend'));
     for (const clusterName of clusters) live.emit({ kind: 'fleet', clusterName, version: fleet.version() });
   });
 

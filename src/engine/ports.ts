@@ -189,7 +189,7 @@ export interface RecoveryIntent {
   readonly failedServerUuid: string | null;
   readonly failedServerId: number;
   readonly phase: RecoveryPhase;
-  /** The process that runs it, `hostname:pid`: a restart takes over only what no living process holds. */
+  /** The process that runs it (compose gives the name): a restart takes over only what no living process holds. */
   readonly owner: string;
   readonly successor: InstanceKey | null;
   readonly isForced: boolean;

@@ -42,7 +42,7 @@ export async function resumeRecoveries(
     readonly recoveries: Recoveries;
     readonly clock: Clock;
     readonly logger: Logger;
-    /** `hostname:pid` of this process; what it holds and does not work at was left when the backend went away. */
+    /** The name of this process as owner; what it holds and does not work at was left when the backend went away. */
     readonly owner: string;
     isOwnerAlive(owner: string): boolean;
   },

@@ -9,13 +9,22 @@ import { keyOf, type World } from './world.ts';
 /** Looks at every command before it is obeyed, and at the whole world in the end. */
 export interface Judge {
   inspect(server: SimServer, command: ServerCommand): Promise<void>;
+  /** The old primary answers again from now on. */
+  primaryReturned(): void;
   /** A server that met with a fault is excused: it may lack, and be left behind. */
   excuse(number: number): void;
   /** Call when nothing is under way any more. */
   judgeEnd(oddities: Oddities): Promise<void>;
 }
 
-export function createJudge(scenario: Scenario, world: World, store: Store): Judge {
+/** A returned primary has answered a knock by then. */
+const ANSWER_MS = 100;
+
+/** `hasDied`: our process was killed and another goes on; what is written down then has times of its own. */
+export function createJudge(scenario: Scenario, world: World, store: Store, hasDied: () => boolean): Judge {
+  let returnedAtMs: number | null = null;
+  /** From the first destructive command on, a recovery goes forward only. */
+  let isPastReturn = false;
   const excused = new Set<number>(scenario.alsoDies === null ? [] : [scenario.alsoDies]);
   const accuse = (what: string): void => {
     world.violations.push(what);
@@ -31,8 +40,14 @@ export function createJudge(scenario: Scenario, world: World, store: Store): Jud
     const isDestructive = command.kind === 'forget-source' || (command.kind === 'set-read-only' && !command.readOnly);
     if (!isDestructive || server.number === 1) return;
     const deposed = await store.recoveries.readDeposed();
-    if (!deposed.some(({ key }) => sameKey(key, keyOf(1))))
-      accuse(`${command.kind} on ${server.number} before the failed primary was recorded as deposed`);
+    const row = deposed.find(({ key }) => sameKey(key, keyOf(1)));
+    if (row === undefined)
+      return accuse(`${command.kind} on ${server.number} before the failed primary was recorded as deposed`);
+    const { isUp, isHung } = world.server(1);
+    const wasBack = isUp && !isHung && returnedAtMs !== null && row.deposedAtMs > returnedAtMs + ANSWER_MS;
+    if (wasBack && !isPastReturn && !hasDied())
+      accuse(`${server.number} was promoted although the primary was back before`);
+    isPastReturn = true;
   }
 
   /** What a healthy replica had received must be at the successor before it takes writes (design, rank and drain). */
@@ -62,7 +77,11 @@ export function createJudge(scenario: Scenario, world: World, store: Store): Jud
       const { replication, number } = server;
       if (server === successor || !server.isUp || server.isHung) continue;
       const isReported = lost.some((key) => sameKey(key, server.key));
-      if (isReported) continue;
+      if (isReported) {
+        if (!excused.has(number) && !oddities.hindered.has(number) && !oddities.applierStopped.has(number))
+          accuse(`${number} is reported lost, though nothing was wrong with it`);
+        continue;
+      }
       if (replication?.source !== successor.number) {
         accuse(`${number} neither follows ${successor.number} nor is reported lost`);
         continue;
@@ -92,6 +111,9 @@ export function createJudge(scenario: Scenario, world: World, store: Store): Jud
     async inspect(server, command) {
       await judgeDestructive(server, command);
       judgeLoss(server, command);
+    },
+    primaryReturned() {
+      returnedAtMs = world.clock.now();
     },
     excuse: (number) => void excused.add(number),
     async judgeEnd(oddities) {

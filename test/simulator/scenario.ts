@@ -1,4 +1,3 @@
-import { formatKey } from '../../src/model/instance-key.ts';
 import type { PromotionRule } from '../../src/model/server-record.ts';
 import { createRandom, type Random } from './random.ts';
 import type { CommandFault } from './sim-port.ts';
@@ -56,7 +55,12 @@ export function makeScenario(seed: number, options: ScenarioOptions = {}): Scena
 export interface Oddities {
   readonly receiverStopped: ReadonlySet<number>;
   readonly applierStopped: ReadonlySet<number>;
+  /** Delayed, slow to answer, blocked for long, or bound to break: they may be lost. */
+  readonly hindered: Set<number>;
 }
+
+/** Nobody waits for an answer that long. */
+const TOO_SLOW_MS = 1_200;
 
 const replicaNumbers = ({ replicas }: Scenario): number[] => Array.from({ length: replicas }, (_, index) => index + 2);
 
@@ -65,6 +69,7 @@ export function makeOdd(scenario: Scenario, world: World): Oddities {
   const { random } = scenario;
   const receiverStopped = new Set<number>();
   const applierStopped = new Set<number>();
+  const hindered = new Set<number>();
   for (const number of replicaNumbers(scenario)) {
     const server = world.server(number);
     const { replication } = server;
@@ -81,16 +86,17 @@ export function makeOdd(scenario: Scenario, world: World): Oddities {
       applierStopped.add(number);
     }
     if (random.chance(0.06)) replication.delaySeconds = 3600;
+    if (replication.delaySeconds > 0 || server.answersAfterMs > 1) hindered.add(number);
     if (receiverStopped.has(number) || applierStopped.has(number) || replication.delaySeconds > 0)
       world.tell(
         `${number}: ${receiverStopped.has(number) ? 'receiver stopped by a person ' : ''}${applierStopped.has(number) ? 'applier stopped by a person ' : ''}${replication.delaySeconds > 0 ? 'delayed' : ''}`,
       );
   }
-  return { receiverStopped, applierStopped };
+  return { receiverStopped, applierStopped, hindered };
 }
 
 /** Just before the failure links and appliers differ, so that each replica has something else. */
-export function makeUneven(scenario: Scenario, world: World): void {
+export function makeUneven(scenario: Scenario, world: World, { hindered }: Oddities): void {
   const { random } = scenario;
   for (const number of replicaNumbers(scenario)) {
     const server = world.server(number);
@@ -98,8 +104,10 @@ export function makeUneven(scenario: Scenario, world: World): void {
     server.applySpeed = random.pick([0, 0, 1, 10]);
     const next = world.server(1).binlog.length + random.between(1, 10);
     if (random.chance(0.06)) server.breaksAt = nameOf({ origin: 1, sequence: next });
+    if (server.breaksAt !== null) hindered.add(number);
     if (server.applySpeed === 0) {
       const thawsAfterMs = random.pick([200, 2_000, 4_000, 30_000]);
+      if (thawsAfterMs > 4_000) hindered.add(number);
       void world.clock.sleep(thawsAfterMs).then(() => {
         world.advance();
         server.applySpeed = random.pick([1, 10]);
@@ -109,9 +117,21 @@ export function makeUneven(scenario: Scenario, world: World): void {
   }
 }
 
-/** The primary fails as the seed says. Links are well again: what was not received is gone. */
-export function fail(scenario: Scenario, world: World): void {
+/**
+ * The primary fails as the seed says. Links are well again: what was not received is gone. Gives the replicas that are too busy
+ * to answer for a while, and so turn up late.
+ */
+export function fail(scenario: Scenario, world: World, onReturn: () => void): readonly number[] {
   const { random } = scenario;
+  const busy = replicaNumbers(scenario).filter(() => random.chance(0.1));
+  for (const number of busy) {
+    const server = world.server(number);
+    server.answersAfterMs = TOO_SLOW_MS;
+    void world.clock.sleep(random.pick([200, 700, 1_500, 4_000])).then(() => {
+      server.answersAfterMs = 1;
+      world.tell(`${number}: answers quickly again`);
+    });
+  }
   const primary = world.server(1);
   if (scenario.failure === 'crash')
     world.crash(
@@ -124,12 +144,14 @@ export function fail(scenario: Scenario, world: World): void {
   }
   for (const number of replicaNumbers(scenario)) world.server(number).receiveSpeed = 10;
   if (scenario.alsoDies !== null) world.crash(scenario.alsoDies);
-  if (scenario.returnsAfterMs === null) return;
+  if (scenario.returnsAfterMs === null) return busy;
   void world.clock.sleep(scenario.returnsAfterMs).then(() => {
     world.zombies.add(1);
     if (primary.isHung) world.wake(1);
     else world.restart(1, false);
+    onReturn();
   });
+  return busy;
 }
 
 /** The next fault of the seed; never at the old primary, whose fencing is looked at by itself. */
@@ -146,5 +168,3 @@ export const describeScenario = (scenario: Scenario): string =>
   }${scenario.alsoDies === null ? '' : `, ${scenario.alsoDies} dies too`}${
     scenario.returnsAfterMs === null ? '' : `, returns after ${scenario.returnsAfterMs} ms`
   }`;
-
-export const textOf = (key: { hostname: string; port: number }): string => formatKey(key);

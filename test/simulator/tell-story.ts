@@ -39,7 +39,8 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   const clock = createVirtualClock(Date.now());
   const world = createWorld(clock, scenario.flavour, scenario.replicas);
   const store = await openSimStore();
-  const judge = createJudge(scenario, world, store);
+  let hasDied = (): boolean => false;
+  const judge = createJudge(scenario, world, store, () => hasDied());
   let hasFailed = false;
   let countBegun = (): number => 0;
   const lastFaults = new Map<number, string>();
@@ -68,6 +69,7 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   for (const [number, rule] of scenario.rules) await store.intent.registerCandidate(keyOf(number), rule);
   const first = await start('sim:1', options.diesAfterDeeds ?? null);
   countBegun = first.countBegun;
+  hasDied = first.isDead;
   const isKnown = (): boolean =>
     first.orchestrator.fleet().records.filter(({ instance }) => instance !== null).length === scenario.replicas + 1;
   if (!(await clock.runUntil(isKnown, 10_000))) throw new Error(`seed ${seed}: the fleet was not discovered`);
@@ -75,11 +77,11 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   await clock.runUntil(() => false, scenario.random.pick([100, 1_000, 5_200]));
   world.advance();
   world.areClientsWriting = true;
-  makeUneven(scenario, world);
+  makeUneven(scenario, world, oddities);
   await clock.runUntil(() => false, 45);
   world.advance();
   world.areClientsWriting = false;
-  fail(scenario, world);
+  for (const number of fail(scenario, world, judge.primaryReturned)) judge.excuse(number);
   hasFailed = true;
 
   const hasBegun = await clock.runUntil(() => first.countBegun() > 0 || first.isDead(), DECISION_MS);

@@ -63,6 +63,9 @@ async function closeIntent(run: RecoveryRun, deps: ConductDeps): Promise<void> {
     .catch((thrown) => deps.logger.error({ err: thrown, uid }, 'a recovery has ended but could not be closed'));
 }
 
+/** How long PostMasterFailover hooks wait for siblings to be re-pointed. */
+const SIBLING_PATIENCE_MS = 2_000;
+
 const isPast = (run: RecoveryRun, phase: RecoveryPhase): boolean =>
   RECOVERY_PHASES.indexOf(run.intent.phase) >= RECOVERY_PHASES.indexOf(phase);
 
@@ -97,9 +100,13 @@ async function closeSuccessful(
   let isWritten = true;
   try {
     // A resumed run looks again at who follows: that is not written down, and what was done needs no doing.
-    if (run.isResumed || !isPast(run, 'repointed')) {
-      run.lost = await repointSiblings(run, deps.deadPrimary, settings);
-      await moveClusterIntent(deps, run, successor);
+    const isRepointing = run.isResumed || !isPast(run, 'repointed');
+    const repointing = isRepointing ? repoint(run, deps, settings) : Promise.resolve();
+    await withinPatience(repointing, run, deps);
+    if (isRepointing) await moveClusterIntent(deps, run, successor);
+    await runHooks('PostMasterFailoverProcesses', run, deps, successorOf(successor, deps));
+    await repointing;
+    if (isRepointing) {
       await downtimeLost(deps, run.lost);
       await enter(run, 'repointed', deps);
     }
@@ -109,9 +116,7 @@ async function closeSuccessful(
       `${formatKey(successor)} promoted; lost: ${run.lost.map(formatKey).join(', ') || 'none'}`,
       deps,
     );
-    const promoted = successorOf(successor, deps);
-    for (const list of ['PostMasterFailoverProcesses', 'PostFailoverProcesses'] as const)
-      await runHooks(list, run, deps, promoted);
+    await runHooks('PostFailoverProcesses', run, deps, successorOf(successor, deps));
   } catch (thrown) {
     // The successor is writable: the recovery stands, what could not be written is said.
     isWritten = !isStoreFailure(thrown);
@@ -123,6 +128,24 @@ async function closeSuccessful(
   }
   deps.emit({ kind: 'recovery', uid, clusterName, state: 'succeeded' });
   return { kind: 'recovered', uid, successor, lost: run.lost };
+}
+
+async function repoint(run: RecoveryRun, deps: ConductDeps, settings: RecoveriesSettings): Promise<void> {
+  run.lost = await repointSiblings(run, deps.deadPrimary, settings);
+}
+
+/**
+ * Siblings that follow at once, or are lost at once, are told to the PostMasterFailover hooks; one that must execute what it
+ * has received first (MariaDB, MySQL 5.6) does not hold up the switch of addresses and proxies that these hooks do.
+ */
+async function withinPatience(repointing: Promise<void>, run: RecoveryRun, deps: ConductDeps): Promise<void> {
+  // Awaited again later; until then a failure must not count as unhandled.
+  repointing.catch(() => undefined);
+  const patience = new AbortController();
+  const inTime = repointing.then(() => true);
+  const isDone = await Promise.race([inTime, deps.clock.sleep(SIBLING_PATIENCE_MS, patience.signal).then(() => false)]);
+  patience.abort();
+  if (!isDone) deps.audit(run, 'Some siblings have yet to execute what they received; the hooks do not wait for them');
 }
 
 function closingLine(run: RecoveryRun): string {

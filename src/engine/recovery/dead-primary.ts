@@ -138,13 +138,19 @@ export async function repointSiblings(
       (key) => run.intent.successor === null || !sameKey(key, run.intent.successor),
     );
   }
+  for (const { explanation } of plan.unfit) {
+    run.errors.push(explanation);
+    deps.audit(run, explanation);
+  }
+  const unfit = run.intent.members.filter((key) => plan.unfit.some(({ subject }) => subject === formatKey(key)));
+  const left = [...run.abandoned, ...plan.absent, ...unfit];
   const stage = plan.stages.find(({ name }) => name === 'repoint');
-  if (stage === undefined) return [...run.abandoned, ...plan.absent];
+  if (stage === undefined) return left;
   const outcome = await runStage(stage, run, deps, settings);
   const failed = outcome.lanes.filter(({ failure }) => failure !== null);
   for (const { lane, failure } of failed) run.errors.push(`${formatKey(lane.server)}: ${failure?.reason ?? ''}`);
   const lost = failed.filter(({ lane }) => !isOnItsWay(lane.server, plan.successor, deps));
-  return [...run.abandoned, ...plan.absent, ...lost.map(({ lane }) => lane.server)];
+  return [...left, ...lost.map(({ lane }) => lane.server)];
 }
 
 /**

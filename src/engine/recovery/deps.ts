@@ -27,6 +27,6 @@ export interface RecoveriesDeps {
 }
 
 export interface RecoveriesSettings extends DeadPrimarySettings {
-  /** `hostname:pid` of this process. */
+  /** The name of this process as owner of recoveries. */
   readonly owner: string;
 }

@@ -1,16 +1,19 @@
 import { formatKey } from '../../model/instance-key.ts';
 import { isDrained } from '../../model/received.ts';
-import type { Plan, Refusal } from '../plan.ts';
+import type { Objection, Plan, Refusal } from '../plan.ts';
 import { hiddenAcknowledgements } from './acknowledged.ts';
 import { chooseSuccessor } from './choose.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { absentReplicas, participantsOf } from './participants.ts';
-import { catchUpStage, drainStage, promoteStage, repointStage, silenceStage } from './stages.ts';
+import { catchUpStage, drainStage, follows, promoteStage, repointStage, silenceStage } from './stages.ts';
+import { unfitToFollow } from './unfit.ts';
 
 export interface FailoverPlan extends Plan {
   readonly successor: Participant['key'];
   /** Direct replicas that cannot be moved because they do not answer. */
   readonly absent: readonly Participant['key'][];
+  /** Siblings that must not follow the successor, by the name of the server (host:port), with the reason. */
+  readonly unfit: readonly Objection[];
 }
 
 /**
@@ -51,13 +54,17 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     );
   }
   const siblings = participants.filter((one) => one !== successor);
-  const movable = siblings.filter(({ instance }) => instance.replication !== null);
+  const unfit = siblings.flatMap((one) => (follows(one, successor) ? [] : (unfitToFollow(one, successor) ?? [])));
+  const movable = siblings.filter(
+    ({ instance, name }) => instance.replication !== null && !unfit.some(({ subject }) => subject === name),
+  );
   return {
     kind: 'plan',
     purpose,
     clusterName: input.clusterName,
     successor: successor.key,
     absent: absentReplicas(input).map(({ key }) => key),
+    unfit,
     reasons: [...choice.reasons, ...choice.objections.map(({ explanation }) => explanation)],
     stages: [
       ...silenceStage(participants, successor, input),

@@ -50,7 +50,8 @@ const isApplying = ({ instance }: Participant): boolean => instance.replication?
 const hasBroken = (participant: Participant): boolean =>
   !isApplying(participant) && (participant.instance.replication?.applier.errorNumber ?? 0) !== 0;
 
-const follows = ({ instance }: Participant, other: Participant): boolean =>
+/** True when it has the other as its source, whether its threads run or not. */
+export const follows = ({ instance }: Participant, other: Participant): boolean =>
   instance.replication !== null && sameKey(instance.replication.source, other.key);
 
 /** The steps after which everything the server received is executed. */
