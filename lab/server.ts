@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLink, type Param, type Row } from './connection.ts';
 import { LabError } from './error.ts';
@@ -149,6 +150,7 @@ export function createServerHandle(spec: ServerSpec, context: ServerContext): La
           `cannot make the data folder of ${name}: ${lastWords(copied)}; is the disk full?`,
         );
       }
+      writeIdentity(spec.dataDir);
       await start([]);
     },
     runsAsPlanned() {
@@ -164,4 +166,12 @@ export function createServerHandle(spec: ServerSpec, context: ServerContext): La
     errorLogTail,
     disconnect: link.close,
   };
+}
+
+/**
+ * Gives the data folder a server uuid of its own. MySQL 5.6 would make one from the clock and the network card: two
+ * servers started in the same instant of one machine came out with the same. MariaDB does not read the file.
+ */
+function writeIdentity(dataDir: string): void {
+  writeFileSync(join(dataDir, 'auto.cnf'), `[auto]\nserver-uuid=${randomUUID()}\n`);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,6 +54,20 @@ describe.each(FLAVOURS)('the lab on %s', (flavour) => {
     expect(report.failures).toEqual([]);
     await topology.waitCaughtUp(4, 1);
     expect(await topology.lostWrites(4, report.acknowledged)).toEqual([]);
+  });
+
+  it.skipIf(flavour === 'mariadb-10.11')('gives every server a uuid of its own', async () => {
+    const uuids = await Promise.all(
+      [...topology.servers.values()].map(async (server) => {
+        const written = readFileSync(join(server.dataDir, 'auto.cnf'), 'utf8').trim().split('=')[1];
+        const [row] = await server.query('SELECT @@server_uuid AS uuid');
+        expect(row?.uuid).toBe(written);
+        return written;
+      }),
+    );
+    expect(new Set(uuids).size).toBe(topology.servers.size);
+    // Random (version 4), not made of clock and network card.
+    for (const uuid of uuids) expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
   });
 
   it('brings a killed server back with its data, closed for writes when asked', async () => {
