@@ -59,6 +59,31 @@ export function isPaused(serverDir: string): boolean {
   return pid !== null && processState(pid) === 'T';
 }
 
+const PAUSE_DEADLINE_MS = 2_000;
+
+/**
+ * Stops the server (SIGSTOP) and returns only when all its threads stand still: one on another core may go on for a moment, and
+ * answer, after the signal was sent.
+ */
+export function pauseServer(serverDir: string): void {
+  const pid = livingPid(serverDir);
+  if (pid === null || !signalServer(serverDir, 'SIGSTOP')) return;
+  const giveUpAt = performance.now() + PAUSE_DEADLINE_MS;
+  while (!threadStates(pid).every((state) => state === 'T') && performance.now() < giveUpAt) pauseThisThread(1);
+}
+
+const threadStates = (pid: number): (string | null)[] => {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((thread) => processState(`${pid}/task/${thread}`));
+  } catch {
+    return [];
+  }
+};
+
+const pauseThisThread = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+};
+
 /** Sends a signal to the server's process, if it lives. True when it was sent. */
 export function signalServer(serverDir: string, signal: NodeJS.Signals): boolean {
   const pid = livingPid(serverDir);
@@ -82,10 +107,10 @@ export async function waitGone(serverDir: string, deadlineMs: number): Promise<v
 }
 
 /**
- * One letter as /proc shows it; null when the process is gone or only its exit code remains. A first thread that ended
+ * One letter as /proc shows it, of a process or (`pid/task/tid`) a thread; null when the process is gone or only its exit code remains. A first thread that ended
  * shows as a zombie while the others still hold memory, files and ports: such a process is not gone.
  */
-function processState(pid: number): string | null {
+function processState(pid: number | string): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name stands in parentheses and may itself contain some; the state follows the last of them.

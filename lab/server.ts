@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createLink, type Param, type Row } from './connection.ts';
 import { LabError } from './error.ts';
 import { type Flavour, vocabularyOf } from './flavour.ts';
-import { isPaused, launch, livingPid, readPid, signalServer, waitGone } from './process.ts';
+import { isPaused, launch, livingPid, pauseServer, readPid, signalServer, waitGone } from './process.ts';
 import type { CuttingProxy } from './proxy.ts';
 import { lastWords, run } from './run.ts';
 import { readOnlyArgs, writableArgs } from './server-args.ts';
@@ -122,9 +122,7 @@ export function createServerHandle(spec: ServerSpec, context: ServerContext): La
     isAlive: () => livingPid(serverDir) !== null,
     isPaused: () => isPaused(serverDir),
     kill: () => end('SIGKILL', 20_000),
-    pause() {
-      signalServer(serverDir, 'SIGSTOP');
-    },
+    pause: () => pauseServer(serverDir),
     resume() {
       signalServer(serverDir, 'SIGCONT');
     },

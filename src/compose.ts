@@ -18,7 +18,7 @@ import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/clock.ts';
 import { createOrchestrator } from './engine/orchestrator.ts';
-import type { Clock, Logger, Store } from './engine/ports.ts';
+import type { Clock, Logger, Servers, Store } from './engine/ports.ts';
 import type { Orchestrator } from './engine/use-cases.ts';
 import { messageOf, OrchestratorError } from './model/error.ts';
 
@@ -26,6 +26,8 @@ export interface ComposeOptions {
   readonly mode: 'continuous' | 'one-shot';
   readonly logger: Logger;
   readonly version: string;
+  /** Tests put faults between the engine and the servers. */
+  readonly wrapServers?: (servers: Servers) => Servers;
 }
 
 export interface App {
@@ -42,12 +44,13 @@ export interface App {
  */
 export async function compose(loaded: LoadedConfig, options: ComposeOptions): Promise<App> {
   const { config } = loaded;
-  const { logger, version } = options;
+  const { logger, version, wrapServers = (servers) => servers } = options;
   const clock = createSystemClock();
   const node = { hostname: hostname(), token: randomBytes(32).toString('hex') };
   const owner = ownerOf(node.hostname, process.pid);
   const [
     { createServers },
+    { createBinlogAccess },
     { createHookRunner },
     { createHostnameResolver },
     { createSystemLookup },
@@ -55,6 +58,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     { createMetrics },
   ] = await Promise.all([
     import('./mysql/servers.ts'),
+    import('./mysql/binlog-reader.ts'),
     import('./outlet/hooks.ts'),
     import('./metadata/hostname-resolver.ts'),
     import('./metadata/hostname-lookup.ts'),
@@ -89,15 +93,18 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
       temporaryDirectory: tmpdir(),
     },
   );
+  const binlogs = createBinlogAccess(clock, serversSettings(loaded));
   const orchestrator: Orchestrator = await createOrchestrator(
     {
-      servers: meteredServers(createServers({ clock, logger }, serversSettings(loaded)), metrics),
+      binlogs,
+      servers: meteredServers(wrapServers(createServers({ clock, logger }, serversSettings(loaded))), metrics),
       store,
       hookRunner: meteredHooks(hookRunner, metrics),
       resolver,
       leadership,
       clock,
       logger,
+      randomHex: () => randomBytes(8).toString('hex'),
       newUid: () => `${clock.now()}:${randomBytes(32).toString('hex')}`,
       isOwnerAlive: (other) => isOwnerAlive(other, node.hostname),
     },
@@ -108,6 +115,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     () => hookRunner.close(),
     () => resolver.close(),
     () => leadership.close(),
+    async () => binlogs.close(),
     () => orchestrator.close(),
   ];
 

@@ -11,6 +11,8 @@ export interface Testimony {
   readonly connectingSinceMs?: number | null;
   /** The receiver was stopped by a person (see isStoppedByOperator), so its silence means nothing. */
   readonly isOperatorStopped: boolean;
+  /** An earlier recovery of ours stopped its receiver, and may be asked to start it. */
+  readonly isSilencedByUs?: boolean;
   readonly isDowntimed: boolean;
   /** The replica answered after the suspicion arose. */
   readonly isFresh: boolean;
@@ -70,6 +72,7 @@ function worthOf(testimony: Testimony, nowMs: number): Worth {
   if (!testimony.isFresh) return 'silent';
   if (receiverState === 'running' && testimony.hasFreshHeartbeat) return 'alive';
   if (testimony.isDowntimed) return 'downtimed';
+  if (testimony.isSilencedByUs === true && receiverState === 'stopped') return 'unsure';
   if (testimony.isOperatorStopped || receiverState === 'none') return 'operatorStopped';
   if (receiverState === 'running') return 'unsure';
   if (receiverState === 'stopped') return saysSourceIsDead(receiverErrorNumber) ? 'unsure' : 'otherError';

@@ -12,6 +12,7 @@ Written by a test from the tables of commands and flags (\`src/cli\`).
 - Results go to standard output. A failure is one line \`YYYY-MM-DD HH:MM:SS FATAL …\` on standard error. Exit codes: 0 good, 1 failed, 2 flags that make no sense.
 - \`-i\` may hold several servers, separated by commas or blanks; the command runs once for each.
 - Without \`-i\` and \`-alias\`, commands about a cluster mean that of the server on this machine at DefaultInstancePort.
+- Commands that change something take \`--dry-run\` (historic: \`-noop\`): they say what they would do, and do nothing. For operations that is the plan: why, what would be sent to which server, what is waited for, and the topology before and after. They are marked †.
 - Questions answered by yes or no print the server for yes and nothing for no.
 `;
 
@@ -26,14 +27,17 @@ export function cliDocs(commands: readonly CliCommand[], clientCommands: readonl
         .map((command) => [
           [command.name, ...command.synonyms].map(code).join(', '),
           code(`orchestrator ${command.usage}`),
-          command.description,
+          `${command.description}${command.needs === 'orchestrator' && command.mutates ? ' †' : ''}`,
         ]),
     ),
   );
   const client = table(
-    '# orchestrator-client\n\nSpeaks HTTP to `ORCHESTRATOR_API` (or `-U`); given several addresses it looks for the leader. A failure is one line on standard error and exit code 1. Commands that the server has no route for say so.',
+    '# orchestrator-client\n\nSpeaks HTTP to `ORCHESTRATOR_API` (or `-U`); given several addresses it looks for the leader. A failure is one line on standard error and exit code 1. Commands that the server has no route for say so. † changes something, and takes `--dry-run`.',
     ['command', 'what'],
-    clientCommands.map((command) => [code(command.name), command.description]),
+    clientCommands.map((command) => [
+      [command.name, ...command.synonyms].map(code).join(', '),
+      `${command.description}${command.mutates ? ' †' : ''}`,
+    ]),
   );
   return [HEADER, block(usageText()), ...chapters, client, block(optionsHelp())].join('\n');
 }

@@ -1,13 +1,18 @@
 import type { Orchestrator } from '../engine/use-cases.ts';
+import { OPERATION_SECTIONS } from '../legacy/operation-words.ts';
 import type { CliSettings } from './deps.ts';
 import type { ProgramFlags } from './flags.ts';
 
 /** Chapters of the command listing, in its order. */
 export const COMMAND_SECTIONS = [
-  'Information',
+  ...OPERATION_SECTIONS,
+  'Operations under way',
   'Replication information',
+  'Information',
+  'Tags',
   'Instance management',
   'Recovery',
+  'Instance, meta',
   'Meta',
 ] as const;
 export type CommandSection = (typeof COMMAND_SECTIONS)[number];
@@ -40,11 +45,17 @@ interface CommandWords {
   readonly usage: string;
 }
 
-/** A command that works on servers. */
-export interface ServerCommand extends CommandWords {
-  readonly needs: 'orchestrator';
-  readonly run: (context: CommandContext) => Promise<void>;
-}
+type Run = (context: CommandContext) => Promise<void>;
+
+/** A command that works on servers. One that changes something says beforehand, too, what it would change (--dry-run, -noop). */
+export type ServerCommand = CommandWords & { readonly needs: 'orchestrator'; readonly run: Run } & (
+    | { readonly mutates: false }
+    | {
+        readonly mutates: true;
+        /** Prints what `run` would do; changes nothing. */
+        readonly dryRun: Run;
+      }
+  );
 
 /** A command that needs the configuration only. */
 export interface ConfigurationCommand extends CommandWords {
@@ -54,14 +65,17 @@ export interface ConfigurationCommand extends CommandWords {
 
 export type CliCommand = ServerCommand | ConfigurationCommand;
 
+/** A command as it is written; one with `dryRun` changes something. */
+export interface CommandRow extends Omit<CommandWords, 'section' | 'synonyms'> {
+  readonly synonyms?: readonly string[];
+  readonly run: Run;
+  readonly dryRun?: Run;
+}
+
 /** Makes the commands of one section: fills in what they have in common. */
 export const serverCommandsOf =
   (section: CommandSection) =>
-  (
-    command: Omit<ServerCommand, 'section' | 'needs' | 'synonyms'> & { readonly synonyms?: readonly string[] },
-  ): ServerCommand => ({
-    synonyms: [],
-    ...command,
-    section,
-    needs: 'orchestrator',
-  });
+  ({ dryRun, synonyms = [], ...row }: CommandRow): ServerCommand => {
+    const command = { ...row, synonyms, section, needs: 'orchestrator' as const };
+    return dryRun === undefined ? { ...command, mutates: false } : { ...command, mutates: true, dryRun };
+  };

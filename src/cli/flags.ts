@@ -43,6 +43,8 @@ export interface ProgramFlags {
   readonly enableDatabaseUpdate: boolean;
   readonly ignoreRaftSetup: boolean;
   readonly tag: string;
+  readonly uid: string;
+  readonly process: string;
   readonly help: boolean;
 }
 
@@ -78,8 +80,10 @@ export const FLAGS: readonly FlagDefinition[] = [
   text('hostname', 'hostname', 'host name, for commands about names'),
   text('promotion-rule', 'promotionRule', 'prefer, neutral, prefer_not or must_not', 'prefer'),
   text('binlog', 'binlog', 'binary log file, or file:position'),
+  text('process', 'process', 'id of a session, for kill-query'),
+  text('uid', 'uid', 'unique id of an operation'),
   text('statement', 'statement', 'statement to run between stopping and starting replication'),
-  boolean('dry-run', 'dryRun', 'only print the plan, change nothing'),
+  boolean('dry-run', 'dryRun', 'only print what would be done, change nothing'),
   boolean('noop', 'noop', 'the same as --dry-run (historic name)'),
   boolean('strict', 'strict', 'be strict: unknown configuration keys are errors; stricter Pseudo-GTID checks'),
   boolean('discovery', 'discovery', 'http: poll the servers', true),

@@ -37,7 +37,9 @@ export function topicHelp(topic: string): string | null {
 
 function describe(command: CliCommand): string {
   const synonyms = command.synonyms.length === 0 ? '' : `Also called: ${command.synonyms.join(', ')}\n`;
-  return `${command.name} (${command.section})\n  ${command.description}\n\nUsage: orchestrator ${command.usage}\n${synonyms}`;
+  const isMutating = command.needs === 'orchestrator' && command.mutates;
+  const dryRun = isMutating ? 'With --dry-run (or -noop) it only says what it would do.\n' : '';
+  return `${command.name} (${command.section})\n  ${command.description}\n\nUsage: orchestrator ${command.usage}\n${synonyms}${dryRun}`;
 }
 
 /** `; did you mean "topology"?` or ''. */

@@ -15,8 +15,20 @@ export function renderPlan(plan: Plan): readonly string[] {
 }
 
 function describeStep(step: Step): string {
-  const what = step.action.kind === 'wait' ? `wait for ${step.ensures?.kind ?? 'nothing'}` : step.action.command.kind;
-  return `${what}${step.isDestructive ? ' (no way back)' : ''}: ${step.why}`;
+  return `${describeAction(step)}${step.isDestructive ? ' (no way back)' : ''}: ${step.why}`;
+}
+
+function describeAction({ action, ensures }: Step): string {
+  switch (action.kind) {
+    case 'command':
+      return action.command.kind;
+    case 'wait':
+      return `wait for ${ensures?.kind ?? 'nothing'}`;
+    case 'note':
+      return `note where it stands (${action.place})`;
+    case 'correlate':
+      return `find its place in the log of ${formatKey(action.destination)}`;
+  }
 }
 
 /** A refusal as one text of several lines. */

@@ -110,7 +110,9 @@ async function run(
   },
   deps: CliDeps,
 ): Promise<void> {
-  await command.run({
+  const isDryRun = context.flags.dryRun || context.flags.noop;
+  const act = command.mutates && isDryRun ? command.dryRun : command.run;
+  await act({
     ...context,
     nowMs: deps.now(),
     hostname: deps.hostname,

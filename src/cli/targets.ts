@@ -58,3 +58,6 @@ export const namesCluster = (context: CommandContext): boolean =>
 export const printKeys = (context: CommandContext, records: readonly { readonly key: InstanceKey }[]): void => {
   for (const record of records) context.print(formatKey(record.key));
 };
+
+/** Who is responsible: -owner, else the unix user. */
+export const ownerOf = ({ flags, username }: CommandContext): string => (flags.owner === '' ? username : flags.owner);

@@ -70,6 +70,9 @@ export function storeSettings({ config }: LoadedConfig, node: StoreSettings['nod
     auditPurgeDays: config.AuditPurgeDays,
     candidateExpireMinutes: config.CandidateInstanceExpireMinutes,
     hostnameResolveExpireMinutes: config.ExpiryHostnameResolvesMinutes,
+    poolExpireMinutes: config.InstancePoolExpiryMinutes,
+    accessTokenUseSeconds: config.AccessTokenUseExpirySeconds,
+    accessTokenExpireMinutes: config.AccessTokenExpiryMinutes,
   };
 }
 

@@ -1,9 +1,13 @@
+import { resolveMarkerSettings } from '../binlog/marker.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { OrchestratorSettings } from '../engine/orchestrator-settings.ts';
 import { HOOK_LISTS, type HookListName } from '../engine/recovery/hooks.ts';
 import { compileAliasPatterns } from '../model/cluster-alias.ts';
 import { messageOf, OrchestratorError } from '../model/error.ts';
 import { formatKey, parseKey } from '../model/instance-key.ts';
+
+/** One statement that reads a chunk of a log; a busy server may take its time. */
+const BINLOG_READ_DEADLINE_MS = 30_000;
 
 /** What of the engine's settings is not configuration. */
 export type EngineIdentity = Pick<OrchestratorSettings, 'mode' | 'node'>;
@@ -14,6 +18,13 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
   const freshness = {
     instancePollSeconds: config.InstancePollSeconds,
     reasonableInstanceCheckSeconds: config.ReasonableInstanceCheckSeconds,
+  };
+  const detection = {
+    probeDeadlineMs,
+    graces: {
+      cleanShutdownGraceMs: config.CleanShutdownGraceSeconds * 1000,
+      primaryRestartGraceMs: config.PrimaryRestartGraceMilliseconds,
+    },
   };
   const matches = (list: readonly RegExp[], text: string): boolean => list.some((pattern) => pattern.test(text));
   return {
@@ -41,14 +52,7 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       identityByAddress: config.IdentityByAddress,
       forgetMs: 3 * config.InstancePollSeconds * 1000,
     },
-    detection: {
-      probeDeadlineMs,
-      pulseMs: config.PrimaryPulseMilliseconds,
-      graces: {
-        cleanShutdownGraceMs: config.CleanShutdownGraceSeconds * 1000,
-        primaryRestartGraceMs: config.PrimaryRestartGraceMilliseconds,
-      },
-    },
+    detection: { ...detection, pulseMs: config.PrimaryPulseMilliseconds },
     analysis: {
       ...freshness,
       reasonableReplicationLagSeconds: config.ReasonableReplicationLagSeconds,
@@ -62,14 +66,49 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
     },
     recoveries: {
       owner: identity.node.owner,
+      hearing: detection,
+      periodBlockSeconds: config.RecoveryPeriodBlockSeconds,
       promotionDrainTimeoutMs: config.PromotionDrainTimeoutSeconds * 1000,
       preventCrossDataCenter: config.PreventCrossDataCenterMasterFailover,
       preventCrossRegion: config.PreventCrossRegionMasterFailover,
       failPromotionOnLagMinutes: config.FailMasterPromotionOnLagMinutes,
+      postponeOnLagMinutes: config.PostponeReplicaRecoveryOnLagMinutes,
+      delayPromotion: config.DelayMasterPromotionIfSQLThreadNotUpToDate,
+      detachLostReplicas: config.DetachLostReplicasAfterMasterFailover,
+      detachSuccessor: config.MasterFailoverDetachReplicaMasterHost,
       failIfApplierNotUpToDate: config.FailMasterPromotionIfSQLThreadNotUpToDate,
       isPromotionIgnored: (key) => matches(patterns.PromotionIgnoreHostnameFilters, formatKey(key)),
       applyPromotion: config.ApplyMySQLPromotionAfterMasterFailover,
       maxConcurrentOperations: config.MaxConcurrentReplicaOperations,
+    },
+    operations: {
+      owner: identity.node.owner,
+      maxConcurrent: config.MaxConcurrentReplicaOperations,
+      replicationCredentials:
+        config.MySQLReplicationUser === ''
+          ? null
+          : { user: config.MySQLReplicationUser, password: config.MySQLReplicationPassword },
+      planning: {
+        ...freshness,
+        reasonableMaintenanceLagSeconds: config.ReasonableMaintenanceReplicationLagSeconds,
+        verifyReplicationFilters: config.VerifyReplicationFilters,
+        lowerReplicaVersionAllowed: config.LowerReplicaVersionAllowed,
+        useSuperReadOnly: config.UseSuperReadOnly,
+        knowsPseudoGtid: config.AutoPseudoGTID || config.PseudoGTIDPattern !== '',
+        drainTimeoutMs: config.PromotionDrainTimeoutSeconds * 1000,
+        isPromotionIgnored: (key) => matches(patterns.PromotionIgnoreHostnameFilters, formatKey(key)),
+      },
+    },
+    pseudoGtid: {
+      isAuto: config.AutoPseudoGTID,
+      markers: resolveMarkerSettings(config.AutoPseudoGTID, {
+        pattern: config.PseudoGTIDPattern,
+        isFixedSubstring: config.PseudoGTIDPatternIsFixedSubstring,
+        monotonicHint: config.PseudoGTIDMonotonicHint,
+        skipContaining: config.SkipBinlogEventsContaining,
+      }),
+      chunkEvents: config.BinlogEventsChunkSize,
+      readDeadlineMs: BINLOG_READ_DEADLINE_MS,
     },
     hookLists: Object.fromEntries(HOOK_LISTS.map((name) => [name, config[name]])) as Record<
       HookListName,

@@ -1,11 +1,18 @@
-import type { ServerCommand } from '../model/command.ts';
-import type { ConnectionProfile, Positioning } from '../model/instance.ts';
+import type { ReplicationCredentials, ServerCommand } from '../model/command.ts';
+import type { BinlogCoordinates } from '../model/coordinates.ts';
+import type { ConnectionProfile, Positioning, ReplicationStatus } from '../model/instance.ts';
 import { isAtLeast, isOracleFamily, type ServerVersion } from '../model/version.ts';
 import { literal } from './literal.ts';
 import type { RenderedStatement } from './rendered-statement.ts';
-import { wordsOf } from './words.ts';
+import { canChangeReceiverAlone, wordsOf } from './words.ts';
 
 type ChangeSource = Extract<ServerCommand, { kind: 'change-source' }>;
+
+/** How the channel is named, before and behind the words of a statement; '' for the only one. */
+export interface ChannelWords {
+  readonly before: string;
+  readonly after: string;
+}
 
 interface Option {
   readonly sql: string;
@@ -26,7 +33,7 @@ export function renderChangeSource(
   version: ServerVersion,
   command: ChangeSource,
   heartbeatPeriodSeconds: number | null,
-  channel: { readonly before: string; readonly after: string },
+  channel: ChannelWords,
 ): RenderedStatement {
   const words = wordsOf(version);
   const options: Option[] = [
@@ -44,22 +51,78 @@ export function renderChangeSource(
       options.push(option(`${words.source}_LOG_POS=${command.coordinates.position}`));
     }
   }
+  return changeStatement(version, options, channel);
+}
+
+function changeStatement(version: ServerVersion, options: readonly Option[], channel: ChannelWords): RenderedStatement {
   const statement = (list: readonly string[]): string =>
-    `${words.changeSource}${channel.before} TO ${list.join(', ')}${channel.after}`;
+    `${wordsOf(version).changeSource}${channel.before} TO ${list.join(', ')}${channel.after}`;
   return { sql: statement(options.map((o) => o.sql)), shownAs: statement(options.map((o) => o.shownAs)) };
 }
 
 function accountOptions(version: ServerVersion, command: ChangeSource): Option[] {
   if (command.credentials === null) return [];
-  const prefix = wordsOf(version).source;
-  const { user, password } = command.credentials;
-  const options = [
-    option(`${prefix}_USER=${literal(user)}`),
-    { sql: `${prefix}_PASSWORD=${literal(password.reveal())}`, shownAs: `${prefix}_PASSWORD='***'` },
-  ];
+  const options = userAndPassword(version, command.credentials);
   // caching_sha2_password without TLS needs the source's public key; asking for it is harmless for other accounts.
   if (knowsPublicKey(version) && command.profile === undefined) options.push(option(`${publicKeyWord(version)}=1`));
   return options;
+}
+
+function userAndPassword(version: ServerVersion, { user, password }: ReplicationCredentials): Option[] {
+  const prefix = wordsOf(version).source;
+  return [
+    option(`${prefix}_USER=${literal(user)}`),
+    { sql: `${prefix}_PASSWORD=${literal(password.reveal())}`, shownAs: `${prefix}_PASSWORD='***'` },
+  ];
+}
+
+/**
+ * The account alone; everything else of the connection stays. Where the connection has neither TLS nor a key of the source, it asks
+ * for one, since the new account may be a caching_sha2_password one.
+ */
+export function renderSourceAccount(
+  version: ServerVersion,
+  credentials: ReplicationCredentials,
+  profile: ConnectionProfile | null,
+  channel: ChannelWords,
+): RenderedStatement {
+  const options = userAndPassword(version, credentials);
+  const isKeyless = profile !== null && !profile.tlsAllowed && profile.publicKeyPath === '';
+  if (knowsPublicKey(version) && isKeyless) options.push(option(`${publicKeyWord(version)}=1`));
+  return changeStatement(version, [...options, ...heartbeatOption(version, profile)], channel);
+}
+
+/**
+ * The delay alone. MySQL 5.7 and later keeps the heartbeat period then, and would not take it beside a running receiver; the others
+ * fall back to half of their network timeout unless it is repeated (measured on 5.6 and MariaDB 10.11).
+ */
+export function renderDelay(
+  version: ServerVersion,
+  seconds: number,
+  profile: ConnectionProfile | null,
+  channel: ChannelWords,
+): RenderedStatement {
+  const options = [option(`${wordsOf(version).source}_DELAY=${seconds}`)];
+  if (!canChangeReceiverAlone(version)) options.push(...heartbeatOption(version, profile));
+  return changeStatement(version, options, channel);
+}
+
+/** Naming a place in the relay log is what keeps it (measured on MariaDB 10.11). */
+export function renderUseRelayLog(
+  version: ServerVersion,
+  positioning: Positioning,
+  coordinates: BinlogCoordinates,
+  replication: ReplicationStatus | null,
+  channel: ChannelWords,
+): RenderedStatement {
+  const place = [`RELAY_LOG_FILE=${literal(coordinates.file)}`, `RELAY_LOG_POS=${coordinates.position}`];
+  const options = [...positioningOptions(version, positioning), ...place].map(option);
+  return changeStatement(version, [...options, ...heartbeatOption(version, replication?.profile ?? null)], channel);
+}
+
+function heartbeatOption(version: ServerVersion, profile: ConnectionProfile | null): Option[] {
+  const seconds = profile?.heartbeatPeriodSeconds ?? null;
+  return seconds === null ? [] : [option(`${wordsOf(version).source}_HEARTBEAT_PERIOD=${seconds}`)];
 }
 
 function positioningOptions(version: ServerVersion, positioning: Positioning): string[] {

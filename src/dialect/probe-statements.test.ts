@@ -49,6 +49,7 @@ describe('the statements of a probe', () => {
         'identity',
         'replication',
         'ownPosition',
+        'busyWorkers',
       ]);
       for (const { sql } of fullProbe(probeClass)) expect(sql).not.toContain(';');
     }

@@ -1,4 +1,6 @@
 import { isAtLeast, isOracleFamily, type ServerVersion } from '../model/version.ts';
+import { busyWorkersSql } from './applier-workers.ts';
+import type { ProbeClass } from './probe-class.ts';
 import { hasOfflineMode, hasSuperReadOnly, wordsOf } from './words.ts';
 
 /** Parts of a reading. `identity` and `replication` are essential: without them there is no reading at all. */
@@ -6,6 +8,7 @@ export const PROBE_PARTS = [
   'identity',
   'replication',
   'ownPosition',
+  'busyWorkers',
   'status',
   'binlogFormat',
   'semiSync',
@@ -26,20 +29,6 @@ export interface ProbeStatement {
   readonly whatIsLost: string;
 }
 
-/** What decides the text of the statements; known from the greeting before anything is asked, verified by the answer. */
-export interface ProbeClass {
-  readonly version: ServerVersion;
-  readonly performanceSchema: boolean;
-}
-
-/** True when both classes give the same statements (flavour family, version numbers, performance_schema). */
-export const sameProbeClass = (a: ProbeClass, b: ProbeClass): boolean =>
-  isOracleFamily(a.version) === isOracleFamily(b.version) &&
-  a.version.major === b.version.major &&
-  a.version.minor === b.version.minor &&
-  a.version.patch === b.version.patch &&
-  a.performanceSchema === b.performanceSchema;
-
 /** Everything that is read of a server, to be sent as one batch (design §3.2). */
 export function fullProbe(probeClass: ProbeClass): readonly ProbeStatement[] {
   const { version, performanceSchema } = probeClass;
@@ -50,6 +39,7 @@ export function fullProbe(probeClass: ProbeClass): readonly ProbeStatement[] {
     essential('identity', identitySql(version)),
     essential('replication', replicationSql(version)),
     optional('ownPosition', words.showOwnPosition, 'its own binary log position'),
+    ...busyWorkersStatement(probeClass),
     optional(
       'status',
       "SHOW GLOBAL STATUS WHERE Variable_name IN ('Uptime', 'Slave_heartbeat_period') OR Variable_name LIKE 'Rpl_semi_sync%'",
@@ -74,7 +64,14 @@ export function replicationProbe(probeClass: ProbeClass): readonly ProbeStatemen
     essential('identity', identitySql(version)),
     essential('replication', replicationSql(version)),
     optional('ownPosition', wordsOf(version).showOwnPosition, 'its own binary log position'),
+    ...busyWorkersStatement(probeClass),
   ];
+}
+
+/** After the replication status, so that workers seen idle have done all that the coordinator had read by then. */
+function busyWorkersStatement(probeClass: ProbeClass): ProbeStatement[] {
+  const sql = busyWorkersSql(probeClass);
+  return sql === null ? [] : [optional('busyWorkers', sql, 'whether the workers of its applier are executing')];
 }
 
 function essential(part: ProbePart, sql: string): ProbeStatement {
@@ -91,6 +88,7 @@ function identitySql(version: ServerVersion): string {
     'version_comment',
     'hostname',
     'report_host',
+    'port',
     'server_id',
     'read_only',
     'log_bin',

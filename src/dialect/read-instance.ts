@@ -119,6 +119,7 @@ function readQuickFacts(rows: ProbeRows, context: ReadContext): QuickFacts {
   const channels = readChannels(rows.replication ?? [], {
     connectionRows: rows.connection ?? [],
     heartbeatPeriodSeconds: heartbeat === undefined ? null : Number(heartbeat),
+    workerRows: rows.busyWorkers ?? [],
   }).map((channel) => withKnownProfile(channel, previous, rows));
   const replication = channels[0] ?? null;
   const gtidMode = readText(identity, 'gtid_mode');
@@ -130,6 +131,7 @@ function readQuickFacts(rows: ProbeRows, context: ReadContext): QuickFacts {
     version,
     mysqlHostname: readText(identity, 'hostname'),
     reportHost: readText(identity, 'report_host'),
+    ownPort: readNumber(identity, 'port'),
     isReadOnly: readSwitch(identity, 'read_only') ?? false,
     isSuperReadOnly: readSwitch(identity, 'super_read_only'),
     isOfflineMode: readSwitch(identity, 'offline_mode'),
@@ -163,7 +165,8 @@ function readExecutedGtid(identity: Row | undefined, replicates: boolean): strin
   return cleanGtid(readText(identity, 'gtid_current_pos') || readText(identity, 'gtid_binlog_pos'));
 }
 
-function readOwnPosition(rows: readonly Row[]): BinlogCoordinates | null {
+/** The end of the own binary log, from SHOW MASTER STATUS or SHOW BINARY LOG STATUS; null without one. */
+export function readOwnPosition(rows: readonly Row[]): BinlogCoordinates | null {
   const file = readText(rows[0], 'File');
   return file === '' ? null : { kind: 'binlog', file, position: readNumber(rows[0], 'Position') ?? 0 };
 }

@@ -6,6 +6,7 @@ import type {
   ReplicationThread,
   ThreadState,
 } from '../model/instance.ts';
+import { hasBusyWorkers } from './applier-workers.ts';
 import { isOn, type Row, readNumber, readSwitch, readText, readValue } from './row.ts';
 
 /** What the replica status itself does not tell: rows of performance_schema.replication_connection_configuration, or a status variable. */
@@ -13,6 +14,8 @@ export interface ConnectionExtras {
   readonly connectionRows: readonly Row[];
   /** Slave_heartbeat_period of the status variables (MariaDB, MySQL 5.6); null when there is none. */
   readonly heartbeatPeriodSeconds: number | null;
+  /** Rows of busyWorkersSql; absent when not asked. */
+  readonly workerRows?: readonly Row[];
 }
 
 /** Group replication's own channels; they are no edges of the tree. */
@@ -46,9 +49,9 @@ export function readChannel(row: Row, extras: ConnectionExtras): ReplicationStat
     sourceServerId: readNumber(row, 'Source_Server_Id', 'Master_Server_Id') ?? 0,
     receiver: readThread(row, 'IO'),
     applier: readThread(row, 'SQL'),
-    applierHasReadAll: hasReadAll(
-      readText(row, 'Replica_SQL_Running_State', 'Slave_SQL_Running_State', 'Slave_SQL_State'),
-    ),
+    applierHasReadAll:
+      hasReadAll(readText(row, 'Replica_SQL_Running_State', 'Slave_SQL_Running_State', 'Slave_SQL_State')) &&
+      !hasBusyWorkers(extras.workerRows ?? [], channel),
     positioning: readPositioning(row),
     readCoordinates: coordinates(
       'binlog',

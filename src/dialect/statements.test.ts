@@ -102,6 +102,38 @@ describe('thread control', () => {
       ],
     ],
     [
+      { kind: 'start-until', coordinates: { kind: 'binlog', file: 'bin.000007', position: 4711 } },
+      [
+        [
+          ['5.6', '5.7', '8.0.21', 'mariadb-10.11', 'mariadb-11.4'],
+          "START SLAVE UNTIL MASTER_LOG_FILE='bin.000007', MASTER_LOG_POS=4711",
+        ],
+        [['8.0.22'], "START REPLICA UNTIL MASTER_LOG_FILE='bin.000007', MASTER_LOG_POS=4711"],
+        [
+          ['8.0.34', 'percona-8.0', '8.4', '9.7'],
+          "START REPLICA UNTIL SOURCE_LOG_FILE='bin.000007', SOURCE_LOG_POS=4711",
+        ],
+      ],
+    ],
+    [
+      { kind: 'skip-transaction' },
+      [
+        [['5.6', '5.7', '8.0.21', '8.0.22', 'mariadb-10.11', 'mariadb-11.4'], 'SET GLOBAL sql_slave_skip_counter=1'],
+        [['8.0.34', 'percona-8.0', '8.4', '9.7'], 'SET GLOBAL sql_replica_skip_counter=1'],
+      ],
+    ],
+    [
+      { kind: 'reset-binary-logs' },
+      [
+        [['5.6', '5.7', '8.0.21', '8.0.22', '8.0.34', 'percona-8.0', 'mariadb-10.11', 'mariadb-11.4'], 'RESET MASTER'],
+        [['8.4', '9.7'], 'RESET BINARY LOGS AND GTIDS'],
+      ],
+    ],
+    [{ kind: 'set-purged-gtid', gtid: 'u:1-3' }, [[ALL, "SET GLOBAL gtid_purged='u:1-3'"]]],
+    [{ kind: 'kill-query', processId: 17 }, [[ALL, 'KILL QUERY 17']]],
+    [{ kind: 'flush-binary-logs' }, [[ALL, 'FLUSH BINARY LOGS']]],
+    [{ kind: 'purge-binary-logs', file: "b'in.000003" }, [[ALL, "PURGE BINARY LOGS TO 'b''in.000003'"]]],
+    [
       { kind: 'forget-source' },
       [
         [OLD, 'RESET SLAVE ALL'],
@@ -134,6 +166,35 @@ describe('thread control', () => {
       "STOP SLAVE 'from-b' IO_THREAD",
     ]);
     expect(sqlOf('5.6', { kind: 'stop-receiver' }, { otherChannels: [other] })).toEqual(['STOP SLAVE IO_THREAD']);
+    const until = { kind: 'start-until', coordinates: { kind: 'binlog', file: 'b.1', position: 4 } } as const;
+    expect(sqlOf('8.4', until, { replication: other })).toEqual([
+      "START REPLICA UNTIL SOURCE_LOG_FILE='b.1', SOURCE_LOG_POS=4 FOR CHANNEL 'from-b'",
+    ]);
+    expect(sqlOf('mariadb-10.11', until, { replication: other })).toEqual([
+      "START SLAVE 'from-b' UNTIL MASTER_LOG_FILE='b.1', MASTER_LOG_POS=4",
+    ]);
+    // MariaDB counts for the connection that the session names.
+    expect(sqlOf('mariadb-10.11', { kind: 'skip-transaction' }, { replication: other })).toEqual([
+      "SET SESSION default_master_connection='from-b'",
+      'SET GLOBAL sql_slave_skip_counter=1',
+      "SET SESSION default_master_connection=''",
+    ]);
+  });
+
+  it('needs the place to which a replica shall go', () => {
+    expect(() => sqlOf('9.7', { kind: 'start-until' })).toThrow(/start-until of db2:3306 needs coordinates/);
+  });
+
+  it('commits an empty transaction per GTID on one session, and gives GTID_NEXT back', () => {
+    expect(sqlOf('5.7', { kind: 'inject-empty', gtids: ['u:5', 'u:tag:7'] })).toEqual([
+      "SET GTID_NEXT='u:5'",
+      'BEGIN',
+      'COMMIT',
+      "SET GTID_NEXT='u:tag:7'",
+      'BEGIN',
+      'COMMIT',
+      "SET GTID_NEXT='AUTOMATIC'",
+    ]);
   });
 });
 
@@ -218,9 +279,64 @@ describe('change-source', () => {
     );
   });
 
-  it('sets a delay', () => {
-    expect(sqlOf('9.7', { kind: 'set-delay', seconds: 60 })).toEqual(['CHANGE REPLICATION SOURCE TO SOURCE_DELAY=60']);
-    expect(sqlOf('mariadb-10.11', { kind: 'set-delay', seconds: 0 })).toEqual(['CHANGE MASTER TO MASTER_DELAY=0']);
+  it('sets a delay; repeats the heartbeat period where it would be lost, and only there: beside a receiver it is refused', () => {
+    const set = (name: ServerName) => sqlOf(name, { kind: 'set-delay', seconds: 60 });
+    for (const name of ['8.0.34', 'percona-8.0', '8.4', '9.7'] as const)
+      expect([name, set(name)]).toEqual([name, ['CHANGE REPLICATION SOURCE TO SOURCE_DELAY=60']]);
+    for (const name of ['5.7', '8.0.21', '8.0.22'] as const)
+      expect([name, set(name)]).toEqual([name, ['CHANGE MASTER TO MASTER_DELAY=60']]);
+    for (const name of ['5.6', 'mariadb-10.11', 'mariadb-11.4'] as const)
+      expect([name, set(name)]).toEqual([name, ['CHANGE MASTER TO MASTER_DELAY=60, MASTER_HEARTBEAT_PERIOD=1']]);
+  });
+
+  it('keeps the relay log of MariaDB by naming the place in it', () => {
+    const coordinates = { kind: 'relaylog', file: 'relay-bin.000002', position: 627 } as const;
+    expect(sqlOf('mariadb-10.11', { kind: 'use-relay-log', positioning: 'coordinates', coordinates })).toEqual([
+      "CHANGE MASTER TO MASTER_USE_GTID=no, RELAY_LOG_FILE='relay-bin.000002', RELAY_LOG_POS=627, MASTER_HEARTBEAT_PERIOD=1",
+    ]);
+    expect(
+      sqlOf('mariadb-11.4', { kind: 'use-relay-log', positioning: 'mariadb-slave-pos', coordinates })[0],
+    ).toContain("MASTER_USE_GTID=slave_pos, RELAY_LOG_FILE='relay-bin.000002'");
+    expect(() => sqlOf('9.7', { kind: 'use-relay-log', positioning: 'coordinates', coordinates })).toThrow(
+      OrchestratorError,
+    );
+    expect(() => sqlOf('mariadb-10.11', { kind: 'use-relay-log', positioning: 'coordinates' })).toThrow(
+      /needs coordinates/,
+    );
+  });
+
+  describe('the account alone', () => {
+    const account: ServerCommand = {
+      kind: 'set-source-account',
+      credentials: { user: 'repl', password: new Secret('p w') },
+    };
+    const replication = base.replication;
+    if (replication === null) throw new Error('the fixture is a replica');
+    const withProfile = (change: Partial<typeof replication.profile>): Partial<CommandTarget> => ({
+      replication: { ...replication, profile: { ...replication.profile, ...change } },
+    });
+
+    it('is sent in the words of every version, with the heartbeat period, and shown without the password', () => {
+      const over = withProfile({ tlsAllowed: true });
+      for (const name of ALL) {
+        const isNew = ['8.0.34', 'percona-8.0', '8.4', '9.7'].includes(name);
+        const [verb, word] = isNew ? ['CHANGE REPLICATION SOURCE', 'SOURCE'] : ['CHANGE MASTER', 'MASTER'];
+        const sql = `${verb} TO ${word}_USER='repl', ${word}_PASSWORD='p w', ${word}_HEARTBEAT_PERIOD=1`;
+        expect([name, sqlOf(name, account, over)]).toEqual([name, [sql]]);
+        expect(renderCommand(target(name, over), account)[0]?.shownAs).toBe(sql.replace('p w', '***'));
+      }
+    });
+
+    it("asks for the source's public key where the connection has neither TLS nor a key", () => {
+      const bare = withProfile({ tlsAllowed: false, publicKeyPath: '' });
+      expect(sqlOf('9.7', account, bare)[0]).toContain('GET_SOURCE_PUBLIC_KEY=1');
+      expect(sqlOf('8.0.21', account, bare)[0]).toContain('GET_MASTER_PUBLIC_KEY=1');
+      for (const name of ['5.6', '5.7', 'mariadb-10.11', 'mariadb-11.4'] as const)
+        expect(sqlOf(name, account, bare)[0]).not.toContain('PUBLIC_KEY');
+      expect(sqlOf('9.7', account, withProfile({ tlsAllowed: false, publicKeyPath: '/key.pem' }))[0]).not.toContain(
+        'GET_',
+      );
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { OrchestratorError } from '../model/error.ts';
 import type { Instance } from '../model/instance.ts';
 import { formatKey } from '../model/instance-key.ts';
 import { isAtLeast, isOracleFamily } from '../model/version.ts';
-import { renderChangeSource } from './change-source.ts';
+import { renderChangeSource, renderDelay, renderSourceAccount, renderUseRelayLog } from './change-source.ts';
 import { literal } from './literal.ts';
 import { plain, type RenderedStatement } from './rendered-statement.ts';
 import { canChangeReceiverAlone, hasChannels, hasOfflineMode, hasSuperReadOnly, wordsOf } from './words.ts';
@@ -36,6 +36,12 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
       return thread('STOP', ' SQL_THREAD');
     case 'start-replication':
       return thread('START', '');
+    case 'start-until': {
+      if (command.coordinates === undefined) throw missingPlace(target, command.kind);
+      const { file, position } = command.coordinates;
+      const until = `UNTIL ${source}_LOG_FILE=${literal(file)}, ${source}_LOG_POS=${position}`;
+      return [plain(`START ${replica}${channel.before} ${until}${channel.after}`)];
+    }
     case 'change-source':
       if (command.receiverOnly && !canChangeReceiverAlone(version)) {
         throw unsupported(
@@ -47,14 +53,14 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
       return [
         renderChangeSource(version, command, target.replication?.profile.heartbeatPeriodSeconds ?? null, channel),
       ];
+    case 'use-relay-log':
+      if (version.flavour !== 'mariadb') throw unsupported(target, 'another positioning for its relay log', 'start it');
+      if (command.coordinates === undefined) throw missingPlace(target, command.kind);
+      return [renderUseRelayLog(version, command.positioning, command.coordinates, target.replication, channel)];
     case 'forget-source':
       return [plain(`RESET ${replica}${channel.before} ALL${channel.after}`)];
     case 'set-delay':
-      return [
-        plain(
-          `${wordsOf(version).changeSource}${channel.before} TO ${source}_DELAY=${command.seconds}${channel.after}`,
-        ),
-      ];
+      return [renderDelay(version, command.seconds, target.replication?.profile ?? null, channel)];
     case 'set-read-only':
       return [plain(readOnlyStatement(target, command.readOnly, command.withSuper))];
     case 'set-offline-mode':
@@ -62,6 +68,29 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
       return [plain(`SET GLOBAL offline_mode=${command.offline ? 1 : 0}`)];
     case 'set-semi-sync':
       return [plain(semiSyncStatement(target, command.side, command.enabled))];
+    case 'set-source-account':
+      return [renderSourceAccount(version, command.credentials, target.replication?.profile ?? null, channel)];
+    case 'reset-binary-logs':
+      return [plain(wordsOf(version).resetBinaryLogs)];
+    case 'set-purged-gtid':
+      return [plain(`SET GLOBAL gtid_purged=${literal(command.gtid)}`)];
+    case 'hold-read-lock':
+      return [plain('FLUSH TABLES WITH READ LOCK')];
+    case 'release-read-lock':
+      return [plain('UNLOCK TABLES')];
+    case 'set-replica-position':
+      if (version.flavour !== 'mariadb') throw unsupported(target, 'gtid_slave_pos', 'only MariaDB has it');
+      return [plain(`SET GLOBAL gtid_slave_pos=${literal(command.gtid)}`)];
+    case 'inject-empty':
+      return emptyTransactions(command.gtids);
+    case 'skip-transaction':
+      return skipStatements(target);
+    case 'kill-query':
+      return [plain(`KILL QUERY ${command.processId}`)];
+    case 'flush-binary-logs':
+      return [plain('FLUSH BINARY LOGS')];
+    case 'purge-binary-logs':
+      return [plain(`PURGE BINARY LOGS TO ${literal(command.file)}`)];
     case 'kill-client-sessions':
       return [plain('KILL every session of a client (not of replication, the system or ourselves)')];
   }
@@ -79,6 +108,29 @@ function channelClause(target: CommandTarget): { readonly before: string; readon
 function readOnlyStatement(target: CommandTarget, readOnly: boolean, withSuper: boolean): string {
   if (!withSuper || !hasSuperReadOnly(target.version)) return `SET GLOBAL read_only=${readOnly ? 1 : 0}`;
   return readOnly ? 'SET GLOBAL super_read_only=1' : 'SET GLOBAL super_read_only=0, GLOBAL read_only=0';
+}
+
+/** MariaDB counts for the connection that the session names; it is the default one again afterwards, since sessions are kept. */
+function skipStatements({ version, replication }: CommandTarget): readonly RenderedStatement[] {
+  const skip = plain(`SET GLOBAL ${wordsOf(version).skipCounter}=1`);
+  const name = replication?.channel ?? '';
+  if (version.flavour !== 'mariadb' || name === '') return [skip];
+  const choose = (connection: string): RenderedStatement =>
+    plain(`SET SESSION default_master_connection=${literal(connection)}`);
+  return [choose(name), skip, choose('')];
+}
+
+/** On one session: GTID_NEXT must be given back, else the session could commit nothing else. */
+const emptyTransactions = (gtids: readonly string[]): readonly RenderedStatement[] => [
+  ...gtids.flatMap((gtid) => [plain(`SET GTID_NEXT=${literal(gtid)}`), plain('BEGIN'), plain('COMMIT')]),
+  plain("SET GTID_NEXT='AUTOMATIC'"),
+];
+
+function missingPlace(target: CommandTarget, kind: string): OrchestratorError {
+  const server = formatKey(target.key);
+  return new OrchestratorError('missing-coordinates', `${kind} of ${server} needs coordinates`, {
+    details: { server },
+  });
 }
 
 function semiSyncStatement(target: CommandTarget, side: 'source' | 'replica', enabled: boolean): string {

@@ -10,6 +10,8 @@ export interface Words {
   readonly showReplicas: 'SHOW REPLICAS' | 'SHOW SLAVE HOSTS';
   readonly showOwnPosition: 'SHOW BINARY LOG STATUS' | 'SHOW MASTER STATUS';
   readonly logUpdatesVariable: 'log_replica_updates' | 'log_slave_updates';
+  readonly resetBinaryLogs: 'RESET BINARY LOGS AND GTIDS' | 'RESET MASTER';
+  readonly skipCounter: 'sql_replica_skip_counter' | 'sql_slave_skip_counter';
 }
 
 /** The words that a server of this flavour and version understands; numbers decide, never the text. */
@@ -23,6 +25,8 @@ export function wordsOf(version: ServerVersion): Words {
     showReplicas: from(8, 0, 22) ? 'SHOW REPLICAS' : 'SHOW SLAVE HOSTS',
     showOwnPosition: from(8, 2, 0) ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS',
     logUpdatesVariable: from(8, 0, 26) ? 'log_replica_updates' : 'log_slave_updates',
+    resetBinaryLogs: from(8, 2, 0) ? 'RESET BINARY LOGS AND GTIDS' : 'RESET MASTER',
+    skipCounter: from(8, 0, 26) ? 'sql_replica_skip_counter' : 'sql_slave_skip_counter',
   };
 }
 

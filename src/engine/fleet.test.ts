@@ -58,14 +58,6 @@ describe('the live model', () => {
     expect(lastCheckedAtMs ?? 0).toBeGreaterThan(lastSeenAtMs ?? 0);
   });
 
-  it('a server that is renamed keeps what is known of it', () => {
-    const { fleet } = scene();
-    fleet.answered(instanceOf('p', { isReadOnly: true }));
-    fleet.rename(key('p'), key('p2'));
-    expect(fleet.recordOf(key('p'))).toBeNull();
-    expect(fleet.recordOf(key('p2'))?.instance).toMatchObject({ key: key('p2'), isReadOnly: true });
-  });
-
   it('what the backend remembers never goes over what was read', () => {
     const { fleet } = scene();
     const { fleet: earlier } = scene();

@@ -37,8 +37,6 @@ export interface Fleet {
   /** A check failed. Of a server that is not known (any more) nothing is noted: a late failure must not bring it back. */
   failed(key: InstanceKey, failure: string, isPartial: boolean): void;
   forget(key: InstanceKey): boolean;
-  /** The same server answers under another address now: its entry moves. */
-  rename(from: InstanceKey, to: InstanceKey): void;
   setIntent(intent: IntentSnapshot): void;
   onChange(listener: (change: FleetChange) => void): () => void;
 }
@@ -78,6 +76,8 @@ function structureOf(instance: Instance | null): string {
   return JSON.stringify([
     replication === null ? null : [replication.source, replication.sourceUuid],
     instance.serverUuid,
+    instance.serverId,
+    instance.ownPort ?? null,
     group === null ? null : [group.groupName, group.memberRole, group.primary],
     classification.suggestedClusterAlias,
     classification.clusterDomain,
@@ -253,16 +253,6 @@ export function createFleet(
       if (!entries.has(formatKey(key))) return false;
       update(key, 'forgotten', null);
       return true;
-    },
-    rename(from, to) {
-      const entry = entries.get(formatKey(from));
-      if (entry === undefined) return;
-      update(from, 'forgotten', null);
-      update(to, 'added', {
-        ...entry,
-        key: to,
-        instance: entry.instance === null ? null : { ...entry.instance, key: to },
-      });
     },
     setIntent(next) {
       intent = next;

@@ -2,6 +2,8 @@ import type { AliasPattern } from '../model/cluster-alias.ts';
 import type { AnalyserSettings } from './analyser.ts';
 import type { DetectionSettings } from './detection/detection.ts';
 import type { DiscoverySettings } from './discovery/discovery.ts';
+import type { OperationsSettings } from './operations/operations.ts';
+import type { PseudoGtidServiceSettings } from './pseudo-gtid/service.ts';
 import type { RecoveriesSettings } from './recovery/deps.ts';
 import type { HookListName } from './recovery/hooks.ts';
 
@@ -26,5 +28,7 @@ export interface OrchestratorSettings {
   readonly detection: DetectionSettings;
   readonly analysis: AnalyserSettings;
   readonly recoveries: RecoveriesSettings;
+  readonly operations: OperationsSettings;
+  readonly pseudoGtid: PseudoGtidServiceSettings;
   readonly hookLists: Readonly<Record<HookListName, readonly string[]>>;
 }

@@ -16,13 +16,21 @@ import { createHousekeeping } from './housekeeping.ts';
 import { createIntentMirror } from './intent-mirror.ts';
 import { findClusterName, findKey } from './lookup.ts';
 import { healthReport } from './node-health.ts';
+import { createOperations } from './operations/operations.ts';
+import { createUnfinishedReport } from './operations/report-unfinished.ts';
 import type { OrchestratorSettings } from './orchestrator-settings.ts';
 import { createPersistence } from './persistence.ts';
+import type { BinlogReader, MarkerWriter } from './ports/binlog.ts';
 import type { Clock, HookRunner, HostnameResolver, Leadership, Logger, Servers, Store } from './ports.ts';
+import { INJECTION_INTERVAL_MS } from './pseudo-gtid/injection.ts';
+import { createPseudoGtidService } from './pseudo-gtid/service.ts';
+import { createQuestions } from './questions.ts';
 import { createDetections } from './recovery/detections.ts';
 import { createRecoveryHooks } from './recovery/hooks.ts';
 import { createRecoveries } from './recovery/recoveries.ts';
+import { createRegistrations } from './registrations.ts';
 import { withResolvedNames } from './resolving-servers.ts';
+import { createTakeover } from './takeover/takeover.ts';
 import { createTicks } from './ticks.ts';
 import type { LiveEvent, Orchestrator } from './use-cases.ts';
 import { createAnalysisWatch } from './watch-analysis.ts';
@@ -31,6 +39,7 @@ import { createWatchman } from './watchman.ts';
 
 export interface OrchestratorDeps {
   readonly servers: Servers;
+  readonly binlogs: BinlogReader & MarkerWriter;
   readonly store: Store;
   readonly hookRunner: HookRunner;
   readonly resolver: HostnameResolver;
@@ -38,6 +47,8 @@ export interface OrchestratorDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   newUid(): string;
+  /** Sixteen hexadecimal digits, random. */
+  randomHex(): string;
   /** Whether the process that an owner names still runs, as far as this machine can tell. */
   isOwnerAlive(owner: string): boolean;
 }
@@ -59,7 +70,19 @@ export async function createOrchestrator(
 ): Promise<Orchestrator> {
   const { store, resolver, leadership, clock, logger } = deps;
   const live = createEmitter<LiveEvent>((thrown) => logger.error({ err: thrown }, 'a live listener failed'));
-  const servers = withResolvedNames(deps.servers, resolver);
+  const pseudoGtid = createPseudoGtidService(
+    {
+      ...deps,
+      marks: store.marks,
+      servers: withResolvedNames(deps.servers, resolver),
+      recordOf: (key) => fleet.recordOf(key),
+      records: () => fleet.records(),
+      isHandsOff: ({ key, intent }) =>
+        intent.inMaintenance || recoveries.isBeingRecovered(key) || deposed.list().some((one) => sameKey(one.key, key)),
+    },
+    settings.pseudoGtid,
+  );
+  const { servers } = pseudoGtid;
   const fleet = createFleet({ clock, logger }, settings);
   const persistence = createPersistence(
     { fleet, store: store.servers, clock, logger },
@@ -115,6 +138,20 @@ export async function createOrchestrator(
     },
     settings.recoveries,
   );
+  const readNow = async (key: InstanceKey): Promise<boolean> => (await discovery.readNow(key)).kind === 'read';
+  const operations = createOperations(
+    {
+      ...deps,
+      servers,
+      fleet,
+      auditLog: store.audit,
+      readNow,
+      pseudoGtid: pseudoGtid.searches,
+      isBeingRecovered: recoveries.isBeingRecovered,
+      onIntentChanged: intentMirror.refresh,
+    },
+    settings.operations,
+  );
   const watchman = createWatchman(
     {
       analyser,
@@ -135,6 +172,7 @@ export async function createOrchestrator(
           clock,
           logger,
           switchesOf: watchman.switchesOf,
+          silencedByUs: recoveries.leftSilenced,
           isBeingRecovered: recoveries.isBeingRecovered,
           onDead: watchman.onDead,
           onExplained: watchman.onExplained,
@@ -163,7 +201,7 @@ export async function createOrchestrator(
   fleet.adopt(await store.servers.loadServers());
   const stale = await store.servers.readStaleCoordinates();
   analyser.remember(stale);
-  await intentMirror.refresh();
+  await Promise.all([intentMirror.refresh(), pseudoGtid.refresh()]);
   if (isContinuous) await startContinuous();
 
   async function startContinuous(): Promise<void> {
@@ -177,6 +215,7 @@ export async function createOrchestrator(
       clock,
       suspectedSinceMs: (key) => detection?.suspectedSinceMs(key) ?? null,
       isBeingRecovered: recoveries.isBeingRecovered,
+      recordOf: fleet.recordOf,
       newUid: deps.newUid,
     });
     await store.nodes.beat({ ...settings.node, command: 'http' });
@@ -197,6 +236,25 @@ export async function createOrchestrator(
     ticks.every('expiry', EXPIRY_TICK_MS, store.recoveries.expire);
     ticks.every('housekeeping', HOUSEKEEPING_TICK_MS, housekeeping.run);
     ticks.every('purge', PURGE_TICK_MS, store.purge);
+    ticks.every('marked clusters', HOUSEKEEPING_TICK_MS, pseudoGtid.refresh);
+    if (pseudoGtid.injection !== null)
+      ticks.atOnceAndEvery('pseudo-gtid', INJECTION_INTERVAL_MS, pseudoGtid.injection.run);
+    const unfinished = createUnfinishedReport({ operations, auditLog: store.audit, logger });
+    ticks.atOnceAndEvery('unfinished operations', HOUSEKEEPING_TICK_MS, unfinished.run);
+  }
+
+  async function discover(key: InstanceKey): Promise<ServerRecord> {
+    const result = await discovery.readNow(key, { evenIfForgotten: true });
+    if (result.kind === 'failed')
+      throw new OrchestratorError('server-unreachable', result.outcome.failure.message, {
+        details: { server: formatKey(key) },
+      });
+    if (result.kind === 'ignored')
+      throw new OrchestratorError('discovery-ignored', `${result.reason}; it is not discovered`, {
+        details: { server: formatKey(key) },
+      });
+    await persistence.flush();
+    return result.record;
   }
 
   /** Reads a server and those around it now, so that a command by hand sees what is, not what was polled. */
@@ -219,19 +277,7 @@ export async function createOrchestrator(
 
   return {
     fleet: () => fleetView(fleet, settings.analysis),
-    async discover(key) {
-      const result = await discovery.readNow(key, { evenIfForgotten: true });
-      if (result.kind === 'failed')
-        throw new OrchestratorError('server-unreachable', result.outcome.failure.message, {
-          details: { server: formatKey(key) },
-        });
-      if (result.kind === 'ignored')
-        throw new OrchestratorError('discovery-ignored', `${result.reason}; it is not discovered`, {
-          details: { server: formatKey(key) },
-        });
-      await persistence.flush();
-      return result.record;
-    },
+    discover,
     forget,
     resolveKey: (key) => findKey(fleet, resolver, key),
     clusterNameByHint: async (hint) => findClusterName(fleet, hint, settings.defaultPort),
@@ -262,6 +308,43 @@ export async function createOrchestrator(
         );
       return recoveries.plan(entry, candidate);
     },
+    operations,
+    takeover: createTakeover({
+      ...deps,
+      operations,
+      fleet,
+      intent: store.intent,
+      auditLog: store.audit,
+      hooks,
+      analyse: entryByHand,
+      emit: live.emit,
+      onPromoted: (clusterName, demoted, successor) => {
+        const name = formatKey(successor);
+        explanations.drop(clusterName);
+        explanations.say(name, successor, 'recovered', `${name} took over from ${formatKey(demoted)}, as ordered.`);
+        for (const key of [successor, demoted]) discovery.enqueue(key);
+      },
+      onIntentChanged: intentMirror.refresh,
+    }),
+    pseudoGtid: pseudoGtid.searches,
+    registrations: createRegistrations({
+      maintenance: store.maintenance,
+      intent: store.intent,
+      auditLog: store.audit,
+      clusterNameOf: (key) => fleet.recordOf(key)?.position.clusterName ?? '',
+      onIntentChanged: intentMirror.refresh,
+    }),
+    questions: createQuestions(
+      {
+        equivalences: store.equivalences,
+        records: fleet.records,
+        recordOf: fleet.recordOf,
+        readNow,
+        discover,
+        clock,
+      },
+      settings.operations.planning,
+    ),
     explanations: explanations.list,
     deposedPrimaries: store.recoveries.readDeposed,
     recoveries: store.recoveries.readRecoveries,
@@ -294,6 +377,7 @@ export async function createOrchestrator(
       ticks.close();
       detection?.close();
       deposed.close();
+      await operations.close();
       await recoveries.close();
       await discovery.close();
       stopLive();

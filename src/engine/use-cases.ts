@@ -3,6 +3,7 @@ import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import type { Plan, Refusal } from '../plan/plan.ts';
+import type { OperationUseCases } from './operations/outcome.ts';
 import type {
   AuditRecord,
   BlockedRecovery,
@@ -12,6 +13,10 @@ import type {
   RecoveryFilter,
   RecoveryRecord,
 } from './ports.ts';
+import type { PseudoGtid } from './pseudo-gtid/answers.ts';
+import type { QuestionUseCases } from './questions.ts';
+import type { RegistrationUseCases } from './registrations.ts';
+import type { TakeoverUseCases } from './takeover/outcome.ts';
 
 export interface ClusterSummary {
   readonly clusterName: string;
@@ -121,6 +126,15 @@ export interface Orchestrator {
   endDowntime(key: InstanceKey): Promise<boolean>;
   setRecoveryDisabled(disabled: boolean): Promise<void>;
   isRecoveryDisabled(): Promise<boolean>;
+  /** Rearranging topologies. */
+  readonly operations: OperationUseCases;
+  /** Planned changes of primary. */
+  readonly takeover: TakeoverUseCases;
+  /** Maintenance, tags, promotion rules, virtual names. */
+  readonly registrations: RegistrationUseCases;
+  readonly questions: QuestionUseCases;
+  /** Searches in binary and relay logs. */
+  readonly pseudoGtid: PseudoGtid;
   health(): Promise<HealthReport>;
   onLiveEvent(listener: (event: LiveEvent) => void): () => void;
   close(): Promise<void>;

@@ -1,7 +1,9 @@
 import type { AnalysisCode, AnalysisEntry } from '../analysis/analysis-entry.ts';
 import { formatCoordinates } from '../model/coordinates.ts';
+import { isReplicating } from '../model/instance.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { formatKey } from '../model/instance-key.ts';
+import type { ServerRecord } from '../model/server-record.ts';
 import type { Analyser } from './analyser.ts';
 import type { Explanations } from './explanations.ts';
 import type { AuditStore, Clock, ServerStore, StaleCoordinates } from './ports.ts';
@@ -25,6 +27,7 @@ export function createAnalysisWatch(deps: {
   readonly clock: Clock;
   suspectedSinceMs(key: InstanceKey): number | null;
   isBeingRecovered(key: InstanceKey): boolean;
+  recordOf(key: InstanceKey): ServerRecord | null;
   newUid(): string;
 }): { run(): Promise<void> } {
   /** A cluster that was never in trouble has its sentence, too. */
@@ -51,6 +54,18 @@ export function createAnalysisWatch(deps: {
     else noted.set(name, now);
   }
 
+  /**
+   * A server that answers, whose silent replicas are all in maintenance: an operation is moving them just now, or somebody works on
+   * them. That they are silent is no failure of the server, and no matter for its hooks.
+   */
+  function isBeingRearranged({ view }: AnalysisEntry): boolean {
+    if (!view.lastCheckValid) return false;
+    const silent = view.replicas
+      .map(deps.recordOf)
+      .filter((record) => record?.instance != null && !isReplicating(record.instance));
+    return silent.length > 0 && silent.every((record) => record?.intent.inMaintenance === true);
+  }
+
   const lastCode = new Map<string, AnalysisCode>();
   return {
     async run() {
@@ -65,7 +80,8 @@ export function createAnalysisWatch(deps: {
           await deps.audit.recordAnalysisChange(view.key, code);
         lastCode.set(name, code);
         await noteStillness(entry);
-        if (!isSkippableDueToDowntime) await deps.detections.detect(entry, deps.newUid(), false);
+        if (!isSkippableDueToDowntime && !isBeingRearranged(entry))
+          await deps.detections.detect(entry, deps.newUid(), false);
       }
     },
   };

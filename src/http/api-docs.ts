@@ -8,6 +8,7 @@ Written by a test from the route table (\`src/http/routes\`); the same facts are
 - Every path stands below \`URLPrefix\`, and everything is a GET, also what changes something (historic). HEAD is answered too, and a slash at the end does no harm.
 - *bare* answers carry the value itself. *envelope* answers carry \`{"Code":"OK"|"ERROR","Message":…,"Details":…}\`; what stands in the table is \`Details\`. Code ERROR goes with status 500, also on bare routes.
 - *write* routes need authorization for action (\`AuthenticationMethod\`, \`ReadOnly\`, \`PowerAuthUsers\`, \`PowerAuthGroups\`); without it they answer ERROR, \`Unauthorized\`, status 500.
+- Routes that change something (†) take \`?dryRun=true\`: nothing is changed, the answer says what would be. For operations \`Details\` is then the plan: \`{purpose, clusterName, reasons, method, steps: [{stage, server, statements, requires, waitsFor, why, isDestructive, hasWayBack}], before: {ascii, instances}, after: {ascii, instances}}\`, or with Code ERROR the refusal: \`{purpose, clusterName, reason, objections: [{subject, rule, explanation}]}\`, every method tried and the rule that refused it. For the others \`Message\` is one sentence, and \`Details\` what they would answer with.
 - \`:host/:port\` is resolved like any host name, then matched with the known servers; \`:clusterHint\` is a cluster name, an alias, the address of a member, or a part of a host name that fits one server only.
 - Long listings carry an ETag; send it back as \`If-None-Match\` and an unchanged listing costs nothing (304).
 `;
@@ -26,7 +27,7 @@ export function apiDocs(routes: readonly Route[]): string {
 function chapter(group: string, routes: readonly Route[]): string {
   const rows = routes.map(
     (route) =>
-      `| \`${route.path}\` | ${queryNames(route)} | ${route.permission} | ${route.response.kind} | ${cell(route.doc)} |`,
+      `| \`${route.path}\` | ${queryNames(route)} | ${route.permission}${route.mutates ? ' †' : ''} | ${route.response.kind} | ${cell(route.doc)} |`,
   );
   return [`## ${group}`, '', '| GET | query | permission | answer | what |', '|---|---|---|---|---|', ...rows, ''].join(
     '\n',
@@ -35,6 +36,7 @@ function chapter(group: string, routes: readonly Route[]): string {
 
 const queryNames = (route: Route): string =>
   parameters(route, 'query')
+    .filter((parameter) => parameter.name !== 'dryRun')
     .map((parameter) => `\`${String(parameter.name)}\``)
     .join(', ');
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Reads a whole number of a path; the message is what historic clients saw for a bad port. */
-const wholeNumber = (name: string, minimum: number) =>
+export const wholeNumber = (name: string, minimum: number) =>
   z
     .string()
     .regex(/^\d+$/, { error: (issue) => `Invalid ${name}: ${String(issue.input)}` })

@@ -1,5 +1,7 @@
 import type * as z from 'zod';
+import { OPERATION_SECTIONS } from '../legacy/operation-words.ts';
 import type { Answer } from './answer.ts';
+import { flag } from './params.ts';
 import type { RouteServices } from './services.ts';
 
 /** read: anyone who may see the site. write: needs authorization for action, even where it only reads (historic). */
@@ -10,6 +12,11 @@ export const ROUTE_GROUPS = [
   'Servers',
   'Clusters',
   'Topology',
+  ...OPERATION_SECTIONS,
+  'Operations under way',
+  'Replication information',
+  'Maintenance',
+  'Tags',
   'Analysis and recovery',
   'Recovery history',
   'Acknowledgement',
@@ -49,6 +56,8 @@ export interface Route {
   readonly path: string;
   readonly group: RouteGroup;
   readonly permission: Permission;
+  /** It changes something; then it takes `?dryRun=true`, which changes nothing. */
+  readonly mutates: boolean;
   /** One sentence; `docs/api.md` and OpenAPI print it. */
   readonly doc: string;
   readonly params: z.ZodObject;
@@ -58,7 +67,18 @@ export interface Route {
   handle(info: RequestInfo, params: unknown, query: unknown): Promise<Answer>;
 }
 
-export interface RouteDefinition<Params extends z.ZodObject, Query extends z.ZodObject> {
+/** What a handler was asked, read by the schemas of its route. */
+export interface RouteInput<Params extends z.ZodObject, Query extends z.ZodObject> {
+  readonly params: z.output<Params>;
+  readonly query: z.output<Query>;
+}
+
+type Handler<Params extends z.ZodObject, Query extends z.ZodObject> = (
+  info: RequestInfo,
+  input: RouteInput<Params, Query>,
+) => Promise<Answer> | Answer;
+
+interface RouteBasics<Params extends z.ZodObject, Query extends z.ZodObject> {
   readonly paths: readonly string[];
   readonly group: RouteGroup;
   readonly permission: Permission;
@@ -66,25 +86,41 @@ export interface RouteDefinition<Params extends z.ZodObject, Query extends z.Zod
   readonly params: Params;
   readonly query: Query;
   readonly response: ResponseDoc;
-  readonly handle: (
-    info: RequestInfo,
-    input: { readonly params: z.output<Params>; readonly query: z.output<Query> },
-  ) => Promise<Answer> | Answer;
+  readonly handle: Handler<Params, Query>;
 }
 
+/** A route that changes something says beforehand, too, what it would change. */
+export type RouteDefinition<Params extends z.ZodObject, Query extends z.ZodObject> = RouteBasics<Params, Query> &
+  (
+    | { readonly mutates?: false; readonly dryRun?: never }
+    | {
+        readonly mutates: true;
+        /** Answers `?dryRun=true`: one sentence on what would be changed, and what `handle` would answer with. */
+        readonly dryRun: Handler<Params, Query>;
+      }
+  );
+
+const dryRunFlag = flag.describe('`true`: only say what would be done, change nothing');
+
 /**
- * Makes one Route per path from a definition whose handler is typed by its schemas. All paths share handler and
+ * Makes one Route per path from a definition whose handlers are typed by its schemas. All paths share handlers and
  * document; a parameter that some of them lack must be optional in `params`.
  */
 export function defineRoute<Params extends z.ZodObject, Query extends z.ZodObject>(
   definition: RouteDefinition<Params, Query>,
 ): readonly Route[] {
-  const { paths, handle, ...shared } = definition;
+  const { paths, handle, dryRun, mutates = false, ...shared } = definition;
+  const query = mutates ? shared.query.extend({ dryRun: dryRunFlag }) : shared.query;
   return paths.map((path) => ({
     ...shared,
+    query,
+    mutates,
     method: 'GET' as const,
     path,
-    handle: async (info: RequestInfo, params: unknown, query: unknown) =>
-      handle(info, { params: params as z.output<Params>, query: query as z.output<Query> }),
+    handle: async (info: RequestInfo, params: unknown, asked: unknown) => {
+      const isDryRun = mutates && (asked as { readonly dryRun: boolean }).dryRun;
+      const input = { params: params as z.output<Params>, query: asked as z.output<Query> };
+      return isDryRun && dryRun !== undefined ? dryRun(info, input) : handle(info, input);
+    },
   }));
 }

@@ -20,6 +20,8 @@ export type ServerCommand =
   /** Has a deadline of its own: workers that wait for the rest of a dead source's transaction are killed (design §4). */
   | { readonly kind: 'stop-applier' }
   | { readonly kind: 'start-replication' }
+  /** Both threads; the applier goes as far as these coordinates in the source's log and stops there. */
+  | { readonly kind: 'start-until'; readonly coordinates?: BinlogCoordinates }
   | {
       readonly kind: 'change-source';
       readonly source: InstanceKey;
@@ -34,6 +36,11 @@ export type ServerCommand =
       /** TLS, key, retry and heartbeat to take over, for a server that had no source; absent keeps its own. */
       readonly profile?: ConnectionProfile;
     }
+  /**
+   * MariaDB: positions itself so, and keeps its relay log from these coordinates in it on, which nothing else does when its source
+   * is changed. Both threads must be stopped.
+   */
+  | { readonly kind: 'use-relay-log'; readonly positioning: Positioning; readonly coordinates?: BinlogCoordinates }
   /** Forgets the source altogether. Never before drained. */
   | { readonly kind: 'forget-source' }
   | { readonly kind: 'set-delay'; readonly seconds: number }
@@ -44,6 +51,26 @@ export type ServerCommand =
     }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
   | { readonly kind: 'set-semi-sync'; readonly side: 'source' | 'replica'; readonly enabled: boolean }
+  /** The replication account alone; the receiver must be stopped. */
+  | { readonly kind: 'set-source-account'; readonly credentials: ReplicationCredentials }
+  /** RESET MASTER: all binary logs and the GTID history go. */
+  | { readonly kind: 'reset-binary-logs' }
+  /** A global read lock on a session that is kept open for it: nobody commits, whatever his privileges, until it is released or we end. */
+  | { readonly kind: 'hold-read-lock' }
+  /** Done too when none is held. */
+  | { readonly kind: 'release-read-lock' }
+  /** MariaDB: from where the server replicates next (gtid_slave_pos); both threads must be stopped. */
+  | { readonly kind: 'set-replica-position'; readonly gtid: string }
+  /** Only while gtid_executed is empty. */
+  | { readonly kind: 'set-purged-gtid'; readonly gtid: string }
+  /** Commits an empty transaction for each of these GTIDs (`uuid:n`, or `uuid:tag:n`), on one session. */
+  | { readonly kind: 'inject-empty'; readonly gtids: readonly string[] }
+  /** The next transaction of the applier is left out (sql_slave_skip_counter = 1). */
+  | { readonly kind: 'skip-transaction' }
+  | { readonly kind: 'kill-query'; readonly processId: number }
+  | { readonly kind: 'flush-binary-logs' }
+  /** Deletes the binary logs before this one. */
+  | { readonly kind: 'purge-binary-logs'; readonly file: string }
   /** Ends all sessions of clients; replication's own, the system's and ours stay. */
   | { readonly kind: 'kill-client-sessions' };
 

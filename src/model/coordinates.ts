@@ -11,6 +11,10 @@ export function logFileNumber(file: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
+/** The name of the log file `count` after this one: `bin.000009` → `bin.000010`; the same text when it has no number. */
+export const nextLogFile = (file: string, count = 1): string =>
+  file.replace(/(?<=\.)\d+$/, (digits) => String(Number(digits) + count).padStart(digits.length, '0'));
+
 /** Negative when `a` lies before `b`. Files are ordered by their numeric suffix, so 1000000 follows 999999. */
 export function compareCoordinates(a: BinlogCoordinates, b: BinlogCoordinates): number {
   if (a.file !== b.file) {

@@ -10,14 +10,12 @@ import {
   type GtidSet,
   intersectGtidSets,
   isEmptyGtidSet,
-  lastOf,
   parseGtidSet,
   subtractGtidSets,
   unionGtidSets,
   uuidsOf,
   withoutUuids,
 } from './gtid-set.ts';
-import { uuidOf } from './testing/instances.ts';
 
 const A = '3e11fa47-71ca-11e1-9e33-c80aa9429562';
 const B = '4e11fa47-71ca-11e1-9e33-c80aa9429562';
@@ -180,13 +178,6 @@ describe('looking into GTID sets', () => {
   it('leaves out sources with all their tags', () => {
     expect(formatGtidSet(withoutUuids(set, [A.toUpperCase()]))).toBe(`${B}:3`);
     expect(withoutUuids(set, [])).toEqual(set);
-  });
-
-  it('knows the last of a source, per tag', () => {
-    expect(lastOf(set, A)).toBe(9n);
-    expect(lastOf(set, A.toUpperCase(), 'blue')).toBe(20n);
-    expect(lastOf(set, B, 'blue')).toBeNull();
-    expect(lastOf(set, uuidOf(7))).toBeNull();
   });
 
   it('handles thousands of intervals without quadratic work', () => {

@@ -179,10 +179,3 @@ export function withoutUuids(set: GtidSet, uuids: Iterable<string>): GtidSet {
   for (const uuid of uuids) unwanted.add(uuid.toLowerCase());
   return { kind: 'oracle-gtid-set', groups: set.groups.filter((group) => !unwanted.has(group.uuid)) };
 }
-
-/** The highest sequence number of a source (under a tag; '' = the untagged ones); null when the set has none of it. */
-export function lastOf(set: GtidSet, uuid: string, tag = ''): bigint | null {
-  const wanted = uuid.toLowerCase();
-  const group = set.groups.find((candidate) => candidate.uuid === wanted && candidate.tag === tag);
-  return group?.intervals.at(-1)?.last ?? null;
-}

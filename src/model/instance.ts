@@ -49,7 +49,7 @@ export interface ReplicationStatus {
   readonly sourceServerId: number;
   readonly receiver: ReplicationThread;
   readonly applier: ReplicationThread;
-  /** True when the applier reports that it has read everything in the relay log and waits for more. */
+  /** True when the applier reports that it has read everything in the relay log and waits for more, and so do its workers. */
   readonly applierHasReadAll: boolean;
   readonly positioning: Positioning;
   readonly readCoordinates: BinlogCoordinates;
@@ -117,6 +117,8 @@ export interface Instance {
   readonly uptimeSeconds: number;
   readonly mysqlHostname: string;
   readonly reportHost: string;
+  /** The port by which the server itself goes (@@port); behind a proxy another than the key's. Absent or null: not known. */
+  readonly ownPort?: number | null;
   readonly isReadOnly: boolean;
   /** null where the server has no such variable. */
   readonly isSuperReadOnly: boolean | null;

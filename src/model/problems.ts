@@ -9,6 +9,7 @@ export const PROBLEMS = [
   'replication_lag',
   'errant_gtid',
   'group_replication_member_not_online',
+  'shared_server_uuid',
 ] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
@@ -27,7 +28,8 @@ export function isRecentlyChecked(record: ServerRecord, settings: FreshnessSetti
 
 /**
  * The server's problems. The first four exclude each other, the worst one is named (a reading that is not valid says nothing
- * about lag); the last two stand for themselves. A server that never answered has an invalid check.
+ * about lag); the others stand for themselves. A server that never answered has an invalid check. The last is no historic word:
+ * two servers bear one uuid, so that MySQL refuses replication between them.
  */
 export function problemsOf(record: ServerRecord, settings: ProblemSettings, nowMs: number): readonly Problem[] {
   const problems: Problem[] = [];
@@ -38,6 +40,7 @@ export function problemsOf(record: ServerRecord, settings: ProblemSettings, nowM
   if (record.position.errantGtid !== '') problems.push('errant_gtid');
   const group = record.instance?.group;
   if (group != null && group.memberState !== 'ONLINE') problems.push('group_replication_member_not_online');
+  if ((record.position.sharesUuidWith?.length ?? 0) > 0) problems.push('shared_server_uuid');
   return problems;
 }
 

@@ -2,6 +2,7 @@ import type { BinlogCoordinates } from './coordinates.ts';
 import { compareCoordinates, formatCoordinates } from './coordinates.ts';
 import {
   comparePositions,
+  containsPosition,
   formatGtidPosition,
   formatMissing,
   type GtidPosition,
@@ -16,8 +17,6 @@ import {
   EMPTY_GTID_SET,
   formatGtidSet,
   type GtidSet,
-  isEmptyGtidSet,
-  lastOf,
   parseGtidSet,
   subtractGtidSets,
   unionGtidSets,
@@ -73,7 +72,7 @@ const NOWHERE: BinlogCoordinates = { kind: 'binlog', file: '', position: 0 };
 export function progressOf(instance: Instance): Progress {
   const replication = instance.replication;
   if (instance.version.flavour === 'mariadb') {
-    if (replication === null ? instance.executedGtid !== '' : usesMariadbGtid(instance))
+    if (replication === null ? instance.executedGtid !== '' : goesByMariadbGtid(instance))
       return mariadbProgress(instance);
   } else if (instance.supportsOracleGtid) {
     if (replication === null || usesOracleGtid(instance) || instance.gtidMode === 'ON') return oracleProgress(instance);
@@ -85,6 +84,19 @@ export function progressOf(instance: Instance): Progress {
   const { source, readCoordinates: received, executedCoordinates: executed } = replication;
   const complete = compareCoordinates(received, executed) < 0 ? executed : received;
   return { kind: 'coordinates', source, received, executed, complete, completeText: '' };
+}
+
+const goesByMariadbGtid = (instance: Instance): boolean => usesMariadbGtid(instance) || isExecutingRelayLog(instance);
+
+/**
+ * A MariaDB replica by GTID that was left in the middle of executing its relay log by coordinates (plan/steps/relay-log.ts): its
+ * receiver rests, and it has received no less than it has executed. Where GTIDs are not used, what is executed leaves Gtid_IO_Pos
+ * behind at once (measured on 10.11).
+ */
+export function isExecutingRelayLog({ version, replication, executedGtid }: Instance): boolean {
+  if (version.flavour !== 'mariadb' || replication?.positioning !== 'coordinates') return false;
+  if (replication.receiver.state !== 'stopped' || replication.receivedGtid === '') return false;
+  return containsPosition(parseGtidPosition(replication.receivedGtid), parseGtidPosition(executedGtid));
 }
 
 /** MariaDB. An empty Gtid_IO_Pos (after a restart, before the first connection) means unknown: only what is executed counts. */
@@ -109,39 +121,34 @@ function oracleProgress(instance: Instance): Progress {
   return { kind: 'oracle', received, executed, complete, doubtful, completeText: formatGtidSet(complete) };
 }
 
-/** The source's last received transaction, where the server may list it before it is whole and has not executed it; else the empty set. */
+/**
+ * What the server may list before it is whole: the last received transaction of each origin that it has not executed; else the
+ * empty set. Of each origin, not of the direct source alone: below an intermediate source the transactions are the primary's.
+ */
 function lastUnexecuted(instance: Instance, received: GtidSet, executed: GtidSet): GtidSet {
-  const sourceUuid = instance.replication?.sourceUuid ?? null;
-  if (sourceUuid === null || !isOracleFamily(instance.version) || isAtLeast(instance.version, 5, 7))
+  if (instance.replication === null || !isOracleFamily(instance.version) || isAtLeast(instance.version, 5, 7))
     return EMPTY_GTID_SET;
-  const sequence = lastOf(received, sourceUuid);
-  return sequence === null ? EMPTY_GTID_SET : subtractGtidSets(parseGtidSet(`${sourceUuid}:${sequence}`), executed);
+  const last = received.groups.map(({ uuid, intervals }) => `${uuid}:${intervals.at(-1)?.last ?? 0n}`);
+  return subtractGtidSets(parseGtidSet(last.join(',')), executed);
 }
 
-/** The one transaction not executed is the source's last, the applier has read all there is, and nothing more will come. */
+/** The one transaction not executed is the last of its origin, the applier has read all there is, and nothing more will come. */
 function endsIncomplete(replication: ReplicationStatus, received: GtidSet, executed: GtidSet, last: GtidSet): boolean {
-  if (isEmptyGtidSet(last) || replication.receiver.state === 'running' || !replication.applierHasReadAll) return false;
-  return countTransactions(subtractGtidSets(received, executed)) === 1n;
+  if (replication.receiver.state === 'running' || !replication.applierHasReadAll) return false;
+  return countTransactions(last) === 1n && countTransactions(subtractGtidSets(received, executed)) === 1n;
 }
 
 /** How a stands to b by what each can have (`complete`). Different kinds, or logs of different sources, are `diverged`. */
 export function compareProgress(a: Progress, b: Progress): Relation {
   if (a.kind === 'oracle' && b.kind === 'oracle') return compareGtidSets(a.complete, b.complete);
   if (a.kind === 'mariadb' && b.kind === 'mariadb') return comparePositions(a.complete, b.complete);
-  return compareSameSource(a, b, 'complete');
+  return compareSameSource(a, b);
 }
 
-/** How a stands to b by what each has committed. Different kinds, or logs of different sources, are `diverged`. */
-export function compareExecuted(a: Progress, b: Progress): Relation {
-  if (a.kind === 'oracle' && b.kind === 'oracle') return compareGtidSets(a.executed, b.executed);
-  if (a.kind === 'mariadb' && b.kind === 'mariadb') return comparePositions(a.executed, b.executed);
-  return compareSameSource(a, b, 'executed');
-}
-
-function compareSameSource(a: Progress, b: Progress, what: 'complete' | 'executed'): Relation {
+function compareSameSource(a: Progress, b: Progress): Relation {
   if (a.kind !== 'coordinates' || b.kind !== 'coordinates') return 'diverged';
   if (formatKey(a.source) !== formatKey(b.source)) return 'diverged';
-  const order = compareCoordinates(a[what], b[what]);
+  const order = compareCoordinates(a.complete, b.complete);
   return relationOf(order >= 0, order <= 0);
 }
 

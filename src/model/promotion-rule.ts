@@ -25,6 +25,20 @@ export function parsePromotionRule(text: string): PromotionRule {
 /** True when the rule may be registered for a server. */
 export const isRegistrableRule = (rule: PromotionRule): boolean => isOneOf(rule, REGISTRABLE_PROMOTION_RULES);
 
+/**
+ * Reads a rule that is to be registered.
+ * @throws OrchestratorError `bad-promotion-rule` listing the rules that may be.
+ */
+export function registrableRule(text: string): PromotionRule {
+  const word = text.trim().toLowerCase();
+  if (isOneOf(word, REGISTRABLE_PROMOTION_RULES)) return word;
+  throw new OrchestratorError(
+    'bad-promotion-rule',
+    `"${text}" cannot be registered as a promotion rule; use one of ${REGISTRABLE_PROMOTION_RULES.join(', ')}`,
+    { details: { text } },
+  );
+}
+
 /** Negative when `a` is the better one to promote: must > prefer > neutral > prefer_not > must_not. */
 export const comparePromotionRules = (a: PromotionRule, b: PromotionRule): number =>
   PROMOTION_RULES.indexOf(a) - PROMOTION_RULES.indexOf(b);

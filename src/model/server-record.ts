@@ -24,6 +24,8 @@ export interface Position {
   /** Transactions this server executed and its source has not; '' when none. */
   readonly errantGtid: string;
   readonly replicas: readonly InstanceKey[];
+  /** Other servers that bear the same uuid (a copied data folder); absent when there are none. */
+  readonly sharesUuidWith?: readonly InstanceKey[];
 }
 
 export const PROMOTION_RULES = ['must', 'prefer', 'neutral', 'prefer_not', 'must_not'] as const;

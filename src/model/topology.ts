@@ -10,6 +10,7 @@ import { OrchestratorError } from './error.ts';
 import { type GtidSet, parseGtidSet } from './gtid-set.ts';
 import type { Instance } from './instance.ts';
 import { compareKeys, formatKey, type InstanceKey } from './instance-key.ts';
+import { namesakesIn } from './same-server.ts';
 import { isPrimaryRecord, type Position, type ServerRecord } from './server-record.ts';
 import { buildEdges, sortNames, type TopologyEdges, topsAbove } from './topology-edges.ts';
 
@@ -64,10 +65,11 @@ export function deriveClusterPositions(
 function derive(input: TopologyInput, edges: TopologyEdges, names: readonly string[]): Map<string, Position> {
   const positions = new Map<string, Position>();
   const parse = rememberingParse();
+  const namesakes = namesakesIn(input.instances);
   for (const name of names) {
     if (positions.has(name)) continue;
     const tops = topsAbove(edges, name);
-    placeCluster(input, edges, nameTop(tops, edges, input.previous), parse, positions);
+    placeCluster(input, edges, nameTop(tops, edges, input.previous), parse, namesakes, positions);
   }
   return positions;
 }
@@ -98,6 +100,7 @@ function placeCluster(
   edges: TopologyEdges,
   clusterName: string,
   parse: (text: string) => GtidSet,
+  namesakes: ReadonlyMap<string, readonly InstanceKey[]>,
   positions: Map<string, Position>,
 ): void {
   const places = placesBelow(input, edges, clusterName);
@@ -110,7 +113,9 @@ function placeCluster(
   const clusterAlias = clusterAliasOf(clusterName, voices, input.intent, input.aliasPatterns);
   const clusterDomain = clusterDomainOf(clusterName, voices, input.intent);
   for (const place of places) {
+    const sharesUuidWith = namesakes.get(place.name);
     positions.set(place.name, {
+      ...(sharesUuidWith === undefined ? {} : { sharesUuidWith }),
       clusterName,
       clusterAlias,
       clusterDomain,

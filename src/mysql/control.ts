@@ -5,6 +5,7 @@ import { OrchestratorError } from '../model/error.ts';
 import type { Instance } from '../model/instance.ts';
 import type { ControlDeps } from './control-session.ts';
 import { failed, type Outcome, ok } from './failure.ts';
+import type { HeldLocks } from './held-locks.ts';
 import { killClients } from './kill-clients.ts';
 import { stopApplier } from './stop-applier.ts';
 
@@ -14,7 +15,7 @@ import { stopApplier } from './stop-applier.ts';
  * reading to tell.
  */
 export async function executeCommand(
-  deps: ControlDeps,
+  deps: ControlDeps & { readonly locks: HeldLocks },
   instance: Instance,
   command: ServerCommand,
   deadlineMs: number,
@@ -30,6 +31,10 @@ export async function executeCommand(
       return outcomeOf(await killClients(deps, instance, remainingMs), shown);
     if (command.kind === 'stop-applier') {
       return outcomeOf(await stopApplier(deps, instance, statements[0]?.sql ?? '', remainingMs), shown);
+    }
+    if (command.kind === 'hold-read-lock' || command.kind === 'release-read-lock') {
+      const act = command.kind === 'hold-read-lock' ? deps.locks.hold : deps.locks.release;
+      return outcomeOf(await act(instance.key, statements[0]?.sql ?? '', remainingMs()), shown);
     }
     const outcome = await deps.sessions.use<null>(instance.key, remainingMs, async (session) => {
       for (const { sql } of statements) {

@@ -1,4 +1,5 @@
-import { fullProbe, type ProbeClass, replicationProbe, sameProbeClass } from '../dialect/probe-statements.ts';
+import { type ProbeClass, sameProbeClass } from '../dialect/probe-class.ts';
+import { fullProbe, replicationProbe } from '../dialect/probe-statements.ts';
 import {
   isSameServer,
   type ProbeRows,

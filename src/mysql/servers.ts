@@ -5,6 +5,9 @@ import { formatKey, type InstanceKey } from '../model/instance-key.ts';
 import { createConnector } from './connector.ts';
 import { executeCommand } from './control.ts';
 import { createControlSessions } from './control-session.ts';
+import { ok } from './failure.ts';
+import { createHeldLocks } from './held-locks.ts';
+import { type InquiryDeps, inquire } from './inquiries.ts';
 import { createProbeQueue } from './probe-queue.ts';
 import { createProber, type Prober } from './prober.ts';
 import type { ServersSettings } from './settings.ts';
@@ -25,6 +28,19 @@ export function createServers(
   const { clock, logger } = deps;
   const connector = createConnector(clock, settings);
   const sessions = createControlSessions(clock, connector);
+  const { user, replicationCredentialsQuery } = settings;
+  const locks = createHeldLocks(clock, connector);
+  const logInAs: InquiryDeps['logInAs'] = async (key, account, deadlineMs) => {
+    const opened = await createConnector(clock, { ...settings, ...account }).open(
+      key,
+      { multipleStatements: false },
+      deadlineMs,
+    );
+    if (opened.kind === 'failed') return opened;
+    opened.value.end();
+    return ok(null);
+  };
+  const inquiryDeps = { clock, sessions, user, replicationCredentialsQuery, logInAs };
   const held = new Map<string, Held>();
   const listeners = new Set<(event: SessionEvent) => void>();
 
@@ -58,7 +74,8 @@ export function createServers(
       return { kind: 'answered' };
     },
     execute: (instance, command, { deadlineMs }) =>
-      executeCommand({ clock, sessions, user: settings.user }, instance, command, deadlineMs),
+      executeCommand({ clock, sessions, locks, user }, instance, command, deadlineMs),
+    inquire: (instance, inquiry, options) => inquire(inquiryDeps, instance, inquiry, options),
     render: (instance, command) => renderCommand(instance, command).map((statement) => statement.shownAs),
     onSessionEvent(listener) {
       listeners.add(listener);
@@ -69,12 +86,14 @@ export function createServers(
       held.get(name)?.prober.release();
       held.delete(name);
       sessions.forget(key);
+      locks.forget(key);
       connector.forget(key);
     },
     async close() {
       for (const { prober } of held.values()) prober.release();
       held.clear();
       sessions.close();
+      locks.close();
       listeners.clear();
     },
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Instance } from '../model/instance.ts';
 import { parseKey } from '../model/instance-key.ts';
 import { instanceOf, mariadbReplica, replicationOf, uuidOf } from '../model/testing/instances.ts';
-import { checkCondition } from './condition.ts';
+import { checkCondition, isInVain, withNotes } from './condition.ts';
 import type { Condition } from './plan.ts';
 
 const A = uuidOf(1);
@@ -112,5 +112,82 @@ describe('conditions that do not hold are explained', () => {
 
   it('a condition that cannot be read is an error, not a no', () => {
     expect(() => checkCondition({ kind: 'has-executed', gtid: 'nonsense:1' }, alone())).toThrowError(/not a GTID set/);
+  });
+});
+
+describe('GTIDs that are noted on the way', () => {
+  const wanted = { kind: 'has-executed', gtid: { note: 'what a has' } } as const;
+
+  it('are put in before a condition is tested', () => {
+    const notes = new Map([['what a has', { kind: 'gtid', gtid: `${A}:1-5` } as const]]);
+    expect(checkCondition(withNotes(wanted, notes), alone({ executedGtid: `${A}:1-9` })).holds).toBe(true);
+    expect(checkCondition(withNotes(wanted, notes), alone({ executedGtid: `${A}:1-3` })).holds).toBe(false);
+  });
+
+  it('do not hold where nothing was noted', () => {
+    expect(checkCondition(withNotes(wanted, new Map()), alone({ executedGtid: `${A}:1-9` }))).toEqual({
+      holds: false,
+      explanation: 'The GTIDs "what a has" were not noted before they are needed for b:3306.',
+    });
+  });
+});
+
+describe('waiting to replicate is in vain', () => {
+  const following: Condition = { kind: 'replicating-from', source: parseKey('a:3306', 0) };
+  const receiverWith = (state: 'stopped' | 'other', errorNumber: number): Instance =>
+    replica({ receiver: { state, errorNumber, errorText: 'said the source' } });
+
+  it('when the source does not let the replica in: it would try for ever', () => {
+    expect(isInVain(following, receiverWith('other', 1045))).toBe(true);
+    expect(isInVain(following, receiverWith('other', 1130))).toBe(true);
+  });
+
+  it('when the receiver has given up, or the applier', () => {
+    expect(isInVain(following, receiverWith('stopped', 1236))).toBe(true);
+    expect(isInVain(following, replica({ applier: BROKEN }))).toBe(true);
+  });
+
+  it('but not while the receiver tries to reach a source that does not answer, or has only just begun', () => {
+    expect(isInVain(following, receiverWith('other', 2003))).toBe(false);
+    expect(isInVain(following, receiverWith('stopped', 0))).toBe(false);
+    expect(isInVain({ kind: 'receiver-started' }, receiverWith('other', 1045))).toBe(false);
+  });
+});
+
+describe('the log, the history, the relay log', () => {
+  const at = (file: string): Instance => alone({ ownCoordinates: { kind: 'binlog', file, position: 4 } });
+  const file: Condition = { kind: 'own-log-at-least', file: 'bin.000010' };
+
+  it('own-log-at-least: the number of the file counts', () => {
+    expect(checkCondition(file, at('bin.000009'))).toMatchObject({
+      holds: false,
+      explanation: expect.stringContaining('has come to bin.000009, not yet to bin.000010'),
+    });
+    for (const name of ['bin.000010', 'bin.000011', 'bin.1000000'])
+      expect(checkCondition(file, at(name)).holds).toBe(true);
+    expect(checkCondition(file, alone({ ownCoordinates: null })).holds).toBe(false);
+  });
+
+  it('executed-gtid: exactly, in whatever order and case; a note must have been made', () => {
+    const set: Condition = { kind: 'executed-gtid', gtid: `${A.toUpperCase()}:1-3` };
+    expect(checkCondition(set, alone({ executedGtid: `${A}:1-3` })).holds).toBe(true);
+    expect(checkCondition(set, alone({ executedGtid: `${A}:1-4` })).holds).toBe(false);
+    expect(checkCondition({ kind: 'executed-gtid', gtid: '' }, alone({ executedGtid: '' })).holds).toBe(true);
+    const noted: Condition = { kind: 'executed-gtid', gtid: { note: 'all' } };
+    expect(checkCondition(noted, alone())).toMatchObject({
+      holds: false,
+      explanation: expect.stringContaining('"all"'),
+    });
+    const notes = new Map([['all', { kind: 'gtid', gtid: `${A}:7` } as const]]);
+    expect(checkCondition(withNotes(noted, notes), alone({ executedGtid: `${A}:7` })).holds).toBe(true);
+  });
+
+  it('has-read-all: by a running applier only; in vain once it is broken', () => {
+    const all: Condition = { kind: 'has-read-all' };
+    expect(checkCondition(all, replica({ applierHasReadAll: true })).holds).toBe(true);
+    expect(checkCondition(all, replica({ applierHasReadAll: false })).holds).toBe(false);
+    expect(checkCondition(all, replica({ applierHasReadAll: true, applier: STOPPED })).holds).toBe(false);
+    expect(checkCondition(all, alone()).holds).toBe(false);
+    expect(isInVain(all, replica({ applier: BROKEN }))).toBe(true);
   });
 });

@@ -1,9 +1,10 @@
+import { compareCoordinates, formatCoordinates } from '../model/coordinates.ts';
 import { containsPosition, formatMissing, missingFrom, parseGtidPosition } from '../model/gtid-position.ts';
-import { formatGtidSet, isEmptyGtidSet, parseGtidSet, subtractGtidSets } from '../model/gtid-set.ts';
+import { compareGtidSets, formatGtidSet, isEmptyGtidSet, parseGtidSet, subtractGtidSets } from '../model/gtid-set.ts';
 import { type Instance, isReplicating, type ThreadState } from '../model/instance.ts';
 import { formatKey, type InstanceKey, sameKey } from '../model/instance-key.ts';
 import { isDrained } from '../model/received.ts';
-import type { Condition } from './plan.ts';
+import type { Condition, Noted } from './plan.ts';
 
 /** What a condition comes to on one reading; `explanation` is one sentence naming the server. */
 export type ConditionResult = { readonly holds: true } | { readonly holds: false; readonly explanation: string };
@@ -38,8 +39,44 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
       const state = isDrained(instance);
       return state.drained ? HOLDS : fails(state.reason);
     }
+    case 'has-read-all':
+      if (replication?.applier.state === 'running' && replication.applierHasReadAll) return HOLDS;
+      return fails(`The applier of ${name} has not read all of its relay log${errorOf(replication?.applier)}.`);
     case 'has-executed':
+      if (typeof condition.gtid !== 'string') return fails(notNoted(condition.gtid.note, name));
       return checkHasExecuted(condition.gtid, instance);
+    case 'executed-exactly':
+    case 'executed-to':
+      return checkExecutedPlace(condition, instance);
+    case 'has-source':
+      return checkSource(condition.source, instance);
+    case 'positioned-by': {
+      const actual = replication?.positioning ?? 'nothing';
+      if (actual === condition.positioning) return HOLDS;
+      return fails(`${name} positions itself by ${actual}, not by ${condition.positioning}.`);
+    }
+    case 'delayed-by': {
+      const actual = replication?.delaySeconds ?? 0;
+      return actual === condition.seconds
+        ? HOLDS
+        : fails(`${name} is delayed by ${actual} s, not ${condition.seconds} s.`);
+    }
+    case 'semi-sync': {
+      const actual = condition.side === 'source' ? instance.semiSync.sourceEnabled : instance.semiSync.replicaEnabled;
+      if (actual === condition.enabled) return HOLDS;
+      return fails(`Semi-synchronous replication of ${name} (${condition.side} side) is ${actual ? 'on' : 'off'}.`);
+    }
+    case 'executed-gtid': {
+      if (typeof condition.gtid !== 'string') return fails(notNoted(condition.gtid.note, name));
+      if (compareGtidSets(parseGtidSet(instance.executedGtid), parseGtidSet(condition.gtid)) === 'equal') return HOLDS;
+      return fails(`gtid_executed of ${name} is "${instance.executedGtid}", not "${condition.gtid}".`);
+    }
+    case 'own-log-at-least': {
+      const own = instance.ownCoordinates;
+      if (own === null) return fails(`${name} has no binary log.`);
+      if (compareCoordinates(own, { ...own, file: condition.file, position: 0 }) >= 0) return HOLDS;
+      return fails(`The binary log of ${name} has come to ${own.file}, not yet to ${condition.file}.`);
+    }
     case 'has-no-source': {
       const source = replication?.source;
       if (source === undefined || source.hostname === '' || source.hostname === '_' || source.port === 0) return HOLDS;
@@ -58,16 +95,30 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
 
 /**
  * True when waiting for the condition is in vain on this reading: the applier must run for it, and has stopped with an error
- * (design §4: on an applier error the next candidate, not only when the time is up).
+ * (design §4: on an applier error the next candidate, not only when the time is up), or the receiver has.
  */
 export function isInVain(condition: Condition, { replication }: Instance): boolean {
   const needsApplier =
     condition.kind === 'drained' ||
     condition.kind === 'has-executed' ||
+    condition.kind === 'has-read-all' ||
     condition.kind === 'applier-running' ||
     condition.kind === 'replicating-from';
-  return needsApplier && replication?.applier.state === 'stopped' && replication.applier.errorNumber !== 0;
+  if (replication === null) return false;
+  const { applier, receiver } = replication;
+  if (needsApplier && applier.state === 'stopped' && applier.errorNumber !== 0) return true;
+  if (condition.kind !== 'replicating-from') return false;
+  // It would try for ever, and be turned away for ever.
+  if (TURNED_AWAY.includes(receiver.errorNumber)) return true;
+  // Such as 1236: the new source has purged what the replica needs.
+  return receiver.state === 'stopped' && receiver.errorNumber !== 0;
 }
+
+/** The source answers and does not let the replica in: 1045 its account, 1130 its host. */
+const TURNED_AWAY: readonly number[] = [1045, 1130];
+
+const notNoted = (note: string, name: string): string =>
+  `The GTIDs "${note}" were not noted before they are needed for ${name}.`;
 
 const errorOf = (thread: { readonly errorNumber: number; readonly errorText: string } | undefined): string =>
   thread === undefined || thread.errorNumber === 0 ? '' : `, error ${thread.errorNumber}: ${thread.errorText}`;
@@ -75,14 +126,47 @@ const errorOf = (thread: { readonly errorNumber: number; readonly errorText: str
 function checkReplicatingFrom(source: InstanceKey, instance: Instance): ConditionResult {
   const name = formatKey(instance.key);
   const { replication } = instance;
-  if (replication === null) return fails(`${name} has no source.`);
-  if (!sameKey(replication.source, source) && !sameKey(replication.configuredSource, source)) {
-    return fails(`${name} has ${formatKey(replication.source)} as its source, not ${formatKey(source)}.`);
-  }
+  const other = checkSource(source, instance);
+  if (!other.holds || replication === null) return other;
   if (isReplicating(instance)) return HOLDS;
   const thread = replication.receiver.state === 'running' ? 'applier' : 'receiver';
   return fails(`${name} does not replicate: its ${thread} is not running${errorOf(replication[thread])}.`);
 }
+
+function checkSource(source: InstanceKey, { key, replication }: Instance): ConditionResult {
+  const name = formatKey(key);
+  if (replication === null) return fails(`${name} has no source.`);
+  if (sameKey(replication.source, source) || sameKey(replication.configuredSource, source)) return HOLDS;
+  return fails(`${name} has ${formatKey(replication.source)} as its source, not ${formatKey(source)}.`);
+}
+
+function checkExecutedPlace(
+  condition: Extract<Condition, { kind: 'executed-exactly' | 'executed-to' }>,
+  { key, replication }: Instance,
+): ConditionResult {
+  const name = formatKey(key);
+  const { place } = condition;
+  if ('note' in place) return fails(`The place "${place.note}" was not noted before it is needed for ${name}.`);
+  if (replication === null) return fails(`${name} has no source.`);
+  const order = compareCoordinates(replication.executedCoordinates, place);
+  if (order === 0 || (order > 0 && condition.kind === 'executed-to')) return HOLDS;
+  const stands = `${name} has executed ${formatCoordinates(replication.executedCoordinates)} of its source's log`;
+  return fails(`${stands}, ${order > 0 ? 'which is past' : 'not yet'} ${formatCoordinates(place)}.`);
+}
+
+/** The condition with the noted place, or GTIDs, put in; itself when it needs none, or the note is missing. */
+export function withNotes(condition: Condition, notes: ReadonlyMap<string, Noted>): Condition {
+  if (condition.kind === 'executed-gtid' || condition.kind === 'has-executed') {
+    const noted = typeof condition.gtid === 'string' ? undefined : notes.get(condition.gtid.note);
+    return noted?.kind === 'gtid' ? { ...condition, gtid: noted.gtid } : condition;
+  }
+  if (condition.kind !== 'executed-exactly' && condition.kind !== 'executed-to') return condition;
+  const place = 'note' in condition.place ? notes.get(condition.place.note) : undefined;
+  return place === undefined || place.kind === 'gtid' ? condition : { ...condition, place };
+}
+
+/** True when a quick reading does not show what the condition is about. */
+export const needsFullReading = ({ kind }: Condition): boolean => kind === 'semi-sync';
 
 /** Both kinds of GTID text: `uuid:…` is tested against gtid_executed, `domain-server-sequence` against the MariaDB position. */
 function checkHasExecuted(gtid: string, instance: Instance): ConditionResult {

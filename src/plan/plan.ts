@@ -1,5 +1,13 @@
 import type { ServerCommand } from '../model/command.ts';
+import type { BinlogCoordinates } from '../model/coordinates.ts';
+import type { Positioning } from '../model/instance.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
+
+/** A place in a log: known when the plan is made, or noted by an earlier step under this name. */
+export type Place = BinlogCoordinates | { readonly note: string };
+
+/** What a note holds: a place in a log, or a set of GTIDs. */
+export type Noted = BinlogCoordinates | { readonly kind: 'gtid'; readonly gtid: string };
 
 /**
  * What must hold of a server before a step, or is waited for after it. Evaluated on a fresh reading by
@@ -14,20 +22,52 @@ export type Condition =
   | { readonly kind: 'replicating-from'; readonly source: InstanceKey }
   /** Receiver stopped, applier without error, and everything received is executed (design §4). */
   | { readonly kind: 'drained' }
-  /** Everything in this GTID set or position is executed. */
-  | { readonly kind: 'has-executed'; readonly gtid: string }
+  /** The applier runs and has read all of its relay log. */
+  | { readonly kind: 'has-read-all' }
+  /** Everything in this GTID set or position is executed; it is known when the plan is made, or noted by an earlier step. */
+  | { readonly kind: 'has-executed'; readonly gtid: string | { readonly note: string } }
+  /** The applier stands exactly there in its source's log. */
+  | { readonly kind: 'executed-exactly'; readonly place: Place }
+  /** The applier has come there, or further, in its source's log. */
+  | { readonly kind: 'executed-to'; readonly place: Place }
+  /** Follows this source, whether its threads run or not. */
+  | { readonly kind: 'has-source'; readonly source: InstanceKey }
   | { readonly kind: 'has-no-source' }
+  | { readonly kind: 'positioned-by'; readonly positioning: Positioning }
+  | { readonly kind: 'delayed-by'; readonly seconds: number }
+  | { readonly kind: 'semi-sync'; readonly side: 'source' | 'replica'; readonly enabled: boolean }
+  /** gtid_executed equals this set exactly, known when the plan is made or noted by an earlier step. */
+  | { readonly kind: 'executed-gtid'; readonly gtid: string | { readonly note: string } }
+  /** The server's own binary log has come to this file, or to a later one. */
+  | { readonly kind: 'own-log-at-least'; readonly file: string }
   | { readonly kind: 'read-only'; readonly readOnly: boolean }
   | { readonly kind: 'same-server'; readonly serverUuid: string | null; readonly serverId: number };
 
-/** What a step does: tell a server something, or wait until a server reaches a condition. */
-export type Action = { readonly kind: 'command'; readonly command: ServerCommand } | { readonly kind: 'wait' };
+/**
+ * What a note remembers of a server: where its own log ends, how far it has executed its source's, or its relay log, its
+ * gtid_executed, or all GTIDs it has, executed or only received (on MariaDB a position).
+ */
+export const NOTED_PLACES = ['own', 'executed', 'read', 'relay', 'executed-gtid', 'complete-gtid'] as const;
+export type NotedPlace = (typeof NOTED_PLACES)[number];
+
+/**
+ * What a step does. command: tell the server something; `at` names the note that gives the command its coordinates or GTIDs.
+ * wait: until the server reaches `ensures`. note: remember where the server stands; `without`: but for these GTIDs. correlate: find the place in the log of
+ * `destination` that means what the server has executed (Pseudo-GTID), and note it.
+ */
+export type Action =
+  | { readonly kind: 'command'; readonly command: ServerCommand; readonly at?: string }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'note'; readonly note: string; readonly place: NotedPlace; readonly without?: string }
+  | { readonly kind: 'correlate'; readonly note: string; readonly destination: InstanceKey };
 
 export interface Step {
   /** Unique within the plan, e.g. `promote 127.0.0.1:3306 forget-source`. */
   readonly id: string;
   readonly server: InstanceKey;
   readonly action: Action;
+  /** The step is skipped when this holds already; null = never. */
+  readonly unless: Condition | null;
   /** Checked on a fresh reading before the action; null = nothing. */
   readonly requires: Condition | null;
   /** Verified (or waited for) on fresh readings after the action; null = nothing. */
@@ -35,8 +75,10 @@ export interface Step {
   readonly deadlineMs: number;
   /** True when it cannot be taken back: from the first such step on, a recovery goes forward only. */
   readonly isDestructive: boolean;
-  /** Restores what the action changed; null when there is nothing to restore or no way back. */
-  readonly undo: ServerCommand | null;
+  /** Once this is done, neither it nor anything before it is taken back. While that is in doubt, its way back must work first. */
+  readonly isPointOfNoReturn?: boolean;
+  /** Steps that restore what the action changed, in their order; empty when there is nothing to restore or no way back. */
+  readonly undo: readonly Step[];
   /** One sentence for people. */
   readonly why: string;
 }

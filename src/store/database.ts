@@ -48,6 +48,8 @@ export interface SqlDialect {
   readonly unixNow: string;
   /** The time a bound number of seconds ago. */
   readonly secondsAgo: string;
+  /** The time a bound number of seconds from now; null stays null. */
+  readonly secondsAhead: string;
   /** A bound number of epoch seconds as a column value; null stays null. */
   readonly fromUnix: string;
   /** A column as epoch seconds; null when it holds no time. */

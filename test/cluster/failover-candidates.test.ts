@@ -76,6 +76,21 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
     await expectOneCluster(topology, successor, scene.others(dead, successor));
   });
 
+  it('executes what had been received where a person had stopped the appliers', async () => {
+    const program = await scene.start();
+    const { topology } = scene;
+    const dead = topology.primary;
+    const replicas = scene.others(dead);
+    const stop = flavour === 'mysql-9.7' ? 'STOP REPLICA SQL_THREAD' : 'STOP SLAVE SQL_THREAD';
+    for (const replica of replicas) await replica.query(stop);
+    await writeRows(LAG_ROWS);
+    for (const replica of replicas) await waitReceived(replica, dead, showBinlogStatus);
+    await dead.kill();
+    const { successor } = await waitRecovered(program, topology, dead);
+    expect(await countOf(successor)).toBe(LAG_ROWS);
+    await expectOneCluster(topology, successor, scene.others(dead, successor));
+  });
+
   it('takes another when one does not get done in PromotionDrainTimeoutSeconds', async () => {
     const program = await scene.start({ PromotionDrainTimeoutSeconds: 2 });
     const { topology } = scene;

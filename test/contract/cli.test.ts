@@ -3,68 +3,9 @@ import { inventServer } from '../../src/analysis/testing/records.ts';
 import { cliDocs } from '../../src/cli/cli-docs.ts';
 import { CLIENT_COMMANDS } from '../../src/cli/client/run-client.ts';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
-import type { CliDeps } from '../../src/cli/deps.ts';
-import type { ProgramFlags } from '../../src/cli/flags.ts';
-import { runCli } from '../../src/cli/run.ts';
 import { OrchestratorError } from '../../src/model/error.ts';
-import { ALIAS, CLUSTER, type FakeOrchestrator, fakeOrchestrator, NOW_MS } from './support/fake-orchestrator.ts';
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-  readonly orchestrator: FakeOrchestrator;
-  /** What of the program was started. */
-  readonly started: readonly string[];
-  readonly flags: ProgramFlags | null;
-}
-
-async function run(
-  argv: readonly string[],
-  prepare: (orchestrator: FakeOrchestrator) => void = () => {},
-  deps: Partial<CliDeps> & { readonly raftEnabled?: boolean } = {},
-): Promise<Run> {
-  const orchestrator = fakeOrchestrator();
-  prepare(orchestrator);
-  let [out, err] = ['', ''];
-  let seen: ProgramFlags | null = null;
-  const started: string[] = [];
-  const code = await runCli(argv, {
-    stdout: (text) => {
-      out += text;
-    },
-    stderr: (text) => {
-      err += text;
-    },
-    now: () => NOW_MS,
-    hostname: '10.0.0.1',
-    username: 'orc',
-    version: { version: '1.2.3', gitCommit: 'abc' },
-    loadConfig: async (flags) => {
-      seen = flags;
-      started.push('config');
-      return {
-        instancePollSeconds: 5,
-        reasonableInstanceCheckSeconds: 1,
-        reasonableReplicationLagSeconds: 10,
-        defaultInstancePort: 1,
-        raftEnabled: deps.raftEnabled ?? false,
-        configurationJson: '{"Debug":false}',
-      };
-    },
-    open: async () => {
-      started.push('open');
-      return orchestrator;
-    },
-    startHttp: async (flags) => {
-      seen = flags;
-      started.push('http');
-      return 0;
-    },
-    ...deps,
-  });
-  return { code, out, err, orchestrator, started, flags: seen };
-}
+import { runTestCli as run } from './support/cli.ts';
+import { ALIAS, CLUSTER } from './support/fake-orchestrator.ts';
 
 const DAY = '2026-01-02 03:04:05';
 
@@ -110,6 +51,82 @@ describe('golden: what each command prints, and its exit code', () => {
     ['-c disable-global-recoveries', 'OK: Orchestrator recoveries DISABLED globally\n'],
     ['-c enable-global-recoveries', 'OK: Orchestrator recoveries ENABLED globally\n'],
     ['-c check-global-recoveries', 'OK: Global recoveries disabled: false\n'],
+    ['-c relocate -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c relocate-below -i short:13 -s short:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c relocate-replicas -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:13\n'],
+    ['-c relocate-slaves -i 10.0.0.1:1 -d 10.0.0.1:11 -pattern :12$', '10.0.0.1:12\n'],
+    ['-c take-siblings -i 10.0.0.1:12', '10.0.0.1:12\n'],
+    ['-c enslave-siblings -i 10.0.0.1:12', '10.0.0.1:12\n'],
+    ['-c regroup-replicas -i 10.0.0.1:1', '10.0.0.1:11\npromoted lost: 0, trivial: 1, pseudo-gtid: 0\n'],
+    ['-c move-up -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c move-up-replicas -i 10.0.0.1:12', '10.0.0.1:13\n'],
+    ['-c move-below -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:12<10.0.0.1:11\n'],
+    ['-c move-equivalent -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c repoint -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c repoint-replicas -i 10.0.0.1:12', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c take-master -i 10.0.0.1:13', '10.0.0.1:13\n'],
+    ['-c make-co-master -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c make-master -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c make-local-master -i 10.0.0.1:13', '10.0.0.1:13\n'],
+    ['-c regroup-replicas-bls -i 10.0.0.1:1', '10.0.0.1:11\n'],
+    ['-c move-gtid -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c move-replicas-gtid -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:13\n'],
+    ['-c regroup-replicas-gtid -i 10.0.0.1:1', '10.0.0.1:11\npromoted lost: 0, moved: 1\n'],
+    ['-c match -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c match-up -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c rematch -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c match-replicas -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:13\n'],
+    ['-c match-up-slaves -i 10.0.0.1:12', '10.0.0.1:13\n'],
+    ['-c match-up-replicas -i 10.0.0.1:12', '10.0.0.1:13\n'],
+    ['-c regroup-replicas-pgtid -i 10.0.0.1:1', '10.0.0.1:11\npromoted lost: 0, trivial: 1, pseudo-gtid: 0\n'],
+    ...[
+      ...['enable-gtid', 'disable-gtid', 'gtid-errant-reset-master', 'gtid-errant-inject-empty', 'skip-query'],
+      ...['start-replica', 'stop-replica', 'stop-replica-nice', 'restart-replica', 'reset-replica', 'stop-slave'],
+      ...['change-master-credentials', 'detach-replica-master-host', 'reattach-replica-master-host', 'detach-slave'],
+      ...['enable-semi-sync-master', 'disable-semi-sync-master', 'enable-semi-sync-replica'],
+      ...['disable-semi-sync-replica', 'set-read-only', 'set-writeable', 'flush-binary-logs'],
+    ].map((name) => [`-c ${name} -i 10.0.0.1:11`, '10.0.0.1:11\n'] as const),
+    ['-c delay-replication -i 10.0.0.1:11 -duration 2m', '10.0.0.1:11\n'],
+    ['-c kill-query -i 10.0.0.1:11 -process 42', '10.0.0.1:11\n'],
+    ['-c purge-binary-logs -i 10.0.0.1:11 -binlog bin.000001', '10.0.0.1:11\n'],
+    ['-c unfinished-operations', 'op-1\tmove 10.0.0.1:13 below 10.0.0.1:11\t10.0.0.1:13\n'],
+    ['-c finish-operation -uid op-1', '10.0.0.1:13\n'],
+    ['-c undo-operation -uid op-1', '10.0.0.1:13\n'],
+    ['-c last-pseudo-gtid -i 10.0.0.1:11', 'bin.000002:4:drop view if exists `x`\n'],
+    ['-c locate-gtid-errant -i 10.0.0.1:13', 'bin.000001\nbin.000004\n'],
+    ['-c last-executed-relay-entry -i 10.0.0.1:11', 'relay.000001:4 Query:relay.000001:90\n'],
+    ['-c correlate-relaylog-pos -i 10.0.0.1:11 -d 10.0.0.1:12', 'relay.000001:1;relay.000002:2;\n'],
+    ['-c find-binlog-entry -i 10.0.0.1:11 -pattern entry', 'bin.000002:9\n'],
+    ['-c correlate-binlog-pos -i 10.0.0.1:11 -d 10.0.0.1:12 -binlog bin.000001:4', 'bin.000003:7\n'],
+    ['-c master-pos-wait -i 10.0.0.1:11 -binlog bin.000001:4', '10.0.0.1:11\n'],
+    ['-c can-replicate-from -i 10.0.0.1:11 -d 10.0.0.1:12', '10.0.0.1:12\n'],
+    ['-c can-replicate-from-gtid -i 10.0.0.1:11 -d 10.0.0.1:12', '10.0.0.1:12\n'],
+    ['-c which-gtid-errant -i 10.0.0.1:13', '00000000-0000-0000-0000-000000000013:1\n'],
+    ['-c which-gtid-errant -i 10.0.0.1:11', '\n'],
+    [
+      '-c restart-slave-statements -i 10.0.0.1:11 -statement flush;',
+      'stop replica io_thread;\nstop replica sql_thread;\nflush;\nstart replica sql_thread;\nstart replica io_thread;\n',
+    ],
+    [
+      '-c restart-replica-statements -i 10.0.0.1:11',
+      'stop replica io_thread;\nstop replica sql_thread;\nstart replica sql_thread;\nstart replica io_thread;\n',
+    ],
+    ['-c get-candidate-replica -i 10.0.0.1:1', '10.0.0.1:11\n'],
+    ['-c tags -i 10.0.0.1:11', 'role=backup\n'],
+    ['-c tag-value -i 10.0.0.1:11 -tag role', 'backup\n'],
+    ['-c tag-value -i 10.0.0.1:11 -tag other', ''],
+    ['-c tagged -tag role=backup,~other', '10.0.0.1:11\n'],
+    ['-c tag -i 10.0.0.1:11 -tag a=b', '10.0.0.1:11\n'],
+    ['-c untag -i 10.0.0.1:11 -tag role', '10.0.0.1:11\n'],
+    ['-c untag-all -tag role', '10.0.0.1:11\n'],
+    ['-c begin-maintenance -i 10.0.0.1:11 -reason x', '10.0.0.1:11\n'],
+    ['-c end-maintenance -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c in-maintenance -i 10.0.0.1:11', ''],
+    ['-c register-candidate -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c register-hostname-unresolve -i 10.0.0.1:11 -hostname vip', '10.0.0.1:11\n'],
+    ['-c deregister-hostname-unresolve -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c graceful-master-takeover -alias shop -d 10.0.0.1:11', '10.0.0.1:11\n{bin.000003 42 0}\n'],
+    ['-c graceful-master-takeover-auto -i 10.0.0.1:1', '10.0.0.1:11\n{bin.000003 42 0}\n'],
     ['-c dump-config', '{"Debug":false}\n'],
     ['cli -c clusters', `${CLUSTER}\n`],
     ['-c clusters cli', `${CLUSTER}\n`],
@@ -161,6 +178,14 @@ describe('failures: one line on standard error, exit code 1', () => {
     ['-c relocate-x -s a -d b', '-s and -d are synonyms, yet both were specified; give only one'],
     ['-c discover -i 10.0.0.1:9', 'dial tcp 10.0.0.1:9: connect: connection refused'],
     ['cli', 'No command given; write -c <command>'],
+    ['-c relocate -i 10.0.0.1:13', 'Cannot deduce destination: '],
+    ['-c kill-query -i 10.0.0.1:13', 'This command needs -process <id>'],
+    ['-c kill-query -i 10.0.0.1:13 -process x', '"x" makes no sense here; write -process <id>'],
+    ['-c tag -i 10.0.0.1:13', 'NewTag: empty tag name'],
+    ['-c locate-gtid-errant -i 10.0.0.1:11', `${DAY} ERROR locate-errant-gtid: no errant-gtid on 10.0.0.1:11`],
+    ['-c last-pseudo-gtid -i 10.0.0.1:12', 'PseudoGTIDPattern not configured; cannot use Pseudo-GTID'],
+    ['-c begin-maintenance -i 10.0.0.1:13', '--reason option required'],
+    ['-c finish-operation -uid op-2', 'there is no unfinished operation op-2'],
   ];
   for (const [argv, message] of failing) {
     test(argv, async () => {

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { clientEnvironment } from '../../src/cli/client/environment.ts';
-import { type ClientDeps, runClient } from '../../src/cli/client/run-client.ts';
+import type { ClientDeps } from '../../src/cli/client/run-client.ts';
 import { Secret } from '../../src/model/secret.ts';
+import { runTestClient } from './support/client.ts';
 import { CLUSTER, fakeOrchestrator } from './support/fake-orchestrator.ts';
 import { startTestServer, type TestServer } from './support/http-server.ts';
 
@@ -18,24 +19,15 @@ afterEach(() => {
   api.clock.nowMs += 1000;
 });
 
-async function client(argv: readonly string[], variables: Record<string, string> = {}, deps: Partial<ClientDeps> = {}) {
-  let [out, err] = ['', ''];
-  const code = await runClient(argv, {
-    fetch,
-    sleep: async () => {},
-    stdout: (text) => {
-      out += text;
-    },
-    stderr: (text) => {
-      err += text;
-    },
-    environment: clientEnvironment({ ORCHESTRATOR_API: `${api.server.url}/api`, ...variables }, ''),
-    username: 'orc',
-    pid: 42,
-    ...deps,
-  });
-  return { code, out, err };
-}
+const client = (argv: readonly string[], variables: Record<string, string> = {}, deps: Partial<ClientDeps> = {}) =>
+  runTestClient(api, argv, variables, deps);
+
+const RESTART = `${JSON.stringify([
+  'stop replica io_thread;',
+  'stop replica sql_thread;',
+  'start replica sql_thread;',
+  'start replica io_thread;',
+])}\n`;
 
 describe('golden: what each command prints', () => {
   const golden: readonly (readonly [argv: string, out: string])[] = [
@@ -67,6 +59,53 @@ describe('golden: what each command prints', () => {
     ['-c begin-downtime -i 10.0.0.1:11 -u 10m -r x/y -o me', '10.0.0.1:11\n'],
     ['-c downtimed', '10.0.0.1:11\n'],
     ['-c end-downtime -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c relocate -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c relocate-replicas -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:13\n'],
+    ['-c relocate-slaves -i 10.0.0.1:1 -d 10.0.0.1:11 --pattern :12$', '10.0.0.1:12\n'],
+    ['-c move-up -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c move-up-replicas -i 10.0.0.1:12', '10.0.0.1:13\n'],
+    ['-c move-below -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:12<10.0.0.1:11\n'],
+    ['-c move-equivalent -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c repoint -i 10.0.0.1:13 -d 10.0.0.1:12', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c repoint-replicas -i 10.0.0.1:12', '10.0.0.1:13\n'],
+    ['-c move-gtid -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c move-replicas-gtid -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c match -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
+    ['-c match-up -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c match-up-replicas -i 10.0.0.1:12', '10.0.0.1:1\n'],
+    ['-c take-siblings -i 10.0.0.1:12', '10.0.0.1:12<10.0.0.1:1\n'],
+    ['-c enslave-siblings -i 10.0.0.1:12', '10.0.0.1:12<10.0.0.1:1\n'],
+    ['-c make-co-master -i 10.0.0.1:11', '10.0.0.1:11<10.0.0.1:1\n'],
+    ['-c take-master -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
+    ['-c regroup-replicas -i 10.0.0.1:1', '10.0.0.1:11\n'],
+    ['-c stop-replica -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c stop-slave-nice -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c detach-replica -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c reattach-replica-master-host -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c set-read-only -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c delay-replication -i 10.0.0.1:11 -S 30', '30\n'],
+    ['-c purge-binary-logs -i 10.0.0.1:11 -n bin.000001', '10.0.0.1:11\n'],
+    ['-c gtid-errant-inject-empty -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c can-replicate-from -i 10.0.0.1:11 -d 10.0.0.1:12', '10.0.0.1:12\n'],
+    ['-c restart-replica-statements -i 10.0.0.1:11', RESTART],
+    ['-c locate-gtid-errant -i 10.0.0.1:13', 'bin.000001\nbin.000004\n'],
+    ['-c last-pseudo-gtid -i 10.0.0.1:11', 'drop view if exists `x`\n'],
+    ['-c tag -i 10.0.0.1:11 -t a=b', '10.0.0.1:11\n'],
+    ['-c tags -i 10.0.0.1:11', 'role=backup\n'],
+    ['-c tag-value -i 10.0.0.1:11 -t role', 'backup\n'],
+    ['-c tagged -t role', '10.0.0.1:11\n'],
+    ['-c untag -i 10.0.0.1:11 -t role', '10.0.0.1:11\n'],
+    ['-c untag-all -t role', '10.0.0.1:11\n'],
+    ['-c begin-maintenance -i 10.0.0.1:11 -r x -o me', '10.0.0.1:11\n'],
+    ['-c end-maintenance -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c register-candidate -i 10.0.0.1:11 -R prefer', '10.0.0.1:11\n'],
+    ['-c register-hostname-unresolve -i 10.0.0.1:11 -H vip', '10.0.0.1:11\n'],
+    ['-c deregister-hostname-unresolve -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c operations-under-way', 'op-1\tmove 10.0.0.1:13 below 10.0.0.1:11\n'],
+    ['-c unfinished-operations', 'op-1\tmove 10.0.0.1:13 below 10.0.0.1:11\t10.0.0.1:13\n'],
+    ['-c finish-operation --uid op-1', '10.0.0.1:13\n'],
+    ['-c undo-operation --uid op-1', '10.0.0.1:13\n'],
+    ['-c abort-operation --uid op-1', 'move 10.0.0.1:13 below 10.0.0.1:11\n'],
     ['-c recover -i 10.0.0.1:1', '10.0.0.1:11\n'],
     ['-c recover -i 10.0.0.1:1 -d 10.0.0.1:11', '10.0.0.1:11\n'],
     ['-c ack-cluster-recoveries -a shop -r done', `${CLUSTER}\n`],

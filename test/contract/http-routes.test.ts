@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { routesWithStatus } from '../../src/http/routes/index.ts';
+import { operationRoutes } from '../../src/http/routes/operations.ts';
 import { CLUSTER, fakeOrchestrator } from './support/fake-orchestrator.ts';
 import { startTestServer, type TestServer } from './support/http-server.ts';
+import { requestFor } from './support/requests.ts';
 
 let api: TestServer;
 beforeAll(async () => {
@@ -20,6 +22,50 @@ const JSON_TYPE = 'application/json; charset=UTF-8';
 
 /** Every path of the table with a request that must succeed on a healthy node. */
 const REQUESTS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(operationRoutes.map(({ path }) => [path, requestFor(path)])),
+  '/api/graceful-master-takeover/:host/:port': '/api/graceful-master-takeover/10.0.0.1/1',
+  '/api/graceful-master-takeover/:host/:port/:designatedHost/:designatedPort':
+    '/api/graceful-master-takeover/10.0.0.1/1/10.0.0.1/11',
+  '/api/graceful-master-takeover/:clusterHint': '/api/graceful-master-takeover/shop',
+  '/api/graceful-master-takeover/:clusterHint/:designatedHost/:designatedPort':
+    '/api/graceful-master-takeover/shop/10.0.0.1/11',
+  '/api/graceful-master-takeover-auto/:host/:port': '/api/graceful-master-takeover-auto/10.0.0.1/1',
+  '/api/graceful-master-takeover-auto/:host/:port/:designatedHost/:designatedPort':
+    '/api/graceful-master-takeover-auto/10.0.0.1/1/10.0.0.1/11',
+  '/api/graceful-master-takeover-auto/:clusterHint': '/api/graceful-master-takeover-auto/shop',
+  '/api/graceful-master-takeover-auto/:clusterHint/:designatedHost/:designatedPort':
+    '/api/graceful-master-takeover-auto/shop/10.0.0.1/11',
+  '/api/operations-under-way': '/api/operations-under-way',
+  '/api/abort-operation/:uid': '/api/abort-operation/op-1',
+  '/api/unfinished-operations': '/api/unfinished-operations',
+  '/api/finish-operation/:uid': '/api/finish-operation/op-1',
+  '/api/undo-operation/:uid': '/api/undo-operation/op-1',
+  '/api/can-replicate-from/:host/:port/:belowHost/:belowPort': '/api/can-replicate-from/10.0.0.1/11/10.0.0.1/12',
+  '/api/can-replicate-from-gtid/:host/:port/:belowHost/:belowPort':
+    '/api/can-replicate-from-gtid/10.0.0.1/11/10.0.0.1/12',
+  '/api/master-equivalent/:host/:port/:logFile/:logPos': '/api/master-equivalent/10.0.0.1/11/bin.000001/4',
+  '/api/restart-replica-statements/:host/:port': '/api/restart-replica-statements/10.0.0.1/11?q=select%201',
+  '/api/restart-slave-statements/:host/:port': '/api/restart-slave-statements/10.0.0.1/11',
+  '/api/last-pseudo-gtid/:host/:port': '/api/last-pseudo-gtid/10.0.0.1/11',
+  '/api/locate-gtid-errant/:host/:port': '/api/locate-gtid-errant/10.0.0.1/13',
+  '/api/begin-maintenance/:host/:port/:owner/:reason': '/api/begin-maintenance/10.0.0.1/11/ann/test',
+  '/api/end-maintenance/:host/:port': '/api/end-maintenance/10.0.0.1/11',
+  '/api/end-maintenance/:maintenanceKey': '/api/end-maintenance/2',
+  '/api/in-maintenance/:host/:port': '/api/in-maintenance/10.0.0.1/11',
+  '/api/maintenance': '/api/maintenance',
+  '/api/tagged': '/api/tagged?tag=role',
+  '/api/tags/:host/:port': '/api/tags/10.0.0.1/11',
+  '/api/tag-value/:host/:port': '/api/tag-value/10.0.0.1/11?tag=role',
+  '/api/tag-value/:host/:port/:tagName': '/api/tag-value/10.0.0.1/11/role',
+  '/api/tag/:host/:port': '/api/tag/10.0.0.1/11?tag=a=b',
+  '/api/tag/:host/:port/:tagName/:tagValue': '/api/tag/10.0.0.1/11/a/b',
+  '/api/untag/:host/:port': '/api/untag/10.0.0.1/11?tag=role',
+  '/api/untag/:host/:port/:tagName': '/api/untag/10.0.0.1/11/role',
+  '/api/untag-all': '/api/untag-all?tag=role=backup',
+  '/api/untag-all/:tagName/:tagValue': '/api/untag-all/role/backup',
+  '/api/register-candidate/:host/:port/:promotionRule': '/api/register-candidate/10.0.0.1/11/prefer',
+  '/api/register-hostname-unresolve/:host/:port/:virtualname': '/api/register-hostname-unresolve/10.0.0.1/11/vip',
+  '/api/deregister-hostname-unresolve/:host/:port': '/api/deregister-hostname-unresolve/10.0.0.1/11',
   '/api/instance/:host/:port': '/api/instance/10.0.0.1/1',
   '/api/instance-replicas/:host/:port': '/api/instance-replicas/10.0.0.1/1',
   '/api/all-instances': '/api/all-instances',

@@ -85,6 +85,18 @@ describe('a backend of the historic program', () => {
     expect((await store.kv.all()).get('mysql/master/shop')).toBe('127.0.0.1:11002');
   });
 
+  test('its equivalent positions and the writer of its cluster are there', async () => {
+    const [domain, ...others] = await store.intent.readAttributes({ hostname: '*' });
+    expect(others).toEqual([]);
+    expect(domain).toMatchObject({ name: '127.0.0.1:11000', value: '127.0.0.1:11002', expiresAt: '' });
+    const at = (port: number) => ({
+      key: { hostname: '127.0.0.1', port },
+      coordinates: { kind: 'binlog', file: 'bin.000001', position: 136_042 } as const,
+    });
+    expect(await store.equivalences.find(at(11002))).toEqual([at(11000)]);
+    expect(await store.maintenance.readActive()).toEqual([]);
+  });
+
   test('every table keeps its columns, its rows and its indexes; ours are added beside', () => {
     const tables = 'select name from sqlite_master where type = ? order by name';
     const old = before

@@ -102,7 +102,7 @@ export function makeUneven(scenario: Scenario, world: World, { hindered }: Oddit
     const server = world.server(number);
     server.receiveSpeed = random.pick([0, 1, 1, 10]);
     server.applySpeed = random.pick([0, 0, 1, 10]);
-    const next = world.server(1).binlog.length + random.between(1, 10);
+    const next = world.server(1).log.entries.length + random.between(1, 10);
     if (random.chance(0.06)) server.breaksAt = nameOf({ origin: 1, sequence: next });
     if (server.breaksAt !== null) hindered.add(number);
     if (server.applySpeed === 0) {

@@ -91,10 +91,26 @@ describe('the simulated servers lose and keep their relay log as the real ones d
     expect(say('start-replication').discarded).toHaveLength(lost);
   });
 
-  it.each(SIM_FLAVOURS)('%s: STOP both, START the applier only: kept, and executed', async (flavour) => {
+  it.each<[SimFlavour, number]>([
+    [MYSQL97, 0],
+    ['mysql-5.6', 0],
+    ['mariadb-10.11', 3],
+  ])('%s: STOP both, START the applier only: %i lost, the rest is executed', async (flavour, lost) => {
     const { say, replica, world } = await scene(flavour);
     say('stop-receiver');
     say('stop-applier');
+    expect(say('start-applier').discarded).toHaveLength(lost);
+    replica.applySpeed = 1;
+    await pass(world, 30);
+    expect(replica.executed.size).toBe(5 - lost);
+  });
+
+  it('mariadb-10.11: STOP both, positioned by its relay log, START the applier: kept, and executed', async () => {
+    const { tell, say, replica, world } = await scene('mariadb-10.11');
+    say('stop-receiver');
+    say('stop-applier');
+    const coordinates = { kind: 'relaylog', file: 'relay.000001', position: 4 } as const;
+    expect(tell({ kind: 'use-relay-log', positioning: 'coordinates', coordinates }).errorNumber).toBeNull();
     expect(say('start-applier').discarded).toEqual([]);
     replica.applySpeed = 1;
     await pass(world, 30);
@@ -117,18 +133,18 @@ describe('the simulated servers tell what the real ones tell', () => {
   it.each(SIM_FLAVOURS)('%s: what is received, what is executed, and that it is not drained', async (flavour) => {
     const { world, replica, say } = await scene(flavour);
     say('stop-receiver');
-    const instance = read(replica, world.servers);
+    const instance = read(replica, world.servers, world.clock.monotonicMs());
     expect(isDrained(instance)).toMatchObject({ drained: false, rule: 'not-executed' });
     replica.applySpeed = 10;
     await pass(world, 10);
-    expect(isDrained(read(replica, world.servers))).toEqual({ drained: true });
+    expect(isDrained(read(replica, world.servers, world.clock.monotonicMs()))).toEqual({ drained: true });
   });
 
   it('5.6 alone lists a transaction of which only the beginning arrived', async () => {
     for (const flavour of SIM_FLAVOURS) {
       const { world } = await scene(flavour);
       world.crash(1, [3]);
-      const { completeText } = progressOf(read(world.server(3), world.servers));
+      const { completeText } = progressOf(read(world.server(3), world.servers, 0));
       expect(completeText.includes('6')).toBe(flavour === 'mysql-5.6');
     }
   });
@@ -137,7 +153,7 @@ describe('the simulated servers tell what the real ones tell', () => {
     '%s: nobody home is error 2003; a frozen source is still Yes until it is looked at anew',
     async (flavour) => {
       const { world, replica, say } = await scene(flavour);
-      const receiver = () => read(replica, world.servers).replication?.receiver;
+      const receiver = () => read(replica, world.servers, world.clock.monotonicMs()).replication?.receiver;
       world.hang(1);
       await pass(world, 100);
       expect(receiver()).toMatchObject({ state: 'running' });
@@ -158,7 +174,7 @@ describe('the simulated servers tell what the real ones tell', () => {
     await pass(world, 10);
     const behind = world.server(3);
     behind.executed = new Set(['1:1']);
-    behind.binlog = behind.binlog.slice(0, 1);
+    behind.log.entries = behind.log.entries.slice(0, 1);
     behind.replication = null;
     say('stop-receiver');
     say('stop-applier');
@@ -166,7 +182,10 @@ describe('the simulated servers tell what the real ones tell', () => {
     say('start-applier');
     say('start-receiver');
     await pass(world, 10);
-    expect(read(replica, world.servers).replication?.receiver).toMatchObject({ state: 'stopped', errorNumber: 1236 });
+    expect(read(replica, world.servers, world.clock.monotonicMs()).replication?.receiver).toMatchObject({
+      state: 'stopped',
+      errorNumber: 1236,
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { CommandOutcome, ServerFailure, Servers, SessionEvent } from '../../src/engine/ports.ts';
 import type { ServerCommand } from '../../src/model/command.ts';
 import { formatKey, type InstanceKey } from '../../src/model/instance-key.ts';
+import { answerInquiry } from './sim-inquiries.ts';
 import { read } from './sim-reading.ts';
 import type { SimServer } from './sim-server.ts';
 import { failure, type World } from './world.ts';
@@ -82,7 +83,7 @@ export function createSimPort(world: World, options: SimPortOptions): Servers {
           latencyMs: LATENCY_MS,
         };
       pinned.add(formatKey(key));
-      return { kind: 'answered', instance: read(server, world.servers), warnings: [] };
+      return { kind: 'answered', instance: read(server, world.servers, clock.monotonicMs()), warnings: [] };
     },
     async knock(key, deadlineMs) {
       const problem = await reach(key, deadlineMs);
@@ -94,6 +95,13 @@ export function createSimPort(world: World, options: SimPortOptions): Servers {
       if (problem !== null || server === null)
         return { kind: 'failed', failure: problem ?? failure('unresolved', instance.key) };
       return execute(server, command, deadlineMs);
+    },
+    async inquire(instance, inquiry, { deadlineMs }) {
+      const problem = await reach(instance.key, deadlineMs);
+      const server = world.byKey(instance.key);
+      if (problem !== null || server === null)
+        return { kind: 'failed', failure: problem ?? failure('unresolved', instance.key) };
+      return { kind: 'answered', answer: answerInquiry(server, inquiry) };
     },
     render: (_instance, command) => [command.kind],
     onSessionEvent: (listener: (event: SessionEvent) => void) =>

@@ -1,10 +1,11 @@
 import { engineSettings } from '../../src/compose/engine-settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createOrchestrator } from '../../src/engine/orchestrator.ts';
-import type { Clock, Logger, Servers, Store } from '../../src/engine/ports.ts';
+import { createOrchestrator, type OrchestratorDeps } from '../../src/engine/orchestrator.ts';
+import type { Logger, Store } from '../../src/engine/ports.ts';
 import type { LiveEvent, Orchestrator } from '../../src/engine/use-cases.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
+import { createLife, type Life } from './life.ts';
 import { createSimPort, type SimPortOptions } from './sim-port.ts';
 import { keyOf, type World } from './world.ts';
 
@@ -43,65 +44,31 @@ export const openSimStore = (): Promise<Store> =>
     auditPurgeDays: 7,
     candidateExpireMinutes: 60,
     hostnameResolveExpireMinutes: 60,
+    poolExpireMinutes: 60,
+    accessTokenUseSeconds: 60,
+    accessTokenExpireMinutes: 1440,
   });
 
-/** Deeds by which a recovery changes the world or its memory. */
-const STORE_DEEDS = ['saveIntent', 'saveDeposed', 'resolveRecovery', 'closeIntent'];
-
 export async function startSimProcess(world: World, store: Store, options: SimProcessOptions): Promise<SimProcess> {
-  let isDead = false;
-  let deeds = 0;
   let begun = 0;
   const ended: string[] = [];
-
-  function kill(): void {
-    if (isDead) return;
-    isDead = true;
-    world.tell(`process ${options.owner} is killed after ${deeds} deeds`);
-  }
-
-  /** What a dead process waits for never comes. */
-  const living = async <T>(work: () => Promise<T>, isDeed = false): Promise<T> => {
-    if (isDead) return new Promise<T>(() => undefined);
-    const value = await work();
-    if (isDeed && !isDead) {
-      deeds += 1;
-      if (deeds === options.diesAfterDeeds) kill();
-    }
-    return isDead ? new Promise<T>(() => undefined) : value;
-  };
-
-  const port = createSimPort(world, options);
-  const servers: Servers = {
-    ...port,
-    probe: (key, request) => living(() => port.probe(key, request)),
-    knock: (key, deadlineMs) => living(() => port.knock(key, deadlineMs)),
-    execute: (instance, command, limits) => living(() => port.execute(instance, command, limits), true),
-    onSessionEvent: (listener) =>
-      port.onSessionEvent((event) => {
-        if (!isDead) listener(event);
-      }),
-  };
-  const clock: Clock = {
-    now: world.clock.now,
-    monotonicMs: world.clock.monotonicMs,
-    sleep: (ms, signal) => living(() => world.clock.sleep(ms, signal)),
-    every(ms, run) {
-      const stop = world.clock.every(ms, () => (isDead ? stop() : run()));
-      return stop;
-    },
-  };
+  const life = createLife({
+    diesAfterDeeds: options.diesAfterDeeds,
+    onDeath: (deeds) => world.tell(`process ${options.owner} is killed after ${deeds} deeds`),
+  });
   const orchestrator = await createOrchestrator(
     {
-      servers,
-      store: mortal(store, living),
+      servers: life.servers(createSimPort(world, options)),
+      store: mortal(store, life),
       hookRunner: { run: async () => ({ kind: 'succeeded' }) },
       resolver: { resolve: async (hostname) => hostname, learn: async () => true },
       leadership: createSingleLeadership(),
-      clock,
+      clock: life.clock(world.clock),
       logger: storyteller(world),
-      newUid: () => `${options.owner}-${deeds}-${world.clock.monotonicMs()}`,
-      isOwnerAlive: (owner) => owner === options.owner && !isDead,
+      binlogs: NO_BINLOGS,
+      randomHex: () => '0123456789abcdef',
+      newUid: () => `${options.owner}-${life.countDeeds()}-${world.clock.monotonicMs()}`,
+      isOwnerAlive: (owner) => owner === options.owner && !life.isDead(),
     },
     settingsOf(options),
   );
@@ -114,23 +81,13 @@ export async function startSimProcess(world: World, store: Store, options: SimPr
     orchestrator,
     countBegun: () => begun,
     ended,
-    isDead: () => isDead,
-    countDeeds: () => deeds,
-    kill,
+    isDead: life.isDead,
+    countDeeds: life.countDeeds,
+    kill: life.kill,
   };
 }
 
-/** Every method of the store ends with the process; the store itself outlives it. */
-function mortal(store: Store, living: <T>(work: () => Promise<T>, isDeed?: boolean) => Promise<T>): Store {
-  const wrap = <T extends object>(part: T): T =>
-    new Proxy(part, {
-      get(target, name) {
-        const member = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        return (...given: unknown[]) =>
-          living(() => Reflect.apply(member, target, given) as Promise<unknown>, STORE_DEEDS.includes(String(name)));
-      },
-    });
+function mortal(store: Store, { wrap }: Life): Store {
   return {
     ...store,
     servers: wrap(store.servers),
@@ -138,6 +95,9 @@ function mortal(store: Store, living: <T>(work: () => Promise<T>, isDeed?: boole
     recoveries: wrap(store.recoveries),
     audit: wrap(store.audit),
     nodes: wrap(store.nodes),
+    maintenance: wrap(store.maintenance),
+    operations: wrap(store.operations),
+    equivalences: wrap(store.equivalences),
   };
 }
 
@@ -165,7 +125,7 @@ function settingsOf({ config, owner }: SimProcessOptions): Parameters<typeof cre
 }
 
 /** Log lines become lines of the story; a failure inside the engine is one of the judge's cases. */
-function storyteller(world: World): Logger {
+export function storyteller(world: World): Logger {
   const quiet = (): void => undefined;
   const loud = (fields: object, message: string): void => {
     const { step, sentence, err } = fields as { step?: string; sentence?: string; err?: unknown };
@@ -184,3 +144,16 @@ function storyteller(world: World): Logger {
     fatal: loud,
   };
 }
+
+/** Nobody can read a simulated log: Pseudo-GTID is tested on its own simulated logs (src/binlog) and on real servers. */
+const UNREADABLE = async (): Promise<never> => {
+  throw new Error('the simulator has no logs to read');
+};
+const NO_BINLOGS: OrchestratorDeps['binlogs'] = {
+  listLogs: UNREADABLE,
+  readEvents: UNREADABLE,
+  readCoordinates: UNREADABLE,
+  readApplierOrder: UNREADABLE,
+  write: UNREADABLE,
+  close: () => undefined,
+};

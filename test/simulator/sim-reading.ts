@@ -1,72 +1,109 @@
+import type { BinlogCoordinates } from '../../src/model/coordinates.ts';
 import type { Instance, ReplicationStatus, ReplicationThread } from '../../src/model/instance.ts';
 import { formatKey } from '../../src/model/instance-key.ts';
 import { instanceOf, NO_CLASSIFICATION, replicationOf, uuidOf } from '../../src/model/testing/instances.ts';
 import { parseVersion } from '../../src/model/version.ts';
-import { isMariadb, type SimFlavour, type SimReplication, type SimServer } from './sim-server.ts';
-import { asGtidSet, asPosition, nameOf } from './transactions.ts';
+import { endOf } from './sim-log.ts';
+import {
+  binlogPos,
+  currentPos,
+  isMariadb,
+  isRecent,
+  type SimFlavour,
+  type SimReplication,
+  type SimServer,
+  usesMariadbGtid,
+} from './sim-server.ts';
+import { asGtidSet, asPosition, namesAsGtidSet } from './transactions.ts';
 
-const VERSIONS: Readonly<Record<SimFlavour, readonly [string, string]>> = {
+export const VERSIONS: Readonly<Record<SimFlavour, readonly [string, string]>> = {
   'mysql-9.7': ['9.7.4', 'MySQL Community Server - GPL'],
   'mysql-5.6': ['5.6.24-log', 'MySQL Community Server (GPL)'],
   'mariadb-10.11': ['10.11.19-MariaDB-log', 'Debian 12'],
 };
 
+const BINLOG_SERVER_VERSION = ['10.2.12-maxscale', 'MaxScale'] as const;
+
 /** One reading of a simulated server, as the probe would give it. */
-export function read(server: SimServer, all: ReadonlyMap<number, SimServer>): Instance {
-  const [version, comment] = VERSIONS[server.flavour];
+export function read(server: SimServer, all: ReadonlyMap<number, SimServer>, nowMs: number): Instance {
+  const [version, comment] = server.isBinlogServer
+    ? BINLOG_SERVER_VERSION
+    : (server.version ?? VERSIONS[server.flavour]);
   const mariadb = isMariadb(server);
+  const isOracleGtid = !mariadb && server.isGtidOn && !server.isBinlogServer;
   const attached = [...all.values()].filter(
     ({ replication, isUp }) => isUp && replication?.source === server.number && replication.receiverConnected,
   );
+  const replication = server.replication === null ? null : readReplication(server, server.replication, all, nowMs);
   return instanceOf(formatKey(server.key), {
     serverId: server.number,
-    serverUuid: mariadb ? null : uuidOf(server.number),
+    serverUuid: mariadb || server.isBinlogServer ? null : uuidOf(server.number),
     version: parseVersion(version, comment),
     isReadOnly: server.isReadOnly,
-    isSuperReadOnly: server.flavour === 'mysql-9.7' ? server.isSuperReadOnly : null,
-    isOfflineMode: server.flavour === 'mysql-9.7' ? server.isOffline : null,
-    ownCoordinates: { kind: 'binlog', file: 'bin.000001', position: 100 * server.binlog.length },
-    gtidMode: mariadb ? '' : 'ON',
-    supportsOracleGtid: !mariadb,
-    executedGtid: mariadb ? asPosition(server.binlog.at(-1)) : asGtidSet(server.binlog),
-    binlogGtid: mariadb ? asPosition(server.binlog.at(-1)) : '',
-    hasReplicationCredentials: true,
-    replicationCredentialsAvailable: true,
-    replication: server.replication === null ? null : readReplication(server, server.replication, all),
+    isSuperReadOnly: isRecent(server) ? server.isSuperReadOnly : null,
+    isOfflineMode: isRecent(server) ? server.isOffline : null,
+    logsReplicaUpdates: server.logsReplicaUpdates,
+    ownCoordinates: endOf(server.log),
+    gtidMode: mariadb ? '' : server.isGtidOn ? 'ON' : 'OFF',
+    supportsOracleGtid: isOracleGtid,
+    executedGtid: mariadb ? asPosition(currentPos(server)) : isOracleGtid ? namesAsGtidSet(server.executed) : '',
+    purgedGtid: isOracleGtid ? namesAsGtidSet(server.purged) : '',
+    binlogGtid: mariadb ? asPosition(binlogPos(server)) : '',
+    isBinlogServer: server.isBinlogServer,
+    hasReplicationCredentials: server.hasAccount && replication !== null,
+    replicationCredentialsAvailable: server.hasAccount,
+    replication,
+    semiSync: {
+      ...instanceOf('none:1').semiSync,
+      available: server.flavour !== 'mysql-5.6',
+      sourceEnabled: server.semiSync.source,
+      replicaEnabled: server.semiSync.replica,
+    },
     attachedReplicas: attached.map(({ key }) => key),
-    lagSeconds: server.replication === null ? null : server.replication.relay.length > 0 ? 1 : 0,
+    lagSeconds: replication === null ? null : lagOf(server, nowMs),
     classification: { ...NO_CLASSIFICATION, dataCenter: server.dataCenter },
   });
 }
+
+/** Seconds since what it executes next was committed. */
+const lagOf = ({ replication }: SimServer, nowMs: number): number =>
+  Math.floor((nowMs - (replication?.relay[0]?.committedAtMs ?? nowMs)) / 1000);
 
 function readReplication(
   server: SimServer,
   replication: SimReplication,
   all: ReadonlyMap<number, SimServer>,
+  nowMs: number,
 ): ReplicationStatus {
   const source = all.get(replication.source);
   const mariadb = isMariadb(server);
   const retrieved = [...replication.retrieved.values()];
   const listsPartial = server.flavour === 'mysql-5.6' && replication.partial !== null;
-  const executedHere = source?.binlog.filter((transaction) => server.executed.has(nameOf(transaction))).length ?? 0;
-  const readHere = executedHere + replication.relay.length;
-  const at = (count: number) => ({ kind: 'binlog', file: 'bin.000001', position: 100 * count }) as const;
-  return replicationOf(source === undefined ? '127.0.0.1:1' : formatKey(source.key), {
+  return replicationOf(formatKey(replication.sourceKey), {
+    configuredSource: replication.sourceKey,
+    source: replication.sourceKey,
     sourceUuid: mariadb || source === undefined ? null : uuidOf(source.number),
     sourceServerId: replication.source,
     receiver: receiverOf(replication),
     applier: thread(replication.applierStarted ? 'running' : 'stopped', replication.applierError),
     applierHasReadAll: replication.applierStarted && replication.relay.length === 0,
-    positioning: mariadb ? 'mariadb-slave-pos' : 'oracle-auto',
-    readCoordinates: at(readHere),
-    executedCoordinates: at(executedHere),
+    positioning: replication.positioning,
+    readCoordinates: shown(replication.readAt),
+    executedCoordinates: shown(isRecent(server) ? replication.checkpoint : replication.executedAt),
     receivedGtid: mariadb
-      ? asPosition(replication.ioPosition)
-      : asGtidSet(listsPartial && replication.partial !== null ? [...retrieved, replication.partial] : retrieved),
+      ? usesMariadbGtid(replication)
+        ? asPosition(replication.ioPosition)
+        : ''
+      : server.isGtidOn && !server.isBinlogServer
+        ? asGtidSet(listsPartial && replication.partial !== null ? [...retrieved, replication.partial] : retrieved)
+        : '',
     delaySeconds: replication.delaySeconds,
-    secondsBehind: replication.receiverConnected && replication.applierStarted ? 0 : null,
+    hasFilters: replication.hasFilters,
+    secondsBehind: replication.receiverConnected && replication.applierStarted ? lagOf(server, nowMs) : null,
   });
 }
+
+const shown = (at: BinlogCoordinates): BinlogCoordinates => ({ ...at });
 
 function receiverOf({ receiverStarted, receiverConnected, receiverError }: SimReplication): ReplicationThread {
   if (!receiverStarted) return thread('stopped', receiverError);

@@ -1,26 +1,50 @@
+import type { BinlogCoordinates } from '../../src/model/coordinates.ts';
+import type { Positioning } from '../../src/model/instance.ts';
 import type { InstanceKey } from '../../src/model/instance-key.ts';
+import { createLog, NOWHERE, PLAIN_LOG, type SimLog } from './sim-log.ts';
 import { nameOf, type Transaction } from './transactions.ts';
 
 export const SIM_FLAVOURS = ['mysql-9.7', 'mysql-5.6', 'mariadb-10.11'] as const;
 export type SimFlavour = (typeof SIM_FLAVOURS)[number];
 
+/** A transaction in the relay log, and where it ends in the source's log. */
+export interface Arrived extends Transaction {
+  at: BinlogCoordinates;
+}
+
 /** The replica end of one edge. Who is connected, what has arrived, what is executed: the facts that a failover turns on. */
 export interface SimReplication {
+  /** Number of the source; 0: the address leads nowhere. */
   source: number;
+  /** The address as it was given. */
+  sourceKey: InstanceKey;
+  positioning: Positioning;
   receiverStarted: boolean;
   receiverConnected: boolean;
   receiverError: number;
   applierStarted: boolean;
   applierError: number;
+  brokeAtMs: number;
   /** Arrived whole, not executed; oldest first. */
-  relay: Transaction[];
+  relay: Arrived[];
   /** Arrived since the relay log was last thrown away, executed or not (Retrieved_Gtid_Set). */
   retrieved: Map<string, Transaction>;
   /** MariaDB's Gtid_IO_Pos; null after a restart of the receiver that threw the relay log away. */
   ioPosition: Transaction | null;
   /** The beginning of a transaction whose source died: it never becomes whole. 5.6 lists it as retrieved. */
   partial: Transaction | null;
+  /** The version of the source's log of which this connection has received everything; null: not everything yet. */
+  levelWith: number | null;
+  /** How far the source's log is received, and executed. */
+  readAt: BinlogCoordinates;
+  executedAt: BinlogCoordinates;
+  /** What 9.7 says of `executedAt`: its workers are asked every 300 ms only (measured), and when they stop. */
+  checkpoint: BinlogCoordinates;
+  checkpointAtMs: number;
+  /** START … UNTIL: the applier goes no further. */
+  until: BinlogCoordinates | null;
   delaySeconds: number;
+  hasFilters: boolean;
 }
 
 /** One simulated mysqld. Mutable; only the world and its commands change it. */
@@ -28,6 +52,13 @@ export interface SimServer {
   readonly number: number;
   readonly key: InstanceKey;
   readonly flavour: SimFlavour;
+  /** Text and comment; null: the flavour's own. */
+  readonly version: readonly [string, string] | null;
+  /** Serves its source's log unchanged, and executes nothing. */
+  readonly isBinlogServer: boolean;
+  /** gtid_mode=ON; MariaDB always numbers. */
+  readonly isGtidOn: boolean;
+  readonly logsReplicaUpdates: boolean;
   isUp: boolean;
   /** Frozen: the kernel accepts connections, nobody answers. */
   isHung: boolean;
@@ -36,9 +67,23 @@ export interface SimServer {
   isReadOnly: boolean;
   isSuperReadOnly: boolean;
   isOffline: boolean;
-  binlog: Transaction[];
+  log: SimLog;
+  /** gtid_executed. */
   executed: Set<string>;
+  purged: Set<string>;
+  /** What changed its data, in order, and the last of it by origin. */
+  history: Transaction[];
+  have: Map<number, number>;
+  /** gtid_slave_pos: the last that came by replication. */
+  slavePos: Transaction | null;
+  /** It takes writes by right, also while it is a replica: one of two primaries. */
+  readonly isWriter: boolean;
+  /** Its own transactions so far. */
+  written: number;
   replication: SimReplication | null;
+  /** It keeps an account with which it can log in at a source. */
+  hasAccount: boolean;
+  semiSync: { source: boolean; replica: boolean };
   /** How many transactions arrive, and are executed, per step; 0 = none (a slow link, a lock that blocks). */
   receiveSpeed: number;
   applySpeed: number;
@@ -49,94 +94,115 @@ export interface SimServer {
   answersAfterMs: number;
 }
 
-export const BREAK_ERROR = 1062;
-const CANNOT_CONNECT = 2003;
-/** "… the source has purged (or never had) the requested position". */
-const NOT_IN_BINLOG = 1236;
-
-export const isMariadb = (server: SimServer): boolean => server.flavour === 'mariadb-10.11';
-
-/** A transaction of a client. MySQL numbers per server, MariaDB goes on from the last in the domain. */
-export function write(server: SimServer): Transaction {
-  const last = server.binlog.at(-1)?.sequence ?? 0;
-  const own = server.binlog.filter(({ origin }) => origin === server.number).length;
-  const transaction = { origin: server.number, sequence: (isMariadb(server) ? last : own) + 1 };
-  commit(server, transaction);
-  return transaction;
+/** What a new server is like; everything unsaid is an ordinary replica of the flavour. */
+export interface ServerSpec {
+  readonly number: number;
+  readonly key: InstanceKey;
+  readonly flavour: SimFlavour;
+  readonly source: number | null;
+  readonly sourceKey?: InstanceKey;
+  readonly version?: readonly [string, string];
+  readonly isBinlogServer?: boolean;
+  readonly isGtidOn?: boolean;
+  readonly logsReplicaUpdates?: boolean;
+  readonly positioning?: Positioning;
+  readonly delaySeconds?: number;
+  readonly hasFilters?: boolean;
+  readonly isReadOnly?: boolean;
+  readonly hasAccount?: boolean;
+  readonly log?: Parameters<typeof createLog>[0];
+  readonly firstFile?: number;
 }
 
-function commit(server: SimServer, transaction: Transaction): void {
-  server.binlog.push(transaction);
-  server.executed.add(nameOf(transaction));
+export const isMariadb = (server: Pick<SimServer, 'flavour'>): boolean => server.flavour === 'mariadb-10.11';
+
+/** MySQL 5.7 and later: receiver and applier are changed one by one. */
+export const isRecent = (server: Pick<SimServer, 'flavour'>): boolean => server.flavour === 'mysql-9.7';
+
+export function createServer(spec: ServerSpec): SimServer {
+  const isReadOnly = spec.isReadOnly ?? spec.source !== null;
+  const { source, sourceKey } = spec;
+  return {
+    number: spec.number,
+    key: spec.key,
+    flavour: spec.flavour,
+    version: spec.version ?? null,
+    isBinlogServer: spec.isBinlogServer ?? false,
+    isGtidOn: spec.isGtidOn ?? true,
+    logsReplicaUpdates: spec.logsReplicaUpdates ?? true,
+    isUp: true,
+    isHung: false,
+    isCutOff: false,
+    isReadOnly,
+    isSuperReadOnly: isReadOnly && isRecent(spec),
+    isOffline: false,
+    log: createLog(spec.log ?? PLAIN_LOG, spec.firstFile),
+    executed: new Set(),
+    purged: new Set(),
+    history: [],
+    have: new Map(),
+    slavePos: null,
+    isWriter: !isReadOnly,
+    written: 0,
+    replication: source === null || sourceKey === undefined ? null : createReplication(spec, source, sourceKey),
+    hasAccount: spec.hasAccount ?? true,
+    semiSync: { source: false, replica: false },
+    receiveSpeed: 10,
+    applySpeed: 10,
+    breaksAt: null,
+    dataCenter: '',
+    answersAfterMs: 1,
+  };
+}
+
+/** A replica that runs, or is told so at once; it has received nothing yet. */
+export function createReplication(
+  server: Pick<ServerSpec, 'flavour' | 'isGtidOn' | 'positioning' | 'delaySeconds' | 'hasFilters'>,
+  source: number,
+  sourceKey: InstanceKey,
+): SimReplication {
+  const byGtid = isMariadb(server) ? 'mariadb-slave-pos' : 'oracle-auto';
+  return {
+    source,
+    sourceKey,
+    positioning: server.positioning ?? (server.isGtidOn === false ? 'coordinates' : byGtid),
+    receiverStarted: true,
+    receiverConnected: false,
+    receiverError: 0,
+    applierStarted: true,
+    applierError: 0,
+    brokeAtMs: Number.NEGATIVE_INFINITY,
+    relay: [],
+    retrieved: new Map(),
+    ioPosition: null,
+    partial: null,
+    levelWith: null,
+    readAt: NOWHERE,
+    executedAt: NOWHERE,
+    checkpoint: NOWHERE,
+    checkpointAtMs: 0,
+    until: null,
+    delaySeconds: server.delaySeconds ?? 0,
+    hasFilters: server.hasFilters ?? false,
+  };
 }
 
 export const mayWrite = (server: SimServer): boolean =>
-  server.isUp && !server.isHung && !server.isReadOnly && !server.isOffline;
+  server.isUp && !server.isHung && !server.isReadOnly && !server.isOffline && !server.isBinlogServer;
 
-/** The receiver does what it can in one step: connects, notices that its source is gone, takes what is there. */
-export function receive(server: SimServer, source: SimServer | undefined): void {
-  const { replication } = server;
-  if (replication === null || !replication.receiverStarted || !server.isUp || server.isHung) return;
-  if (source === undefined || !source.isUp) {
-    replication.receiverConnected = false;
-    replication.receiverError = CANNOT_CONNECT;
-    return;
-  }
-  // A frozen source keeps the connections it has, and answers no new one.
-  if (source.isHung) return;
-  if (!replication.receiverConnected && !connect(server, replication, source)) return;
-  for (const transaction of missingAt(server, replication, source).slice(0, server.receiveSpeed)) {
-    replication.relay.push(transaction);
-    replication.retrieved.set(nameOf(transaction), transaction);
-    replication.ioPosition = transaction;
-  }
+/** MariaDB's gtid_binlog_pos: the last in its log. */
+export const binlogPos = (server: SimServer): Transaction | null => server.log.entries.at(-1)?.transaction ?? null;
+
+/** MariaDB's gtid_current_pos: what came by replication, or what it wrote itself, whichever is later. */
+export function currentPos(server: SimServer): Transaction | null {
+  const last = binlogPos(server);
+  if (last === null || last.origin !== server.number) return server.slavePos;
+  return server.slavePos !== null && server.slavePos.sequence > last.sequence ? server.slavePos : last;
 }
 
-function connect(server: SimServer, replication: SimReplication, source: SimServer): boolean {
-  const start = isMariadb(server) ? startOf(server, replication) : undefined;
-  if (start !== undefined && !source.executed.has(nameOf(start))) {
-    replication.receiverStarted = false;
-    replication.receiverError = NOT_IN_BINLOG;
-    return false;
-  }
-  replication.receiverConnected = true;
-  replication.receiverError = 0;
-  if (replication.partial !== null) {
-    // What had arrived in part is fetched anew, whole.
-    replication.retrieved.delete(nameOf(replication.partial));
-    replication.partial = null;
-  }
-  return true;
-}
+/** MariaDB goes by GTID: its relay log is thrown away when the receiver starts beside a resting applier. */
+export const usesMariadbGtid = ({ positioning }: SimReplication): boolean =>
+  positioning === 'mariadb-slave-pos' || positioning === 'mariadb-current-pos';
 
-/** Where a MariaDB receiver goes on: after what it has received, else after what is executed. */
-const startOf = (server: SimServer, replication: SimReplication): Transaction | undefined =>
-  replication.ioPosition ?? server.binlog.at(-1);
-
-function missingAt(server: SimServer, replication: SimReplication, source: SimServer): Transaction[] {
-  if (isMariadb(server)) {
-    const start = startOf(server, replication);
-    const index = start === undefined ? -1 : source.binlog.findIndex((other) => nameOf(other) === nameOf(start));
-    return source.binlog.slice(index + 1);
-  }
-  const waiting = new Set(replication.relay.map(nameOf));
-  return source.binlog.filter((other) => !server.executed.has(nameOf(other)) && !waiting.has(nameOf(other)));
-}
-
-/** The applier does what it can in one step. */
-export function apply(server: SimServer): void {
-  const { replication } = server;
-  if (replication === null || !replication.applierStarted || !server.isUp || server.isHung) return;
-  if (replication.delaySeconds > 0) return;
-  for (let count = 0; count < server.applySpeed; count += 1) {
-    const next = replication.relay[0];
-    if (next === undefined) return;
-    if (nameOf(next) === server.breaksAt) {
-      replication.applierStarted = false;
-      replication.applierError = BREAK_ERROR;
-      return;
-    }
-    replication.relay.shift();
-    if (!server.executed.has(nameOf(next))) commit(server, next);
-  }
-}
+/** Everything it has received and not executed, as names. */
+export const waitingAt = ({ relay }: SimReplication): Set<string> => new Set(relay.map(nameOf));

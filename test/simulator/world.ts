@@ -1,23 +1,19 @@
 import type { FailureKind, ServerFailure, SessionEvent } from '../../src/engine/ports.ts';
 import type { ServerCommand } from '../../src/model/command.ts';
+import { formatCoordinates } from '../../src/model/coordinates.ts';
 import type { InstanceKey } from '../../src/model/instance-key.ts';
 import { formatKey, sameKey } from '../../src/model/instance-key.ts';
 import { type Obedience, obey } from './sim-commands.ts';
-import {
-  apply,
-  BREAK_ERROR,
-  mayWrite,
-  receive,
-  type SimFlavour,
-  type SimReplication,
-  type SimServer,
-  write,
-} from './sim-server.ts';
+import { logged } from './sim-log.ts';
+import { apply, BREAK_ERROR, isLevel, receive, write } from './sim-replication.ts';
+import { createServer, mayWrite, type ServerSpec, type SimFlavour, type SimServer } from './sim-server.ts';
 import { nameOf } from './transactions.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** Replication and clients move on in steps of this length. */
 const STEP_MS = 5;
+/** Between the last look before a command and the command. */
+const UNSEEN_MS = 10;
 
 /** A whole simulated fleet: servers, links, clients, and the judge that notes what must never happen. */
 export interface World {
@@ -27,8 +23,11 @@ export interface World {
   readonly story: string[];
   /** What must never happen and did. */
   readonly violations: string[];
-  /** Clients insert on every server that lets them. */
+  /** Clients insert on every server that lets them, once in so many steps. */
   areClientsWriting: boolean;
+  stepsPerWrite: number;
+  /** Commands that reached a server so far. */
+  countCommands(): number;
   /** Servers that may be writable beside the successor until they are fenced: the returned old primary. */
   readonly zombies: Set<number>;
   server(number: number): SimServer;
@@ -56,14 +55,27 @@ export const failure = (kind: FailureKind, server: InstanceKey, errorNumber: num
 });
 
 /** A primary (number 1) and its replicas (2 …), all in step with each other. */
-export function createWorld(clock: VirtualClock, flavour: SimFlavour, replicas: number): World {
-  const servers = new Map<number, SimServer>();
+export const createWorld = (clock: VirtualClock, flavour: SimFlavour, replicas: number): World =>
+  createWorldOf(
+    clock,
+    Array.from({ length: replicas + 1 }, (_, index) => ({
+      number: index + 1,
+      key: keyOf(index + 1),
+      flavour,
+      source: index === 0 ? null : 1,
+      sourceKey: keyOf(1),
+    })),
+  );
+
+/** Any fleet; nothing is written or received yet. */
+export function createWorldOf(clock: VirtualClock, specs: readonly ServerSpec[]): World {
+  const servers = new Map(specs.map((spec) => [spec.number, createServer(spec)]));
   const listeners = new Set<(event: SessionEvent) => void>();
   const story: string[] = [];
   const violations: string[] = [];
   let reachedMs = clock.monotonicMs();
-  for (let number = 1; number <= replicas + 1; number += 1)
-    servers.set(number, newServer(number, flavour, number === 1 ? null : 1));
+  let steps = 0;
+  let commands = 0;
 
   const numberOf = (key: InstanceKey): number | null => byKey(key)?.number ?? null;
   const byKey = (key: InstanceKey): SimServer | null =>
@@ -84,19 +96,17 @@ export function createWorld(clock: VirtualClock, flavour: SimFlavour, replicas: 
     tell(`VIOLATION ${what}`);
   }
 
-  /**
-   * An applier that breaks in the very moment between the look at it and the move: its relay log is gone, but it can fetch all of
-   * it again from the new source.
-   */
-  function isBrokenButSafe({ replication }: SimServer, discarded: Obedience['discarded']): boolean {
-    const source = servers.get(replication?.source ?? 0);
-    return replication?.applierError === BREAK_ERROR && discarded.every((one) => source?.executed.has(nameOf(one)));
-  }
+  /** An applier that breaks in the very moment between the look at it and the move: nobody could know. */
+  const breaksUnseen = ({ replication }: SimServer): boolean =>
+    replication?.applierError === BREAK_ERROR && clock.monotonicMs() - replication.brokeAtMs <= UNSEEN_MS;
 
   function step(): void {
-    if (world.areClientsWriting) for (const one of servers.values()) if (mayWrite(one)) write(one);
+    const nowMs = reachedMs + STEP_MS;
+    steps += 1;
+    if (world.areClientsWriting && steps % world.stepsPerWrite === 0)
+      for (const one of servers.values()) if (mayWrite(one)) write(one, nowMs);
     for (const one of servers.values()) receive(one, servers.get(one.replication?.source ?? 0));
-    for (const one of servers.values()) apply(one);
+    for (const one of servers.values()) apply(one, nowMs, accuse);
     judgeWritable();
   }
 
@@ -114,6 +124,8 @@ export function createWorld(clock: VirtualClock, flavour: SimFlavour, replicas: 
     story,
     violations,
     areClientsWriting: true,
+    stepsPerWrite: 1,
+    countCommands: () => commands,
     zombies: new Set(),
     server,
     byKey,
@@ -122,11 +134,12 @@ export function createWorld(clock: VirtualClock, flavour: SimFlavour, replicas: 
       for (; reachedMs + STEP_MS <= clock.monotonicMs(); reachedMs += STEP_MS) step();
     },
     command(target, command) {
-      const outcome = obey(target, command, numberOf);
+      commands += 1;
+      const outcome = obey(target, command, numberOf, clock.monotonicMs());
       tell(
         `${target.number} ← ${describe(command)}${outcome.errorNumber === null ? '' : `: error ${outcome.errorNumber}`}`,
       );
-      if (outcome.discarded.length > 0 && !isBrokenButSafe(target, outcome.discarded))
+      if (outcome.discarded.length > 0 && !breaksUnseen(target))
         accuse(
           `${command.kind} on ${target.number} threw away un-applied transactions ${outcome.discarded.map(nameOf).join(' ')}`,
         );
@@ -177,56 +190,32 @@ export function createWorld(clock: VirtualClock, flavour: SimFlavour, replicas: 
   return world;
 }
 
-function newServer(number: number, flavour: SimFlavour, source: number | null): SimServer {
-  return {
-    number,
-    key: keyOf(number),
-    flavour,
-    isUp: true,
-    isHung: false,
-    isCutOff: false,
-    isReadOnly: source !== null,
-    isSuperReadOnly: source !== null && flavour === 'mysql-9.7',
-    isOffline: false,
-    binlog: [],
-    executed: new Set(),
-    replication: source === null ? null : newReplication(source),
-    receiveSpeed: 10,
-    applySpeed: 10,
-    breaksAt: null,
-    dataCenter: '',
-    answersAfterMs: 1,
-  };
-}
-
-const newReplication = (source: number): SimReplication => ({
-  source,
-  receiverStarted: true,
-  receiverConnected: false,
-  receiverError: 0,
-  applierStarted: true,
-  applierError: 0,
-  relay: [],
-  retrieved: new Map(),
-  ioPosition: null,
-  partial: null,
-  delaySeconds: 0,
-});
-
 const nextSequence = (server: SimServer): number =>
-  Math.max(0, ...server.binlog.filter(({ origin }) => origin === server.number).map(({ sequence }) => sequence)) + 1;
-
-function isLevel(replica: SimServer, source: SimServer): boolean {
-  const waiting = new Set(replica.replication?.relay.map(nameOf));
-  return source.binlog.every((one) => replica.executed.has(nameOf(one)) || waiting.has(nameOf(one)));
-}
+  Math.max(
+    0,
+    ...logged(server.log)
+      .filter(({ origin }) => origin === server.number)
+      .map(({ sequence }) => sequence),
+  ) + 1;
 
 function describe(command: ServerCommand): string {
   switch (command.kind) {
-    case 'change-source':
-      return `change-source ${command.source.port}${command.receiverOnly ? ' (receiver only)' : ''}`;
+    case 'change-source': {
+      const { source, receiverOnly, positioning, coordinates } = command;
+      const words = [
+        `change-source ${formatKey(source)}`,
+        ...(receiverOnly ? ['(receiver only)'] : []),
+        ...(positioning === null ? [] : [positioning]),
+        ...(coordinates === undefined ? [] : [formatCoordinates(coordinates)]),
+      ];
+      return words.join(' ');
+    }
+    case 'start-until':
+      return `start-until ${command.coordinates === undefined ? 'nowhere' : formatCoordinates(command.coordinates)}`;
     case 'set-read-only':
       return `set-read-only ${command.readOnly}`;
+    case 'set-delay':
+      return `set-delay ${command.seconds}`;
     default:
       return command.kind;
   }

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 /**
  * The engine with the real adapters, which SIGKILLs itself right after its n-th deed: a command obeyed by a server, or a write to
  * the recovery's memory. Run as a process of its own: crashing-program.ts <configuration> <n> <servers>. Says `ready` when it
- * knows so many servers, and `done <deeds>` if it came to the end of a recovery alive.
+ * knows so many servers and has written them down, and `done <deeds>` if it came to the end of a recovery alive.
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -12,11 +13,13 @@ import { createSystemClock } from '../../src/engine/clock.ts';
 import { createOrchestrator } from '../../src/engine/orchestrator.ts';
 import type { Logger, RecoveryStore, Servers } from '../../src/engine/ports.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';
+import { createBinlogAccess } from '../../src/mysql/binlog-reader.ts';
 import { createServers } from '../../src/mysql/servers.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 
 const [configFile = '', diesAfter = '', servers = ''] = process.argv.slice(2);
 let deeds = 0;
+let isReady = false;
 
 /** The deed is done; if it was the n-th, it was the last. */
 async function counted<T>(deed: Promise<T>): Promise<T> {
@@ -33,6 +36,7 @@ const countingServers = (real: Servers): Servers => ({
 
 const countingStore = (real: RecoveryStore): RecoveryStore => ({
   ...real,
+  registerRecovery: (recovery) => counted(real.registerRecovery(recovery)),
   saveIntent: (intent) => counted(real.saveIntent(intent)),
   saveDeposed: (deposed) => counted(real.saveDeposed(deposed)),
   resolveRecovery: (uid, resolution) => counted(real.resolveRecovery(uid, resolution)),
@@ -69,6 +73,8 @@ const orchestrator = await createOrchestrator(
     leadership: createSingleLeadership(),
     clock,
     logger,
+    binlogs: createBinlogAccess(clock, serversSettings(loaded)),
+    randomHex: () => randomBytes(8).toString('hex'),
     newUid: () => `${process.pid}-${clock.now()}`,
     isOwnerAlive: (other) => other === owner,
   },
@@ -77,11 +83,13 @@ const orchestrator = await createOrchestrator(
 orchestrator.onLiveEvent((event) => {
   if (event.kind === 'recovery' && event.state !== 'started') process.stdout.write(`done ${deeds}\n`);
 });
-const poll = setInterval(() => {
-  const known = orchestrator.fleet().records.filter(({ instance }) => instance !== null).length;
-  if (known < Number(servers)) return;
+const poll = setInterval(async () => {
+  // As in life: what has run for a while has written down whom it knows.
+  const known = (await store.servers.loadServers()).filter(({ instance }) => instance !== null).length;
+  if (known < Number(servers) || isReady) return;
+  isReady = true;
   clearInterval(poll);
   process.stdout.write('ready\n');
-}, 20);
+}, 50);
 // Stays until it kills itself, or is killed.
 setInterval(quiet, 60_000);

@@ -23,7 +23,13 @@ export interface ClientOptions {
   readonly headersAuth: string;
   readonly binlog: string;
   readonly seconds: string;
+  readonly pattern: string;
+  /** Id of a session. */
+  readonly process: string;
+  /** Unique id of an operation. */
+  readonly uid: string;
   readonly defaultPort: number;
+  readonly dryRun: boolean;
   readonly help: boolean;
 }
 
@@ -52,6 +58,9 @@ const OPTIONS: Readonly<Record<string, { readonly short?: string; readonly initi
     binlog: { short: 'n', doc: 'binary log file' },
     seconds: { short: 'S', doc: 'seconds, for delay-replication' },
     tag: { short: 't', doc: 'tag, name=value' },
+    pattern: { doc: 'regular expression that selects replicas' },
+    process: { doc: 'id of a session, for kill-query' },
+    uid: { doc: 'unique id of an operation' },
     'default-port': { short: 'D', initial: '3306', doc: 'port of servers named without one' },
   };
 
@@ -67,6 +76,7 @@ export function parseClientOptions(argv: readonly string[]): ClientOptions {
         short === undefined ? { type: 'string' as const } : { type: 'string' as const, short },
       ]),
     ),
+    'dry-run': { type: 'boolean' as const },
     help: { type: 'boolean' as const, short: 'h' },
   };
   let values: Readonly<Record<string, unknown>>;
@@ -102,7 +112,11 @@ export function parseClientOptions(argv: readonly string[]): ClientOptions {
     headersAuth: value('headers-auth'),
     binlog: value('binlog'),
     seconds: value('seconds'),
+    pattern: value('pattern'),
+    process: value('process'),
+    uid: value('uid'),
     defaultPort,
+    dryRun: values['dry-run'] === true,
     help: values.help === true,
   };
 }
@@ -112,7 +126,9 @@ export const optionsHelp = (): string =>
   Object.entries(OPTIONS)
     .map(([name, { short, doc, initial }]) => {
       const default_ = initial === undefined ? '' : ` (default ${initial})`;
-      return `  -${short}, ${`--${name} <text>`.padEnd(26)}${doc}${default_}`;
+      const letter = short === undefined ? '    ' : `-${short}, `;
+      return `  ${letter}${`--${name} <text>`.padEnd(26)}${doc}${default_}`;
     })
+    .concat(`      ${'--dry-run'.padEnd(26)}only say what would be done, change nothing`)
     .join('\n')
     .concat('\n');

@@ -1,9 +1,10 @@
-import { messageOf } from '../../model/error.ts';
+import { messageOf, OrchestratorError } from '../../model/error.ts';
 import { didYouMean } from '../suggest.ts';
 import { type ApiClient, type ApiClientDeps, ApiRefusal, apiUrl, chooseApi, createApiClient } from './api.ts';
-import type { ClientCommand } from './command.ts';
-import { recoveryCommands, relocationCommands, serverCommands } from './commands-action.ts';
+import { ask, type ClientCommand } from './command.ts';
+import { recoveryCommands, serverCommands } from './commands-action.ts';
 import { informationCommands } from './commands-information.ts';
+import { operationCommands } from './commands-operation.ts';
 import type { ClientEnvironment } from './environment.ts';
 import { asText } from './json.ts';
 import { type ClientOptions, optionsHelp, parseClientOptions } from './options.ts';
@@ -20,19 +21,26 @@ export interface ClientDeps extends ApiClientDeps {
 
 /** Commands of the client itself. */
 const OWN_COMMANDS: readonly ClientCommand[] = [
-  { name: 'which-api', description: 'the address in use', run: async ({ api }) => [api.baseUrl] },
   {
-    name: 'api',
-    description: 'asks for the path of -P and prints the answer as it is',
-    run: async ({ api, options }) => [asText(await api.get(options.path.replace(/^\//, '')))],
+    name: 'which-api',
+    synonyms: [],
+    mutates: false,
+    description: 'the address in use',
+    run: async ({ api }) => [api.baseUrl],
   },
+  ask(
+    'api',
+    'asks for the path of -P and prints the answer as it is',
+    (options) => options.path.replace(/^\//, ''),
+    (answer) => [asText(answer)],
+  ),
 ];
 
 /** All commands of the client. */
 export const CLIENT_COMMANDS: readonly ClientCommand[] = [
   ...OWN_COMMANDS,
   ...informationCommands,
-  ...relocationCommands,
+  ...operationCommands,
   ...serverCommands,
   ...recoveryCommands,
 ];
@@ -61,16 +69,20 @@ export async function runClient(argv: readonly string[], deps: ClientDeps): Prom
 }
 
 async function run(options: ClientOptions, deps: ClientDeps): Promise<number> {
-  const name = options.command.replace('slave', 'replica');
-  const command = CLIENT_COMMANDS.find((one) => one.name === name);
+  // Historic: the first "slave" of a name is read as "replica"; enslave-… is a name of its own.
+  const names = [options.command, options.command.replace('slave', 'replica')];
+  const command = CLIENT_COMMANDS.find((one) => names.some((name) => one.name === name || one.synonyms.includes(name)));
   if (command === undefined) {
     const hint = didYouMean(
-      name,
+      names[1] ?? '',
       CLIENT_COMMANDS.map((one) => one.name),
     );
     const question = hint === null ? '' : `; did you mean ${hint}?`;
     deps.stderr(`orchestrator-client[${deps.pid}]: Unsupported command ${options.command}${question}\n`);
     return 1;
+  }
+  if (options.dryRun && command.name === 'api') {
+    throw new OrchestratorError('bad-flag', '--dry-run does not go with -c api; put ?dryRun=true into the path');
   }
   const api = await connect(options, deps);
   for (const line of await command.run({ api, options })) deps.stdout(`${line}\n`);

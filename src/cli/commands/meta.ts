@@ -18,6 +18,7 @@ export const metaCommands: readonly CliCommand[] = [
     synonyms: [],
     section: 'Meta',
     needs: 'orchestrator',
+    mutates: false,
     description: 'every known server, sorted',
     usage: '-c bulk-instances',
     run: async ({ orchestrator, print }) => {

@@ -1,21 +1,22 @@
 import type { RecoveryFilter } from '../../engine/ports.ts';
+import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
 import { renderPlan, renderRefusal } from '../render-plan.ts';
-import { destination, fail, target, targetCluster, targetOrLocal } from '../targets.ts';
+import { destination, fail, ownerOf, target, targetCluster, targetOrLocal } from '../targets.ts';
 
 const command = serverCommandsOf('Recovery');
 
+async function planRecovery(context: CommandContext): Promise<void> {
+  const plan = await context.orchestrator.planRecovery(await target(context), await destination(context));
+  if (plan.kind === 'refusal') return fail('refused', renderRefusal(plan));
+  for (const line of renderPlan(plan)) context.print(line);
+}
+
 async function recover(context: CommandContext, skipHooks: boolean): Promise<void> {
-  const { flags, orchestrator } = context;
+  const { orchestrator } = context;
   const key = await target(context);
   const candidate = await destination(context);
-  if (flags.dryRun || flags.noop) {
-    const plan = await orchestrator.planRecovery(key, candidate);
-    if (plan.kind === 'refusal') return fail('refused', renderRefusal(plan));
-    for (const line of renderPlan(plan)) context.print(line);
-    return;
-  }
   const outcome = await orchestrator.recover(key, { candidate, skipHooks });
   switch (outcome.kind) {
     case 'recovered':
@@ -28,14 +29,26 @@ async function recover(context: CommandContext, skipHooks: boolean): Promise<voi
   }
 }
 
-async function acknowledge(context: CommandContext, filter: RecoveryFilter): Promise<void> {
-  const count = await context.orchestrator.acknowledge(
-    filter,
-    context.flags.owner === '' ? context.username : context.flags.owner,
-    context.flags.reason,
-  );
-  context.print(`${count} recoveries acknowledged`);
+/** What an acknowledgement is about, in the store's terms and in words. */
+interface Acknowledged {
+  readonly filter: RecoveryFilter;
+  readonly which: string;
 }
+
+/** The commands that acknowledge; all of them want a comment first. */
+const acknowledging = (of: (context: CommandContext) => Promise<Acknowledged>) => ({
+  run: async (context: CommandContext): Promise<void> => {
+    requireReason(context);
+    const { filter } = await of(context);
+    const count = await context.orchestrator.acknowledge(filter, ownerOf(context), context.flags.reason);
+    context.print(`${count} recoveries acknowledged`);
+  },
+  dryRun: async (context: CommandContext): Promise<void> => {
+    requireReason(context);
+    const { which } = await of(context);
+    context.print(WOULD.acknowledge(which, ownerOf(context), context.flags.reason));
+  },
+});
 
 const requireReason = (context: CommandContext): void => {
   if (context.flags.reason === '') fail('no-reason', '--reason option required (comment your ack)');
@@ -56,42 +69,41 @@ export const recoveryCommands: readonly CliCommand[] = [
   }),
   command({
     name: 'recover',
-    description: 'recovers a failed server now; with --dry-run only prints the plan',
-    usage: '-c recover -i host[:port] [-d candidate[:port]] [--dry-run]',
+    description: 'recovers a failed server now',
+    usage: '-c recover -i host[:port] [-d candidate[:port]]',
     run: (context) => recover(context, false),
+    dryRun: planRecovery,
   }),
   command({
     name: 'recover-lite',
     description: 'the same without hooks',
-    usage: '-c recover-lite -i host[:port] [-d candidate[:port]] [--dry-run]',
+    usage: '-c recover-lite -i host[:port] [-d candidate[:port]]',
     run: (context) => recover(context, true),
+    dryRun: planRecovery,
   }),
   command({
     name: 'ack-all-recoveries',
     description: 'acknowledges all recoveries',
     usage: '-c ack-all-recoveries -reason <comment>',
-    run: async (context) => {
-      requireReason(context);
-      await acknowledge(context, {});
-    },
+    ...acknowledging(async () => ({ filter: {}, which: 'all recoveries' })),
   }),
   command({
     name: 'ack-cluster-recoveries',
     description: 'acknowledges the recoveries of a cluster',
     usage: '-c ack-cluster-recoveries [-i host[:port] | -alias name] -reason <comment>',
-    run: async (context) => {
-      requireReason(context);
-      await acknowledge(context, { clusterName: await targetCluster(context) });
-    },
+    ...acknowledging(async (context) => {
+      const clusterName = await targetCluster(context);
+      return { filter: { clusterName }, which: `the recoveries of cluster ${clusterName}` };
+    }),
   }),
   command({
     name: 'ack-instance-recoveries',
     description: 'acknowledges the recoveries of a server',
     usage: '-c ack-instance-recoveries -i host[:port] -reason <comment>',
-    run: async (context) => {
-      requireReason(context);
-      await acknowledge(context, { key: await targetOrLocal(context) });
-    },
+    ...acknowledging(async (context) => {
+      const key = await targetOrLocal(context);
+      return { filter: { key }, which: `the recoveries of ${formatKey(key)}` };
+    }),
   }),
   command({
     name: 'disable-global-recoveries',
@@ -101,6 +113,7 @@ export const recoveryCommands: readonly CliCommand[] = [
       await orchestrator.setRecoveryDisabled(true);
       print('OK: Orchestrator recoveries DISABLED globally');
     },
+    dryRun: async ({ print }) => print(WOULD.setRecoveries(true)),
   }),
   command({
     name: 'enable-global-recoveries',
@@ -110,6 +123,7 @@ export const recoveryCommands: readonly CliCommand[] = [
       await orchestrator.setRecoveryDisabled(false);
       print('OK: Orchestrator recoveries ENABLED globally');
     },
+    dryRun: async ({ print }) => print(WOULD.setRecoveries(false)),
   }),
   command({
     name: 'check-global-recoveries',

@@ -8,6 +8,7 @@ const topology = (name: string, style: TopologyStyle, description: string): CliC
   synonyms: [],
   section: 'Information',
   needs: 'orchestrator',
+  mutates: false,
   description,
   usage: `-c ${name} [-i host[:port] | -alias name]`,
   run: async (context) => {
@@ -26,6 +27,7 @@ export const topologyCommands: readonly CliCommand[] = [
     synonyms: [],
     section: 'Information',
     needs: 'orchestrator',
+    mutates: false,
     description: 'status of a server in short',
     usage: '-c instance-status -i host[:port]',
     run: async (context) => context.print(instanceStatusText(await knownTarget(context), context)),

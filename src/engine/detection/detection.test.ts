@@ -32,6 +32,7 @@ function scene(onDead: () => void = () => undefined) {
       fleet,
       clock,
       logger: SILENT,
+      silencedByUs: async () => new Set<string>(),
       switchesOf: () => ({
         isDowntimed: false,
         inMaintenance: false,

@@ -21,6 +21,8 @@ export interface DetectionDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   switchesOf(primary: ServerRecord): FailoverSwitches;
+  /** See InvestigationDeps. */
+  silencedByUs(key: InstanceKey): Promise<ReadonlySet<string>>;
   /** True while a recovery of this primary is under way: nothing is investigated then. */
   isBeingRecovered(key: InstanceKey): boolean;
   /** The primary is dead and may be replaced. `suspectedAtMs`: the first sign of it, epoch milliseconds. */

@@ -21,7 +21,7 @@ const replica = (name: string, source: string, state: ThreadState) =>
 let open: Investigation | null = null;
 afterEach(() => open?.stop());
 
-function scene(replicas: readonly ReturnType<typeof replica>[]) {
+function scene(replicas: readonly ReturnType<typeof replica>[], silenced: readonly string[] = []) {
   const clock = createSystemClock();
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
@@ -39,6 +39,7 @@ function scene(replicas: readonly ReturnType<typeof replica>[]) {
         fleet,
         clock,
         logger: SILENT,
+        silencedByUs: async () => new Set(silenced),
         switchesOf: () => ({
           isDowntimed: false,
           inMaintenance: false,
@@ -73,6 +74,13 @@ describe('an investigation', () => {
     servers.put('10.0.0.3:3306', replica('10.0.0.3:3306', '10.0.0.9:3306', 'running'));
     start();
     await untilAct();
+  });
+
+  it('starts a receiver that an earlier recovery left stopped, and hears it', async () => {
+    const { servers, start, untilAct } = scene([replica('10.0.0.2:3306', PRIMARY, 'stopped')], ['10.0.0.2:3306']);
+    start();
+    await untilAct();
+    expect(servers.commands).toEqual([{ server: '10.0.0.2:3306', command: { kind: 'start-receiver' } }]);
   });
 
   it('goes on after a look that failed by our own mistake', async () => {

@@ -25,6 +25,8 @@ export interface InvestigationDeps {
   readonly logger: Logger;
   /** What people decided, as known now. The registration of a recovery reads it once more, in its transaction. */
   switchesOf(primary: ServerRecord): FailoverSwitches;
+  /** Replicas (host:port) of a primary whose receiver an earlier recovery of ours left stopped, and which may be started now. */
+  silencedByUs(key: InstanceKey): Promise<ReadonlySet<string>>;
   /** Hears every decision. `act` ends the investigation. */
   onDecision(key: InstanceKey, decision: FailoverDecision): void;
   /** The server serves us again (or was found to be alive all along). */
@@ -49,6 +51,8 @@ const CALM_PAUSE_MS = 1_000;
 const KNOCK_PAUSE_MS = 21;
 /** How long the first round of testimonies may take before a decision is made without the slow ones. */
 const HEARING_MS = 300;
+/** What an earlier recovery left stopped is asked of the backend at most this often. */
+const SILENCED_REFRESH_MS = 3_000;
 /** A server is counted reachable when it answered this recently. */
 const REACHABLE_WITHIN_MS = 3_000;
 
@@ -72,6 +76,8 @@ export function startInvestigation(
   const startedMs = clock.monotonicMs();
   const controller = new AbortController();
   const { signal } = controller;
+  let silencedByUs: ReadonlySet<string> = new Set();
+  let silencedReadMs = Number.NEGATIVE_INFINITY;
 
   const pauseMs = (): number =>
     PAUSES.find(({ untilMs }) => clock.monotonicMs() - suspectSinceMs < untilMs)?.pauseMs ?? CALM_PAUSE_MS;
@@ -112,7 +118,24 @@ export function startInvestigation(
     deps.onAlive(key);
   }
 
-  const readReplicas = async (): Promise<void> => void (await Promise.all(directReplicas().map(readReplica)));
+  async function readReplicas(): Promise<void> {
+    readSilenced();
+    await Promise.all(directReplicas().map(readReplica));
+  }
+
+  /** Only a replica at rest can be one of those, so that an ordinary failure costs no question to the backend. */
+  function readSilenced(): void {
+    const isAnyAtRest = directReplicas().some(({ instance }) => instance?.replication?.receiver.state === 'stopped');
+    if (!isAnyAtRest || clock.monotonicMs() - silencedReadMs < SILENCED_REFRESH_MS) return;
+    silencedReadMs = clock.monotonicMs();
+    // Not waited for: the backend may be away, and the hearing goes on without it.
+    deps.silencedByUs(key).then(
+      (names) => {
+        silencedByUs = names;
+      },
+      (thrown) => logger.warn({ err: thrown, server: name }, 'what an earlier recovery left stopped cannot be read'),
+    );
+  }
 
   async function readReplica(record: ServerRecord): Promise<void> {
     const outcome = await servers.probe(record.key, {
@@ -124,7 +147,8 @@ export function startInvestigation(
     if (signal.aborted || fleet.recordOf(record.key) === null) return;
     if (outcome.kind === 'answered') fleet.answered(outcome.instance);
     else fleet.failed(record.key, outcome.failure.message, outcome.isPartial);
-    suspicion.heard(fleet.recordOf(record.key) ?? record, outcome.kind === 'answered', clock.now());
+    const isSilenced = silencedByUs.has(formatKey(record.key));
+    suspicion.heard(fleet.recordOf(record.key) ?? record, outcome.kind === 'answered', clock.now(), isSilenced);
     evaluate();
   }
 
@@ -166,7 +190,10 @@ export function startInvestigation(
       askToLookAgain(
         { servers, fleet, clock, logger },
         suspicion,
-        decision.receiversToRestart,
+        decision.receiversToRestart.map((replica) => ({
+          key: replica,
+          mayStart: silencedByUs.has(formatKey(replica)),
+        })),
         elapsedMs,
         settings.probeDeadlineMs,
       );

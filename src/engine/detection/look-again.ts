@@ -19,40 +19,41 @@ const START_PAUSE_MS = 100;
 /**
  * Makes replicas that still say Yes look at their source again, by restarting their receivers: a healthy source is reconnected
  * within tens of milliseconds. On MariaDB only while the applier runs, read immediately before, since otherwise the relay log
- * would be lost (design §4).
+ * would be lost (design §4). One that rests is started only where `mayStart` says that it was not stopped by a person.
  */
 export function askToLookAgain(
   deps: { readonly servers: Servers; readonly fleet: Fleet; readonly clock: Clock; readonly logger: Logger },
   suspicion: Suspicion,
-  replicas: readonly InstanceKey[],
+  replicas: readonly { readonly key: InstanceKey; readonly mayStart: boolean }[],
   elapsedMs: number,
   probeDeadlineMs: number,
 ): void {
   const { servers, fleet, clock, logger } = deps;
   const isRefused = suspicion.lastKnock?.result === 'refused';
   if (elapsedMs < (isRefused ? NOT_BEFORE_IF_REFUSED_MS : NOT_BEFORE_MS)) return;
-  for (const key of replicas) {
+  for (const { key, mayStart } of replicas) {
     const before = suspicion.restartedAtMs(key);
     if (before !== null && clock.now() - before < AGAIN_AFTER_MS) continue;
     suspicion.receiverRestarted(key, clock.now());
-    restart(key).catch((thrown) =>
+    restart(key, mayStart).catch((thrown) =>
       logger.error({ err: thrown, server: formatKey(key) }, 'restarting a receiver failed'),
     );
   }
 
-  async function restart(key: InstanceKey): Promise<void> {
+  async function restart(key: InstanceKey, mayStart: boolean): Promise<void> {
     const previous = fleet.recordOf(key)?.instance ?? null;
     const reading = await servers.probe(key, { deadlineMs: probeDeadlineMs, depth: 'replication', previous });
     if (reading.kind === 'failed') return;
     const { instance } = reading;
     const applierRuns = instance.replication?.applier.state === 'running';
-    if (instance.replication?.receiver.state !== 'running' || (!isOracleFamily(instance.version) && !applierRuns))
-      return;
+    const state = instance.replication?.receiver.state;
+    const isAtRest = state === 'stopped' && mayStart;
+    if ((state !== 'running' && !isAtRest) || (!isOracleFamily(instance.version) && !applierRuns)) return;
     logger.info(
       { server: formatKey(key), source: formatKey(suspicion.key) },
       'receiver restarted, to look at its source again',
     );
-    await tell(instance, 'stop-receiver');
+    if (!isAtRest) await tell(instance, 'stop-receiver');
     // A receiver left stopped would be taken for stopped by a person: no witness, and not started after a failover.
     for (let tries = 0; tries < START_TRIES; tries += 1) {
       if (await tell(instance, 'start-receiver')) return;

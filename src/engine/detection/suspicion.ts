@@ -1,4 +1,4 @@
-import type { FailoverQuestion, Knock, PrimaryConnection, Testimony } from '../../analysis/failover-policy.ts';
+import type { Knock, PrimaryConnection, Testimony } from '../../analysis/failover-policy.ts';
 import { isStoppedByOperator, saysSourceIsDead } from '../../analysis/failover-policy.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
@@ -26,7 +26,7 @@ export interface Suspicion {
   /** A sign that the server is shutting down in order (it answered 1053). */
   shuttingDown(nowMs: number): void;
   /** A replica was read, or failed to answer. */
-  heard(replica: ServerRecord, isFresh: boolean, nowMs: number): void;
+  heard(replica: ServerRecord, isFresh: boolean, nowMs: number, isSilencedByUs?: boolean): void;
   receiverRestarted(replica: InstanceKey, nowMs: number): void;
   restartedAtMs(replica: InstanceKey): number | null;
   connection(nowMs: number): PrimaryConnection;
@@ -75,7 +75,7 @@ export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
       shutdownSign = true;
       lastSignOfLifeMs = Math.max(lastSignOfLifeMs, atMs);
     },
-    heard(replica, isFresh, atMs) {
+    heard(replica, isFresh, atMs, isSilencedByUs = false) {
       const name = formatKey(replica.key);
       const receiver = replica.instance?.replication?.receiver ?? {
         state: 'none' as const,
@@ -98,7 +98,8 @@ export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
         receiverState: gaveUp ? 'other' : receiver.state,
         receiverErrorNumber: receiver.errorNumber,
         connectingSinceMs: connectingSince.get(name) ?? null,
-        isOperatorStopped: !gaveUp && isStoppedByOperator(receiver),
+        isOperatorStopped: !gaveUp && !isSilencedByUs && isStoppedByOperator(receiver),
+        isSilencedByUs,
         isDowntimed: replica.intent.downtime !== null,
         isFresh,
         hasFreshHeartbeat: receiver.state === 'running',
@@ -119,5 +120,3 @@ export function createSuspicion(key: InstanceKey, nowMs: number): Suspicion {
     hasHeardAll: (replicas) => replicas.every(({ key: replica }) => heardOf.has(formatKey(replica))),
   };
 }
-
-export type QuestionRest = Pick<FailoverQuestion, 'switches' | 'graces' | 'othersReachable'>;

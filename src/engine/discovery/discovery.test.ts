@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
+import { problemsOf } from '../../model/problems.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../clock.ts';
 import { createFleet } from '../fleet.ts';
@@ -18,8 +19,15 @@ function scene(changes: Partial<DiscoverySettings> = {}) {
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const resolver = { resolve: async (hostname: string) => hostname, learn: async () => true };
+  const warnings: string[] = [];
   const discovery = createDiscovery(
-    { servers, fleet, resolver, clock, logger: SILENT },
+    {
+      servers,
+      fleet,
+      resolver,
+      clock,
+      logger: { ...SILENT, warn: (_fields: object, message: string) => void warnings.push(message) },
+    },
     {
       pollMs: 60_000,
       deadFactor: 1,
@@ -39,7 +47,7 @@ function scene(changes: Partial<DiscoverySettings> = {}) {
   const put = (name: string, of: Partial<Instance>): void =>
     servers.put(`${name}:3306`, instanceOf(`${name}:3306`, of));
   const names = (): string[] => fleet.records().map((record) => formatKey(record.key));
-  return { discovery, servers, fleet, put, names };
+  return { discovery, servers, fleet, put, names, warnings };
 }
 
 describe('discovery', () => {
@@ -68,14 +76,59 @@ describe('discovery', () => {
 
   it('shows one uuid at two living addresses once, and says so', async () => {
     const { discovery, put, names } = scene();
-    put('a', { serverUuid: uuidOf(7) });
-    put('alias', { serverUuid: uuidOf(7) });
+    put('a', { serverUuid: uuidOf(7), mysqlHostname: 'db' });
+    put('alias', { serverUuid: uuidOf(7), mysqlHostname: 'db' });
     await discovery.readNow(key('a'));
     expect(await discovery.readNow(key('alias'))).toMatchObject({
       kind: 'ignored',
       reason: expect.stringContaining('are the same server'),
     });
     expect(names()).toEqual(['a:3306']);
+  });
+
+  it.each([
+    ['server_id', { serverId: 8 }],
+    ['port', { ownPort: 3307 }],
+    ['host name', { mysqlHostname: 'other' }],
+  ])(
+    'shows two servers with one uuid, told apart by their %s, and what is wrong with both; told once',
+    async (_what, own) => {
+      const { discovery, put, fleet, warnings } = scene();
+      put('a', { serverUuid: uuidOf(7), serverId: 7, ownPort: 3306, mysqlHostname: 'db' });
+      put('copy', { serverUuid: uuidOf(7), serverId: 7, ownPort: 3306, mysqlHostname: 'db', ...own });
+      for (const name of ['a', 'copy', 'a', 'copy']) await discovery.readNow(key(name));
+      const settings = {
+        instancePollSeconds: 5,
+        reasonableInstanceCheckSeconds: 1,
+        reasonableReplicationLagSeconds: 10,
+      };
+      expect(fleet.records().map((record) => problemsOf(record, settings, Date.now()))).toEqual([
+        ['shared_server_uuid'],
+        ['shared_server_uuid'],
+      ]);
+      expect(warnings).toEqual([expect.stringMatching(/^copy:3306 and a:3306 are two servers with one uuid/)]);
+      discovery.forget(key('copy'));
+      expect(fleet.records().map(({ position }) => position.sharesUuidWith)).toEqual([undefined]);
+    },
+  );
+
+  it('does not take a copy for a dead server that has moved', async () => {
+    const { discovery, put, names, servers } = scene();
+    put('a', { serverUuid: uuidOf(7), serverId: 7 });
+    await discovery.readNow(key('a'));
+    servers.put('a:3306', null);
+    await discovery.readNow(key('a'));
+    put('copy', { serverUuid: uuidOf(7), serverId: 8 });
+    await discovery.readNow(key('copy'));
+    expect(names()).toEqual(['a:3306', 'copy:3306']);
+  });
+
+  it('tells of one server at two addresses once, not at every poll', async () => {
+    const { discovery, put, warnings } = scene();
+    put('a', { serverUuid: uuidOf(7), mysqlHostname: 'db' });
+    put('alias', { serverUuid: uuidOf(7), mysqlHostname: 'db' });
+    for (const name of ['a', 'alias', 'alias', 'alias']) await discovery.readNow(key(name));
+    expect(warnings).toHaveLength(1);
   });
 
   it('shows it twice with IdentityByAddress', async () => {

@@ -1,13 +1,14 @@
 import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, isUsableKey, sameKey } from '../../model/instance-key.ts';
+import { isSameServer, sameUuid, sharesUuid } from '../../model/same-server.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Clock, HostnameResolver, Logger, ProbeOutcome, Servers } from '../ports.ts';
 import type { IgnoreFilters } from './filters.ts';
 import { isHostIgnored, isReplicaIgnored, isReplicationUserIgnored, isSourceIgnored } from './filters.ts';
 import type { MysqlHostnameMethod } from './identity.ts';
-import { ownKey, resolveKey, sameServer } from './identity.ts';
+import { ownKey, resolveKey } from './identity.ts';
 import type { DiscoveryQueue, QueueMetrics } from './queue.ts';
 import { createDiscoveryQueue } from './queue.ts';
 import type { ScheduleSettings } from './schedule.ts';
@@ -61,6 +62,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
   const schedule = createSchedule(settings);
   const seeds = createSeeds({ logger }, settings);
   const forgotten = new Map<string, number>();
+  const told = new Set<string>();
   const queueSettings = { maxConcurrency: settings.maxConcurrency, capacity: settings.queueCapacity };
   const work = async (key: InstanceKey): Promise<void> => {
     try {
@@ -112,7 +114,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     const twin = settings.identityByAddress ? undefined : twinOf(instance);
     if (twin !== undefined && isAlive(twin)) {
       const sentence = `${formatKey(key)} and ${formatKey(twin.key)} are the same server (uuid ${instance.serverUuid}); only the second is shown`;
-      logger.warn({ server: formatKey(key), twin: formatKey(twin.key) }, sentence);
+      sayOnce(key, twin.key, sentence);
       fleet.forget(key);
       schedule.remove(key);
       return { kind: 'ignored', reason: sentence };
@@ -121,6 +123,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
       logger.info({ from: formatKey(twin.key), to: formatKey(key) }, 'a server has changed its address');
       drop(twin.key);
     }
+    if (!settings.identityByAddress) tellNamesakes(instance);
     fleet.answered(instance);
     schedule.add(key, clock.monotonicMs());
     schedule.answered(key, clock.monotonicMs());
@@ -135,8 +138,30 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     logger.debug({ asked: formatKey(asked), own: formatKey(own) }, 'a server goes by another name');
   }
 
+  /**
+   * The entry of the same server under another address; one that does not answer any more may have changed its port or its name,
+   * but not its server_id.
+   */
   const twinOf = (instance: Instance): ServerRecord | undefined =>
-    fleet.records().find((record) => record.instance !== null && sameServer(record.instance, instance));
+    fleet.records().find((record) => {
+      if (record.instance === null) return false;
+      return isAlive(record)
+        ? isSameServer(record.instance, instance)
+        : sameUuid(record.instance, instance) && record.instance.serverId === instance.serverId;
+    });
+
+  function tellNamesakes(instance: Instance): void {
+    for (const { key, instance: other } of fleet.records())
+      if (other !== null && sharesUuid(other, instance)) sayOnce(instance.key, key, namesakesSentence(instance, key));
+  }
+
+  /** A matter of a pair of addresses is told once, not at every poll. */
+  function sayOnce(one: InstanceKey, other: InstanceKey, sentence: string): void {
+    const pair = [formatKey(one), formatKey(other)].sort().join(' ');
+    if (told.has(pair)) return;
+    told.add(pair);
+    logger.warn({ server: formatKey(one), twin: formatKey(other) }, sentence);
+  }
 
   const isAlive = ({ check }: ServerRecord): boolean =>
     check.failure === null && check.lastSeenAtMs !== null && clock.now() - check.lastSeenAtMs <= 2 * settings.pollMs;
@@ -192,3 +217,6 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     },
   };
 }
+
+const namesakesSentence = ({ key, serverUuid }: Instance, other: InstanceKey): string =>
+  `${formatKey(key)} and ${formatKey(other)} are two servers with one uuid (${serverUuid}), as after copying a data folder; stop one of them, remove its auto.cnf and start it again`;

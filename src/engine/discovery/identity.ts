@@ -1,6 +1,6 @@
 import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
-import { formatKey, isDetachedKey, isUsableKey, sameKey } from '../../model/instance-key.ts';
+import { isDetachedKey, isUsableKey, sameKey } from '../../model/instance-key.ts';
 import type { HostnameResolver } from '../ports.ts';
 
 export const MYSQL_HOSTNAME_METHODS = ['none', '@@hostname', '@@report_host'] as const;
@@ -38,13 +38,3 @@ export async function resolveInstance(resolver: HostnameResolver, instance: Inst
 
 const withoutRepeats = (keys: readonly InstanceKey[]): InstanceKey[] =>
   keys.filter((key, index) => keys.findIndex((other) => sameKey(other, key)) === index);
-
-/** Two addresses, one server: the same uuid, or on MariaDB nothing to go by (design §4, identity). */
-export function sameServer(a: Instance, b: Instance): boolean {
-  return (
-    a.serverUuid !== null &&
-    a.serverUuid !== '' &&
-    a.serverUuid === b.serverUuid &&
-    formatKey(a.key) !== formatKey(b.key)
-  );
-}

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { ServerCommand } from '../../model/command.ts';
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
-import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
-import type { Condition, Stage, Step } from '../../plan/plan.ts';
+import { instanceOf, mariadbReplica, replicationOf, uuidOf } from '../../model/testing/instances.ts';
+import type { Condition, Noted, Stage, Step } from '../../plan/plan.ts';
 import { createSystemClock } from '../clock.ts';
 import type { CommandOutcome, FailureKind } from '../ports.ts';
 import { createFakeServers } from '../testing/fakes.ts';
@@ -23,7 +23,8 @@ const step = (changes: Partial<Step> = {}): Step => ({
   ensures: null,
   deadlineMs: 2_000,
   isDestructive: false,
-  undo: null,
+  undo: [],
+  unless: null,
   why: 'because it is a test',
   ...changes,
 });
@@ -57,6 +58,7 @@ function scene() {
     },
     audit: (message) => void audit.push(message),
     signal: new AbortController().signal,
+    notes: new Map(),
     maxLanes: 5,
   };
   const run = (stage: Stage, changes: Partial<ExecutionContext> = {}) =>
@@ -200,5 +202,36 @@ describe('the lanes of a stage', () => {
   it('are done when every required one is', async () => {
     const { run } = scene();
     expect((await run(lanes(false))).isDone).toBe(true);
+  });
+});
+
+describe('everything a server has, noted for a later step', () => {
+  const noted = async (reading: Partial<Instance>, without = ''): Promise<unknown> => {
+    const { run, change } = scene();
+    change(reading);
+    const notes = new Map<string, Noted>();
+    const action: Step['action'] = { kind: 'note', note: 'all', place: 'complete-gtid', without };
+    const outcome = await run(stageOf(step({ action })), { notes });
+    return notes.get('all') ?? outcome.lanes[0]?.failure?.reason;
+  };
+  const U = uuidOf(1);
+  const V = uuidOf(2);
+
+  it('executed or only received, but for what is left out', async () => {
+    const replication = replicationOf('p:3306', { receivedGtid: `${U}:4-9` });
+    expect(await noted({ executedGtid: `${U}:1-5,${V}:1`, replication }, `${V}:1`)).toEqual({
+      kind: 'gtid',
+      gtid: `${U}:1-9`,
+    });
+  });
+
+  it('as a position on MariaDB', async () => {
+    const maria = mariadbReplica('a:3306', 'p:3306', { executedGtid: '0-1-5' }, { receivedGtid: '0-1-9' });
+    expect(await noted(maria)).toEqual({ kind: 'gtid', gtid: '0-1-9' });
+  });
+
+  it('fails where the server does not count in GTIDs: nothing noted would be taken for nothing needed', async () => {
+    const replication = replicationOf('p:3306', { positioning: 'coordinates' });
+    expect(await noted({ gtidMode: 'OFF', supportsOracleGtid: false, replication })).toMatch(/./);
   });
 });

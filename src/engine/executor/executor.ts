@@ -1,9 +1,12 @@
 import type { ServerCommand } from '../../model/command.ts';
+import { type BinlogCoordinates, formatCoordinates } from '../../model/coordinates.ts';
 import { messageOf } from '../../model/error.ts';
+import { formatGtidSet, parseGtidSet, subtractGtidSets } from '../../model/gtid-set.ts';
 import type { Instance } from '../../model/instance.ts';
-import { formatKey } from '../../model/instance-key.ts';
-import { checkCondition, isInVain } from '../../plan/condition.ts';
-import type { Condition, Lane, Stage, Step } from '../../plan/plan.ts';
+import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import { progressOf } from '../../model/received.ts';
+import { checkCondition, isInVain, needsFullReading, withNotes } from '../../plan/condition.ts';
+import type { Action, Condition, Lane, Noted, Stage, Step } from '../../plan/plan.ts';
 import type { Clock, CommandOutcome, Servers } from '../ports.ts';
 import { runLimited } from '../run-limited.ts';
 
@@ -27,10 +30,22 @@ export interface ExecutionContext {
   audit(message: string): void;
   readonly signal: AbortSignal;
   readonly maxLanes: number;
+  /** Places and GTIDs noted so far, by name; steps read and add. */
+  readonly notes: Map<string, Noted>;
+  /** Hears of every step right before its deed; what it rejects with keeps the step from being done. */
+  onBegin?(step: Step): Promise<void>;
+  /** Hears of every step that was taken back, right after. */
+  onUndone?(step: Step): Promise<void>;
+  /** Steps that a process which is gone had begun, and perhaps done: left out when what they ensure holds. */
+  readonly again?: ReadonlySet<Step>;
+  /** Finds where the log of `destination` means what `step.server` has executed (Pseudo-GTID); a text says why not. */
+  correlate?(step: Step, destination: InstanceKey): Promise<BinlogCoordinates | string>;
 }
 
 export interface LaneOutcome {
   readonly lane: Lane;
+  /** The steps that were begun, in order; the last may be the one that failed. Skipped ones are left out. */
+  readonly begun: readonly Step[];
   /** null when every step succeeded. */
   readonly failure: { readonly step: Step; readonly reason: string } | null;
 }
@@ -45,17 +60,19 @@ export interface StageOutcome {
 export interface Executor {
   /** Runs the lanes of a stage side by side: check → do → verify → audit for each step. Never throws. */
   runStage(stage: Stage, context: ExecutionContext): Promise<StageOutcome>;
+  /** Runs steps one after another, for a compensation; the reason of the first failure, or null. Never throws. */
+  runSteps(steps: readonly Step[], context: ExecutionContext): Promise<string | null>;
 }
 
 /** The only place where a plan touches servers. */
 export function createExecutor(deps: { readonly servers: Servers; readonly clock: Clock }): Executor {
   const { servers, clock } = deps;
 
-  async function read(step: Step, context: ExecutionContext): Promise<Instance | string> {
+  async function read(step: Step, context: ExecutionContext, condition?: Condition): Promise<Instance | string> {
     const outcome = await servers.probe(step.server, {
       // A step without patience is judged on one reading, which takes its time all the same.
       deadlineMs: step.deadlineMs > 0 ? Math.min(READING_DEADLINE_MS, step.deadlineMs) : READING_DEADLINE_MS,
-      depth: 'replication',
+      depth: condition !== undefined && needsFullReading(condition) ? 'full' : 'replication',
       previous: context.instanceOf(step),
     });
     if (outcome.kind === 'failed') return outcome.failure.message;
@@ -63,15 +80,20 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     return outcome.instance;
   }
 
-  /** null when the condition holds within the deadline, else why not. */
-  async function awaitCondition(step: Step, context: ExecutionContext, once: boolean): Promise<string | null> {
-    const condition = once ? step.requires : step.ensures;
-    if (condition === null) return null;
+  /** null when the condition holds within the deadline (at once), else why not. */
+  async function awaitCondition(
+    wanted: Condition | null,
+    step: Step,
+    context: ExecutionContext,
+    once: boolean,
+  ): Promise<string | null> {
+    if (wanted === null) return null;
+    const condition = withNotes(wanted, context.notes);
     const giveUpAt = clock.monotonicMs() + (once ? 0 : step.deadlineMs);
     let pauseMs = FIRST_PAUSE_MS;
     let inVainSinceMs: number | null = null;
     for (;;) {
-      const reading = await read(step, context);
+      const reading = await read(step, context, condition);
       const verdict =
         typeof reading === 'string'
           ? { holds: false as const, explanation: reading }
@@ -107,21 +129,52 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     return servers.execute(instance, command, { deadlineMs: step.deadlineMs });
   }
 
-  async function runStep(step: Step, context: ExecutionContext): Promise<string | null> {
+  /** What the step does, as lines for the audit; or why it could not. */
+  async function act(step: Step, context: ExecutionContext): Promise<readonly string[] | { readonly failure: string }> {
+    const { action } = step;
+    switch (action.kind) {
+      case 'wait':
+        return [];
+      case 'note': {
+        const reading = await read(step, context);
+        if (typeof reading === 'string') return { failure: reading };
+        const noted = noteOf(reading, action);
+        if (noted === null)
+          return { failure: `${formatKey(step.server)} does not tell where it stands (${action.place})` };
+        context.notes.set(action.note, noted);
+        return [`stands at ${noted.kind === 'gtid' ? noted.gtid : formatCoordinates(noted)} (${action.place})`];
+      }
+      case 'correlate': {
+        const found = (await context.correlate?.(step, action.destination)) ?? 'Pseudo-GTID is not available here';
+        if (typeof found === 'string') return { failure: found };
+        context.notes.set(action.note, found);
+        return [`stands where ${formatKey(action.destination)} has ${formatCoordinates(found)}`];
+      }
+      case 'command': {
+        const instance = context.instanceOf(step);
+        if (instance === null) return { failure: `${formatKey(step.server)} was never read` };
+        const command = withPlace(action.command, action.at, context.notes);
+        if (command === null) return { failure: `the place "${action.at}" was not noted` };
+        const outcome = await tell(step, command, instance, context);
+        return outcome.kind === 'failed' ? { failure: outcome.failure.message } : outcome.statements;
+      }
+    }
+  }
+
+  /** skipped: its `unless` holds. */
+  async function runStep(step: Step, context: ExecutionContext, begin: () => void): Promise<string | null> {
     const startedAt = clock.monotonicMs();
     const forbidden = context.signal.aborted ? 'stopped' : await context.gate(step);
     if (forbidden !== null) return forbidden;
-    const unmet = await awaitCondition(step, context, true);
+    const unless = step.unless ?? (context.again?.has(step) === true ? step.ensures : null);
+    if (unless !== null && (await awaitCondition(unless, step, context, true)) === null) return null;
+    const unmet = await awaitCondition(step.requires, step, context, true);
     if (unmet !== null) return unmet;
-    let said: readonly string[] = [];
-    if (step.action.kind === 'command') {
-      const instance = context.instanceOf(step);
-      if (instance === null) return `${formatKey(step.server)} was never read`;
-      const outcome = await tell(step, step.action.command, instance, context);
-      if (outcome.kind === 'failed') return outcome.failure.message;
-      said = outcome.statements;
-    }
-    const unverified = await awaitCondition(step, context, false);
+    await context.onBegin?.(step);
+    begin();
+    const said = await act(step, context);
+    if ('failure' in said) return said.failure;
+    const unverified = await awaitCondition(step.ensures, step, context, false);
     if (unverified !== null) return unverified;
     const tookMs = Math.round(clock.monotonicMs() - startedAt);
     context.audit(`${formatKey(step.server)}: ${said.length > 0 ? said.join('; ') : step.why} (${tookMs} ms)`);
@@ -129,14 +182,15 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
   }
 
   async function runLane(lane: Lane, stage: Stage, context: ExecutionContext): Promise<LaneOutcome> {
+    const begun: Step[] = [];
     for (const step of lane.steps) {
-      const reason = await runStep(step, context).catch(messageOf);
+      const reason = await runStep(step, context, () => begun.push(step)).catch(messageOf);
       if (reason !== null) {
         context.audit(`${stage.name} failed on ${formatKey(step.server)}, step "${step.id}": ${reason}`);
-        return { lane, failure: { step, reason } };
+        return { lane, begun, failure: { step, reason } };
       }
     }
-    return { lane, failure: null };
+    return { lane, begun, failure: null };
   }
 
   return {
@@ -144,5 +198,57 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
       const lanes = await runLimited(stage.lanes, context.maxLanes, (lane) => runLane(lane, stage, context));
       return { stage, lanes, isDone: lanes.every(({ lane, failure }) => failure === null || !lane.isRequired) };
     },
+    async runSteps(steps, context) {
+      for (const step of steps) {
+        const reason = await runStep(step, context, () => undefined).catch(messageOf);
+        if (reason !== null) {
+          context.audit(`failed on ${formatKey(step.server)}, step "${step.id}": ${reason}`);
+          return reason;
+        }
+      }
+      return null;
+    },
   };
+}
+
+/** What a note step remembers of a reading; null when the server does not tell. */
+function noteOf(reading: Instance, { place, without }: Extract<Action, { kind: 'note' }>): Noted | null {
+  if (place === 'own') return reading.ownCoordinates;
+  if (place === 'executed') return reading.replication?.executedCoordinates ?? null;
+  if (place === 'read') return reading.replication?.readCoordinates ?? null;
+  if (place === 'relay') return reading.replication?.relayCoordinates ?? null;
+  if (place === 'complete-gtid') return completeOf(reading, without ?? '');
+  const gtids = subtractGtidSets(parseGtidSet(reading.executedGtid), parseGtidSet(without ?? ''));
+  return { kind: 'gtid', gtid: formatGtidSet(gtids) };
+}
+
+/** null where the server does not count in GTIDs: an empty text would be taken for nothing at all. */
+function completeOf(reading: Instance, without: string): Noted | null {
+  const progress = progressOf(reading);
+  switch (progress.kind) {
+    case 'oracle':
+      return { kind: 'gtid', gtid: formatGtidSet(subtractGtidSets(progress.complete, parseGtidSet(without))) };
+    case 'mariadb':
+      return { kind: 'gtid', gtid: progress.completeText };
+    case 'coordinates':
+      return null;
+  }
+}
+
+/** The command with its coordinates, or GTIDs, from the notes; null when the note is missing. */
+function withPlace(
+  command: ServerCommand,
+  note: string | undefined,
+  notes: ReadonlyMap<string, Noted>,
+): ServerCommand | null {
+  if (note === undefined) return command;
+  const noted = notes.get(note);
+  if (noted === undefined) return null;
+  if (noted.kind === 'gtid') {
+    const takesGtid = command.kind === 'set-purged-gtid' || command.kind === 'set-replica-position';
+    return takesGtid ? { ...command, gtid: noted.gtid } : command;
+  }
+  return command.kind === 'change-source' || command.kind === 'start-until' || command.kind === 'use-relay-log'
+    ? { ...command, coordinates: noted }
+    : command;
 }

@@ -80,6 +80,16 @@ describe('a deposed primary', () => {
     expect(servers.commands).toEqual([]);
   });
 
+  it('is fenced at another address, too, but not a copy of it that bears its uuid', async () => {
+    const { servers, watch, meet } = scene();
+    meet(server(NEW, 2));
+    await watch.refresh();
+    meet(server('10.0.0.8:3306', 1, { serverId: 8 }));
+    meet(server('10.0.0.9:3306', 1));
+    await vi.waitFor(() => expect(servers.at('10.0.0.9:3306')?.isSuperReadOnly).toBe(true), 4_000);
+    expect(servers.commands.filter((one) => one.server === '10.0.0.8:3306')).toEqual([]);
+  });
+
   it('on MariaDB, which has no uuid, is not mixed up with the new primary either', async () => {
     const { servers, watch, meet, someKnocks } = scene({ serverUuid: null });
     const mariadb = (name: string, serverId: number) => mariadbReplica(name, OLD, { serverId, replication: null });

@@ -144,7 +144,8 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       return 'again';
     }
     if (!isSameServer(instance, deposed)) tellOnce(entry, name, 'another server answers there; it was made read-only');
-    await noteReturn(name, entry, outcome.instance, outcome.statements.join('; '));
+    const doubt = outcome.doubt === null ? '' : `; a client may have been told OK: ${outcome.doubt}`;
+    await noteReturn(name, entry, outcome.instance, `${outcome.statements.join('; ')}${doubt}`);
     return 'settled';
   }
 
@@ -245,7 +246,10 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
 
   function adoptOtherAddress(key: InstanceKey, instance: Instance): void {
     if (instance.serverUuid === null || instance.serverUuid === '') return;
-    const twin = [...watched.values()].find(({ deposed }) => deposed.serverUuid === instance.serverUuid);
+    // A copy of its data folder bears its uuid, too, but is another server.
+    const twin = [...watched.values()].find(
+      ({ deposed }) => deposed.serverUuid === instance.serverUuid && deposed.serverId === instance.serverId,
+    );
     if (twin === undefined || instance.isReadOnly) return;
     watched.set(formatKey(key), watchedOf({ ...twin.deposed, key, fencedAtMs: null }));
     startKnocking(formatKey(key));

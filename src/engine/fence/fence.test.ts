@@ -12,28 +12,31 @@ const MYSQL = instanceOf(OLD);
 const SEMI_SYNC = instanceOf(OLD, { semiSync: { ...MYSQL.semiSync, available: true, sourceEnabled: true } });
 const MARIADB: Instance = { ...mariadbReplica(OLD, 'p:3306'), replication: null, isOfflineMode: null };
 
-const TOO_LATE: CommandOutcome = {
+const LOCK_WAIT_TIMEOUT = 1205;
+const no = (errorNumber: number): CommandOutcome => ({
   kind: 'failed',
-  failure: { kind: 'answered', errorNumber: 1205, message: 'lock wait timeout' },
-};
+  failure: { kind: 'answered', errorNumber, message: `error ${errorNumber}` },
+});
 
 function scene(instance: Instance) {
   const servers = createFakeServers();
   servers.put(OLD, instance);
   const obey = servers.execute;
   const said: ServerCommand[] = [];
-  const refusals = new Map<ServerCommand['kind'], number>();
+  const refusals = new Map<ServerCommand['kind'], { times: number; errorNumber: number }>();
   vi.spyOn(servers, 'execute').mockImplementation(async (of, command, options) => {
     said.push(command);
-    const left = refusals.get(command.kind) ?? 0;
-    refusals.set(command.kind, left - 1);
-    return left > 0 ? TOO_LATE : obey(of, command, options);
+    const refusal = refusals.get(command.kind);
+    if (refusal === undefined || refusal.times === 0) return obey(of, command, options);
+    refusal.times -= 1;
+    return no(refusal.errorNumber);
   });
   return {
     servers,
     words: () =>
       said.map((command) => (command.kind === 'set-offline-mode' ? `offline ${command.offline}` : command.kind)),
-    refuse: (kind: ServerCommand['kind'], times: number) => refusals.set(kind, times),
+    refuse: (kind: ServerCommand['kind'], times: number, errorNumber = LOCK_WAIT_TIMEOUT) =>
+      refusals.set(kind, { times, errorNumber }),
     run: () => fence({ servers, clock: createSystemClock() }, instance),
   };
 }
@@ -69,17 +72,46 @@ describe('the fence', () => {
       'offline true',
       'kill-client-sessions',
       'set-read-only',
+      'kill-client-sessions',
       'set-read-only',
       'set-semi-sync',
       'offline false',
     ]);
   });
 
+  it('keeps the SET pending while those who were killed are being released', async () => {
+    const { run, words, refuse } = scene(SEMI_SYNC);
+    refuse('set-read-only', 2);
+    expect(await run()).toMatchObject({ kind: 'fenced', doubt: null });
+    expect(words().filter((word) => word === 'set-read-only')).toHaveLength(3);
+  });
+
+  it('asks the server itself whether semi-sync is on: what was known of it may be from before its restart', async () => {
+    const { run, words, refuse, servers } = scene(MYSQL);
+    servers.put(OLD, SEMI_SYNC);
+    refuse('set-read-only', 1);
+    expect(await run()).toMatchObject({ kind: 'fenced' });
+    expect(words()).toContain('set-semi-sync');
+  });
+
+  it('leaves semi-sync on when the SET fails for another reason than a lock', async () => {
+    const { run, words, refuse } = scene(SEMI_SYNC);
+    refuse('set-read-only', 1, 1227);
+    expect(await run()).toMatchObject({ kind: 'not-fenced' });
+    expect(words()).not.toContain('set-semi-sync');
+  });
+
+  it('refuses writes also where sessions cannot be ended, and says what that may mean', async () => {
+    const { run, refuse } = scene(SEMI_SYNC);
+    refuse('kill-client-sessions', 1, 1227);
+    expect(await run()).toMatchObject({ kind: 'fenced', doubt: 'error 1227' });
+  });
+
   it('leaves semi-sync on while waiters may still be told OK', async () => {
     const { run, words, refuse } = scene(SEMI_SYNC);
     refuse('set-read-only', 1);
-    refuse('kill-client-sessions', 1);
-    expect(await run()).toMatchObject({ kind: 'not-fenced' });
+    refuse('kill-client-sessions', 2);
+    expect(await run()).toMatchObject({ kind: 'not-fenced', reason: 'error 1205; error 1205' });
     expect(words()).not.toContain('set-semi-sync');
   });
 

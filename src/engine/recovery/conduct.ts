@@ -2,14 +2,19 @@ import type { HookSuccessor } from '../../legacy/hook-context.ts';
 import { OrchestratorError } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
-import type { RecoveryPhase, RecoveryResolution } from '../ports.ts';
-import { RECOVERY_PHASES } from '../ports.ts';
+import type { RecoveryResolution } from '../ports.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import { downtimeLost, moveClusterIntent, unsilence } from './closing.ts';
-import type { DeadPrimaryDeps } from './dead-primary.ts';
-import { promoteSuccessor, repointSiblings } from './dead-primary.ts';
+import type { DeadPrimaryDeps } from './dead-primary/deps.ts';
+import { detach } from './dead-primary/detaching.ts';
+import { promoteSuccessor } from './dead-primary/promote-successor.ts';
+import { repointPostponed, repointSiblings } from './dead-primary/repointing.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
+import { CALLED_OFF, wasCalledOffLately } from './earlier.ts';
+import { hearAgain } from './hearing.ts';
 import type { HookListName } from './hooks.ts';
+import { leftStoppedSentence, stillSilenced } from './left-stopped.ts';
+import { enter, isPast } from './phase.ts';
 import type { RecoveryRun, RunEnd } from './run.ts';
 
 interface ConductDeps extends RecoveriesDeps {
@@ -40,7 +45,7 @@ export async function conductRecovery(
     end = { kind: 'failed', reason: thrown instanceof Error ? thrown.message : String(thrown) };
     deps.logger.error({ err: thrown, uid }, 'a recovery broke off');
   }
-  if (end.kind !== 'promoted') return closeUnsuccessful(run, end, deps);
+  if (end.kind !== 'promoted') return closeUnsuccessful(run, end, deps, settings);
   return closeSuccessful(run, end.successor, deps, settings);
 }
 
@@ -66,17 +71,15 @@ async function closeIntent(run: RecoveryRun, deps: ConductDeps): Promise<void> {
 /** How long PostMasterFailover hooks wait for siblings to be re-pointed. */
 const SIBLING_PATIENCE_MS = 2_000;
 
-const isPast = (run: RecoveryRun, phase: RecoveryPhase): boolean =>
-  RECOVERY_PHASES.indexOf(run.intent.phase) >= RECOVERY_PHASES.indexOf(phase);
-
-async function enter(run: RecoveryRun, phase: RecoveryPhase, deps: ConductDeps): Promise<void> {
-  run.intent = { ...run.intent, phase, updatedAtMs: deps.clock.now() };
-  await deps.store.saveIntent(run.intent);
-}
+/** What another process began is judged anew as long as nothing has been done for good; what a person ordered is not judged. */
+const mayBeCalledOff = (run: RecoveryRun): boolean =>
+  run.isResumed && !run.intent.isForced && !isPast(run, 'promoting') && run.abandoned.length === 0;
 
 async function toPromoted(run: RecoveryRun, deps: ConductDeps, settings: RecoveriesSettings): Promise<RunEnd> {
   const { successor } = run.intent;
   if (isPast(run, 'promoted') && successor !== null) return { kind: 'promoted', successor, lost: [] };
+  const objection = mayBeCalledOff(run) ? await hearAgain(run, deps, settings.hearing) : null;
+  if (objection !== null) return { kind: 'cancelled', reason: objection };
   if (!isPast(run, 'prepared')) {
     const result = await runHooks('PreFailoverProcesses', run, deps, null);
     if (result !== null) return { kind: 'failed', reason: `PreFailoverProcesses failed: ${result}` };
@@ -107,6 +110,8 @@ async function closeSuccessful(
     await runHooks('PostMasterFailoverProcesses', run, deps, successorOf(successor, deps));
     await repointing;
     if (isRepointing) {
+      run.lost = [...run.lost, ...(await repointPostponed(run, deps.deadPrimary, settings))];
+      await detach(run, deps.deadPrimary, settings);
       await downtimeLost(deps, run.lost);
       await enter(run, 'repointed', deps);
     }
@@ -157,18 +162,28 @@ async function closeUnsuccessful(
   run: RecoveryRun,
   end: Exclude<RunEnd, { kind: 'promoted' }>,
   deps: ConductDeps,
+  settings: RecoveriesSettings,
 ): Promise<RecoverOutcome> {
   const { uid, clusterName } = run.intent;
+  const say = (message: string): void => {
+    run.errors.push(message);
+    deps.audit(run, message);
+  };
   run.errors.push(end.reason);
   deps.audit(run, end.kind === 'cancelled' ? end.reason : `Recovery failed: ${end.reason}`);
   let isWritten = true;
   try {
     if (!isPast(run, 'promoting')) await restore(run, deps);
+    else {
+      run.lost = await stillSilenced(run, deps);
+      if (run.lost.length > 0) say(leftStoppedSentence(run));
+    }
+    const mayFollow = end.kind === 'failed' || (await isFirstCallOff(run, deps, settings));
+    if (!mayFollow) say(flappingSentence(run, settings));
     await deps.store.resolveRecovery(uid, resolutionOf(run, null, deps));
     await auditEnd(run, end.reason, deps);
-    // A called-off recovery must not block the next one: the primary may die for good a second later.
-    if (end.kind === 'cancelled') await deps.store.acknowledge({ uid }, 'orchestrator', end.reason);
-    else await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
+    if (end.kind === 'failed') await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
+    else if (mayFollow) await deps.store.acknowledge({ uid }, 'orchestrator', `${CALLED_OFF}${end.reason}`);
   } catch (thrown) {
     isWritten = !isStoreFailure(thrown);
     deps.logger.error({ err: thrown, uid }, 'an unsuccessful recovery could not be closed in full');
@@ -177,6 +192,21 @@ async function closeUnsuccessful(
   deps.emit({ kind: 'recovery', uid, clusterName, state: 'failed' });
   return { kind: 'failed', uid, reason: end.reason };
 }
+
+/**
+ * The first recovery that is called off blocks no other: the primary may die for good a second later. A second one within
+ * RecoveryPeriodBlockSeconds does, as every recovery does that went its way: a primary that keeps dying and coming back would
+ * run the PreFailover hooks and silence its replicas every time (design §5, anti-flapping also for crash loops). What a person
+ * ordered is no flapping.
+ */
+async function isFirstCallOff(run: RecoveryRun, deps: ConductDeps, settings: RecoveriesSettings): Promise<boolean> {
+  if (run.intent.isForced) return true;
+  const records = await deps.store.readRecoveries({ clusterName: run.intent.clusterName });
+  return !wasCalledOffLately(records, run.uid, deps.clock.now() - settings.periodBlockSeconds * 1_000);
+}
+
+const flappingSentence = ({ intent }: RecoveryRun, { periodBlockSeconds }: RecoveriesSettings): string =>
+  `called off for the second time within RecoveryPeriodBlockSeconds (${periodBlockSeconds}): ${formatKey(intent.failed)} keeps dying and coming back, so that it is not recovered by itself until then, or until recovery ${intent.recoveryId} is acknowledged`;
 
 /** Nobody was promoted: replicas listen again, and the failed primary is not taken for deposed when it comes back. */
 async function restore(run: RecoveryRun, deps: ConductDeps): Promise<void> {

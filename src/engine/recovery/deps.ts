@@ -1,7 +1,8 @@
+import type { InvestigationSettings } from '../detection/investigation.ts';
 import type { Fleet } from '../fleet.ts';
 import type { AuditStore, Clock, IntentStore, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
 import type { LiveEvent } from '../use-cases.ts';
-import type { DeadPrimarySettings } from './dead-primary.ts';
+import type { DeadPrimarySettings } from './dead-primary/deps.ts';
 import type { Detections } from './detections.ts';
 import type { RecoveryHooks } from './hooks.ts';
 import type { RecoveryRun } from './run.ts';
@@ -27,6 +28,10 @@ export interface RecoveriesDeps {
 }
 
 export interface RecoveriesSettings extends DeadPrimarySettings {
+  /** How the testimony is heard again, when a recovery is gone on with that can still be called off. */
+  readonly hearing: InvestigationSettings;
   /** The name of this process as owner of recoveries. */
   readonly owner: string;
+  /** RecoveryPeriodBlockSeconds. */
+  readonly periodBlockSeconds: number;
 }

@@ -10,6 +10,8 @@ export const HOOK_LISTS = [
   'PostMasterFailoverProcesses',
   'PostFailoverProcesses',
   'PostUnsuccessfulFailoverProcesses',
+  'PreGracefulTakeoverProcesses',
+  'PostGracefulTakeoverProcesses',
 ] as const;
 export type HookListName = (typeof HOOK_LISTS)[number];
 

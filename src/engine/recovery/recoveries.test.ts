@@ -6,6 +6,7 @@ import { createSystemClock } from '../clock.ts';
 import { createFleet } from '../fleet.ts';
 import type { RecoveryIntent } from '../ports.ts';
 import { createDeposedTable, createFakeServers, SILENT } from '../testing/fakes.ts';
+import { RECOVERY_SETTINGS } from '../testing/recovery-settings.ts';
 import type { RecoveriesDeps } from './deps.ts';
 import { createRecoveries } from './recoveries.ts';
 
@@ -30,6 +31,7 @@ function scene() {
     closeIntent: vi.fn(async () => undefined),
     registerRecovery: vi.fn(),
     addStep: async () => undefined,
+    readRecoveries: async () => [],
     currentEpoch: async () => 7,
   };
   const intentStore = {
@@ -71,17 +73,7 @@ function scene() {
       onDeposedChanged: async () => undefined,
       onPromoted: () => undefined,
     } as unknown as RecoveriesDeps,
-    {
-      owner: 'here:2',
-      promotionDrainTimeoutMs: 1_000,
-      preventCrossDataCenter: false,
-      preventCrossRegion: false,
-      failPromotionOnLagMinutes: 0,
-      failIfApplierNotUpToDate: false,
-      isPromotionIgnored: () => false,
-      applyPromotion: true,
-      maxConcurrentOperations: 5,
-    },
+    RECOVERY_SETTINGS,
   );
   const put = (number: number, source: string | null, isReadOnly: boolean): void => {
     const instance = instanceOf(`10.0.0.${number}:3306`, {

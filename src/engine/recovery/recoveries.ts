@@ -7,11 +7,13 @@ import { planFailover } from '../../plan/failover/plan-failover.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { hasGivenWay, isBeforePromotion } from '../fence/reinstated.ts';
-import type { DeposedPrimary, RecoveryIntent, RecoveryRegistration } from '../ports.ts';
+import type { DeposedPrimary, RecoveryIntent, RecoveryRecord, RecoveryRegistration } from '../ports.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import { conductRecovery } from './conduct.ts';
-import type { DeadPrimaryDeps } from './dead-primary.ts';
+import type { DeadPrimaryDeps } from './dead-primary/deps.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
+import type { LeftBehind } from './earlier.ts';
+import { leftSilenced, readLeftBehind, withSuccessor } from './earlier.ts';
 import { readMembers } from './members.ts';
 import type { RecoveryRun } from './run.ts';
 
@@ -35,6 +37,11 @@ export interface Recoveries {
   /** The plan that recoverDeadPrimary would follow now. */
   plan(entry: AnalysisEntry, candidate: InstanceKey | null): Promise<FailoverPlan | Refusal>;
   isBeingRecovered(key: InstanceKey): boolean;
+  /**
+   * Replicas (host:port) of a primary that an earlier recovery left stopped, once it blocks no other any more: only then may they
+   * be started, to be witnesses again.
+   */
+  leftSilenced(failed: InstanceKey): Promise<ReadonlySet<string>>;
   /** Goes on with, or closes, what an earlier process began. */
   resume(intent: RecoveryIntent, entry: AnalysisEntry): Promise<void>;
   /** Resolves when no recovery is under way. */
@@ -44,6 +51,17 @@ export interface Recoveries {
 /** True for a successor that this recovery deposed, since it died while it was being promoted. */
 const isAbandonedBy = ({ failed, clusterName, epoch }: RecoveryIntent, deposed: DeposedPrimary): boolean =>
   deposed.clusterName === clusterName && deposed.epoch === epoch && !sameKey(deposed.key, failed);
+
+/** Why a registration was refused; where a recovery that did not succeed blocks, how that one ended. */
+function refusedBecause(
+  refused: Exclude<RecoveryRegistration, { kind: 'registered' }>,
+  earlier: readonly RecoveryRecord[],
+): string {
+  if (refused.kind === 'forbidden') return refused.reason;
+  const blocking = earlier.find(({ recoveryId }) => recoveryId === refused.blockingRecoveryId);
+  const end = blocking === undefined || blocking.isSuccessful ? undefined : blocking.errors.at(-1);
+  return end === undefined ? refused.reason : `${refused.reason} (it ended so: ${end})`;
+}
 
 export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSettings): Recoveries {
   const { fleet, clock, logger, store } = deps;
@@ -66,15 +84,29 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
   const membersOf = (entry: AnalysisEntry): ServerRecord[] =>
     [...fleet.recordsOfCluster(entry.view.clusterName)].filter(({ instance }) => instance !== null);
 
-  function newRun(
-    entry: AnalysisEntry,
-    uid: string,
-    registration: Extract<RecoveryRegistration, { kind: 'registered' }>,
-    options: StartOptions,
-  ): RecoveryRun {
+  /** What is to be done, as far as it is known before it is registered: `recoveryId` and `epoch` are 0. */
+  function newIntent(entry: AnalysisEntry, uid: string, { isForced }: StartOptions): RecoveryIntent {
     const failed = fleet.recordOf(entry.view.key)?.instance ?? null;
     return {
       uid,
+      recoveryId: 0,
+      epoch: 0,
+      clusterName: entry.view.clusterName,
+      failed: entry.view.key,
+      failedServerUuid: failed?.serverUuid ?? null,
+      failedServerId: failed?.serverId ?? 0,
+      phase: 'registered',
+      owner: settings.owner,
+      successor: null,
+      isForced,
+      members: membersOf(entry).map(({ key }) => key),
+      updatedAtMs: clock.now(),
+    };
+  }
+
+  function newRun(entry: AnalysisEntry, intent: RecoveryIntent, left: LeftBehind, options: StartOptions): RecoveryRun {
+    return {
+      uid: intent.uid,
       entry,
       skipHooks: options.skipHooks,
       candidate: options.candidate,
@@ -82,26 +114,13 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       suspectedAtMs: options.suspectedAtMs,
       isResumed: false,
       excluded: [],
-      silenced: new Set(),
+      silenced: new Set(left.silenced),
       seen: new Map(),
+      begunBefore: left.successor,
       abandoned: [],
       errors: [],
       lost: [],
-      intent: {
-        uid,
-        recoveryId: registration.recoveryId,
-        epoch: registration.epoch,
-        clusterName: entry.view.clusterName,
-        failed: entry.view.key,
-        failedServerUuid: failed?.serverUuid ?? null,
-        failedServerId: failed?.serverId ?? 0,
-        phase: 'registered',
-        owner: settings.owner,
-        successor: null,
-        isForced: options.isForced,
-        members: membersOf(entry).map(({ key }) => key),
-        updatedAtMs: clock.now(),
-      },
+      intent,
     };
   }
 
@@ -114,6 +133,13 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
         reason: 'an OnFailureDetection hook failed; the next evaluation goes on without it',
         refusal: null,
       };
+    const { clusterName, key: failed } = entry.view;
+    const earlier = await store.readRecoveries({ clusterName });
+    const intent = newIntent(entry, uid, options);
+    // Written first: should we die before the registration is known to us, the next process finds by it what was registered, and
+    // goes on. Where the registration will be refused (it is tried every second) nothing needs to be written.
+    const isLikelyBlocked = !options.isForced && earlier.some(({ isInActivePeriod }) => isInActivePeriod);
+    if (!isLikelyBlocked) await store.saveIntent(intent);
     const registration = await store.registerRecovery({
       uid,
       key: entry.view.key,
@@ -124,11 +150,16 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       detectionId,
       isForced: options.isForced,
     });
-    if (registration.kind !== 'registered')
-      return { kind: 'not-attempted', reason: registration.reason, refusal: null };
+    if (registration.kind !== 'registered') {
+      if (!isLikelyBlocked) await store.closeIntent(uid);
+      return { kind: 'not-attempted', reason: refusedBecause(registration, earlier), refusal: null };
+    }
     options.onRegistered?.();
-    const run = newRun(entry, uid, registration, options);
-    await store.saveIntent(run.intent);
+    const { recoveryId, epoch } = registration;
+    const left = await readLeftBehind(deps, earlier, failed);
+    const members = withSuccessor(intent.members, left);
+    const run = newRun(entry, { ...intent, recoveryId, epoch, members }, left, options);
+    if (isLikelyBlocked) await store.saveIntent(run.intent);
     audit(
       run,
       `${options.isForced ? 'Forced' : 'Automatic'} recovery of ${entry.code} on ${formatKey(entry.view.key)}, epoch ${registration.epoch}`,
@@ -182,11 +213,25 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     return { kind: 'failed', uid, reason };
   }
 
+  /** One that was to be registered when its process died: null when it did not come to that. */
+  async function asRegistered(intent: RecoveryIntent): Promise<RecoveryIntent | null> {
+    if (intent.recoveryId !== 0) return intent;
+    const [record] = await store.readRecoveries({ uid: intent.uid });
+    if (record === undefined) {
+      await store.closeIntent(intent.uid);
+      return null;
+    }
+    // Nobody else may have registered one since: this one still holds the cluster.
+    return { ...intent, recoveryId: record.recoveryId, epoch: await store.currentEpoch(intent.clusterName) };
+  }
+
   /** What another process, or a backend that went away, left open; null when it is not ours to go on with. */
   async function goOn(left: RecoveryIntent, entry: AnalysisEntry): Promise<RecoverOutcome | null> {
-    const intent = await store.claimIntent(left.uid, left.owner, settings.owner);
+    const claimed = await store.claimIntent(left.uid, left.owner, settings.owner);
+    const intent = claimed === null ? null : await asRegistered(claimed);
     if (intent === null) return null;
     const deposed = await store.readDeposed();
+    const before = await readLeftBehind(deps, await store.readRecoveries({ key: intent.failed }), intent.failed);
     const run: RecoveryRun = {
       uid: intent.uid,
       entry,
@@ -195,10 +240,11 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       command: '',
       suspectedAtMs: clock.now(),
       isResumed: true,
-      intent,
+      intent: { ...intent, members: withSuccessor(intent.members, before) },
       excluded: [],
       // Whoever is silent now was silenced by the earlier process, or will be judged as an operator's: both are safe here.
       silenced: new Set(entry.view.replicas.map(formatKey)),
+      begunBefore: before.successor,
       abandoned: deposed.filter((one) => isAbandonedBy(intent, one)).map(({ key }) => key),
       seen: new Map(),
       errors: [],
@@ -231,12 +277,12 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       }
     },
     async plan(entry, candidate) {
-      const members = membersOf(entry);
-      const { records, fresh } = await readMembers(
-        deps,
-        members.map(({ key }) => key),
-        entry.view.key,
+      const left = await readLeftBehind(deps, await store.readRecoveries({ key: entry.view.key }), entry.view.key);
+      const members = withSuccessor(
+        membersOf(entry).map(({ key }) => key),
+        left,
       );
+      const { records, fresh } = await readMembers(deps, members, entry.view.key);
       const failed = fleet.recordOf(entry.view.key);
       return planFailover({
         clusterName: entry.view.clusterName,
@@ -247,13 +293,17 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
         ],
         fresh,
         explicitCandidate: candidate,
-        committedSuccessor: null,
+        committedSuccessor: candidate === null ? left.successor : null,
         excluded: [],
         family: new Set(entry.view.replicas.map(formatKey)),
-        silenced: new Set(),
+        silenced: left.silenced,
         seen: new Map(),
         settings,
       });
+    },
+    async leftSilenced(failed) {
+      const records = await store.readRecoveries({ key: failed });
+      return records.some(({ isInActivePeriod }) => isInActivePeriod) ? new Set() : leftSilenced(records, failed);
     },
     isBeingRecovered: (key) => [...underWay.values()].some(({ failed }) => sameKey(failed, key)),
     async resume(left, entry) {

@@ -3,7 +3,7 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import type { Exclusion } from '../../plan/failover/input.ts';
 import type { RecoveryIntent } from '../ports.ts';
 
-/** One recovery while it is under way. Mutable, owned by exactly one run of the state machine (dead-primary.ts). */
+/** One recovery while it is under way. Mutable, owned by exactly one run of the state machine (dead-primary/). */
 export interface RecoveryRun {
   readonly uid: string;
   readonly entry: AnalysisEntry;
@@ -21,6 +21,8 @@ export interface RecoveryRun {
   readonly silenced: Set<string>;
   /** What each replica was seen to have since it was silenced; see FailoverInput.seen. */
   readonly seen: Map<string, Set<string>>;
+  /** The successor that an earlier recovery of this primary had begun with, and failed; see earlier.ts. null: none. */
+  readonly begunBefore: InstanceKey | null;
   /** Successors that died after they had forgotten their source: deposed like the failed primary, and lost. */
   readonly abandoned: InstanceKey[];
   readonly errors: string[];

@@ -26,19 +26,24 @@ export interface FakeServers extends Servers {
   /** What answers at an address. null: nobody. */
   put(name: string, instance: Instance | null): void;
   at(name: string): Instance | null;
+  /** We cannot reach it any more; others can. */
+  cutOff(name: string): void;
   readonly commands: { readonly server: string; readonly command: ServerCommand }[];
 }
 
 export function createFakeServers(): FakeServers {
   const instances = new Map<string, Instance>();
   const commands: { server: string; command: ServerCommand }[] = [];
-  const instanceAt = (key: InstanceKey): Instance | null => instances.get(formatKey(key)) ?? null;
+  const beyondReach = new Set<string>();
+  const instanceAt = (key: InstanceKey): Instance | null =>
+    beyondReach.has(formatKey(key)) ? null : (instances.get(formatKey(key)) ?? null);
   return {
     commands,
     put(name, instance) {
       if (instance === null) instances.delete(name);
       else instances.set(name, instance);
     },
+    cutOff: (name) => void beyondReach.add(name),
     at: (name) => instances.get(name) ?? null,
     async probe(key) {
       const instance = instanceAt(key);
@@ -53,14 +58,24 @@ export function createFakeServers(): FakeServers {
       const instance = instanceAt(key);
       if (instance === null) return { kind: 'failed', failure: refused(key) };
       commands.push({ server: name, command });
-      instances.set(name, afterCommand(instance, command));
+      const next = afterCommand(instance, command);
+      instances.set(name, command.kind === 'start-receiver' ? connecting(next, instances) : next);
       return { kind: 'done', statements: [command.kind] };
     },
+    inquire: async () => ({ kind: 'answered', answer: null }),
     render: (_instance, command) => [command.kind],
     onSessionEvent: () => nothing,
     release: nothing,
     close: async () => undefined,
   };
+}
+
+/** A receiver that was started runs if anybody answers at its source, else it says 2003. */
+function connecting(instance: Instance, instances: ReadonlyMap<string, Instance>): Instance {
+  const { replication } = instance;
+  if (replication === null || instances.has(formatKey(replication.source))) return instance;
+  const receiver = { state: 'other', errorNumber: 2003, errorText: 'cannot connect' } as const;
+  return { ...instance, replication: { ...replication, receiver } };
 }
 
 /** What a healthy server is like after a command; commands that no test needs change nothing. */

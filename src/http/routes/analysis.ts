@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { analysisJson } from '../../legacy/analysis-json.ts';
 import { keyJson } from '../../legacy/key-json.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
-import { failed, ok } from '../answer.ts';
+import { type Answer, failed, ok } from '../answer.ts';
 import { AnalysisJson } from '../contract/cluster.ts';
 import { InstanceKeyJson } from '../contract/envelope.ts';
 import { clusterName, flag, noParams, noQuery, recoverParams, serverParams } from '../params.ts';
@@ -13,32 +13,32 @@ const group = 'Analysis and recovery';
 const analyses = { kind: 'envelope', schema: z.array(AnalysisJson) } as const;
 
 const recoverQuery = z.object({
-  dryRun: flag.describe('`true`: only show the plan, change nothing'),
   skipProcesses: flag.describe('`true`: run no hooks'),
 });
 
 /** Who analyses, and when. */
 const analyst = (info: RequestInfo) => ({ nowMs: info.services.clock.now(), ...info.services.settings });
 
-async function recover(
-  info: RequestInfo,
-  params: z.output<typeof recoverParams>,
-  query: z.output<typeof recoverQuery>,
-  skipHooks: boolean,
-) {
+type RecoverParams = z.output<typeof recoverParams>;
+
+const candidateOf = async ({ services }: RequestInfo, { candidateHost, candidatePort }: RecoverParams) =>
+  candidateHost === undefined
+    ? null
+    : services.orchestrator.resolveKey({ hostname: candidateHost, port: candidatePort ?? 0 });
+
+async function planRecovery(info: RequestInfo, params: RecoverParams): Promise<Answer> {
+  const key = await resolvedKey(info, params);
+  const plan = await info.services.orchestrator.planRecovery(key, await candidateOf(info, params));
+  return plan.kind === 'plan'
+    ? ok(`Plan to ${plan.purpose}; nothing was changed`, plan)
+    : failed(`Recovery would be refused: ${plan.reason}`, plan);
+}
+
+async function recover(info: RequestInfo, params: RecoverParams, skipHooks: boolean): Promise<Answer> {
   const { orchestrator } = info.services;
   const key = await resolvedKey(info, params);
-  const candidate =
-    params.candidateHost === undefined
-      ? null
-      : await orchestrator.resolveKey({ hostname: params.candidateHost, port: params.candidatePort ?? 0 });
-  if (query.dryRun) {
-    const plan = await orchestrator.planRecovery(key, candidate);
-    return plan.kind === 'plan'
-      ? ok(`Plan to ${plan.purpose}; nothing was changed`, plan)
-      : failed(`Recovery would be refused: ${plan.reason}`, plan);
-  }
-  const outcome = await orchestrator.recover(key, { candidate, skipHooks: skipHooks || query.skipProcesses });
+  const candidate = await candidateOf(info, params);
+  const outcome = await orchestrator.recover(key, { candidate, skipHooks });
   switch (outcome.kind) {
     case 'recovered':
       return ok(`Recovery executed on ${formatKey(key)}`, keyJson(outcome.successor));
@@ -54,11 +54,13 @@ const recoverRoutes = (path: string, doc: string, skipHooks: boolean): readonly 
     paths: [`${path}/:host/:port`, `${path}/:host/:port/:candidateHost/:candidatePort`],
     group,
     permission: 'write',
+    mutates: true,
     doc,
     params: recoverParams,
     query: recoverQuery,
     response: { kind: 'envelope', schema: InstanceKeyJson },
-    handle: (info, { params, query }) => recover(info, params, query, skipHooks),
+    handle: (info, { params, query }) => recover(info, params, skipHooks || query.skipProcesses),
+    dryRun: (info, { params }) => planRecovery(info, params),
   });
 
 /** What is wrong, and healing it by hand. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { auditJson } from '../../legacy/history-json.ts';
 import { keyJson } from '../../legacy/key-json.ts';
+import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { bare, notFound, ok } from '../answer.ts';
 import { InstanceKeyJson } from '../contract/envelope.ts';
@@ -68,6 +69,7 @@ export const nameRoutes: readonly Route[] = [
     paths: ['/api/reset-hostname-resolve-cache'],
     group: 'Names',
     permission: 'write',
+    mutates: true,
     doc: 'Forgets all remembered host names.',
     params: noParams,
     query: noQuery,
@@ -78,5 +80,6 @@ export const nameRoutes: readonly Route[] = [
       await resolveCache.clear();
       return ok('Hostname cache cleared');
     },
+    dryRun: (info) => (info.services.resolveCache === null ? notFound() : ok(WOULD.resetResolveCache())),
   }),
 ].flat();

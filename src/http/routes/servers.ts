@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { instanceJson } from '../../legacy/instance-json.ts';
 import { keyJson } from '../../legacy/key-json.ts';
 import { searchRecords } from '../../legacy/listings.ts';
+import { WOULD } from '../../legacy/would.ts';
 import { messageOf } from '../../model/error.ts';
-import { compareKeys, formatKey } from '../../model/instance-key.ts';
+import { compareKeys, formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { replicasOf } from '../../model/server-record.ts';
 import { bare, failed, ok } from '../answer.ts';
 import { InstanceKeyJson } from '../contract/envelope.ts';
@@ -14,6 +15,8 @@ import { instanceList, literalKey, resolvedKey } from './common.ts';
 
 const group = 'Servers';
 const instances = { kind: 'bare', schema: z.array(InstanceJson) } as const;
+
+const notFoundError = (key: InstanceKey): Error => new Error(`ForgetInstance(): instance ${formatKey(key)} not found`);
 
 /** Reading servers, taking them in and forgetting them. */
 export const serverRoutes: readonly Route[] = [
@@ -88,6 +91,7 @@ export const serverRoutes: readonly Route[] = [
     paths: ['/api/discover/:host/:port'],
     group,
     permission: 'write',
+    mutates: true,
     doc: 'Reads the server now; its replicas and its source follow in the background.',
     params: serverParams,
     query: noQuery,
@@ -100,11 +104,21 @@ export const serverRoutes: readonly Route[] = [
         instanceJson(record, { nowMs: clock.now(), settings }),
       );
     },
+    dryRun: async (info, { params }) => {
+      const { clock, orchestrator, settings } = info.services;
+      const key = await resolvedKey(info, params);
+      const known = orchestrator.fleet().recordOf(key);
+      return ok(
+        WOULD.discover(formatKey(key)),
+        known === null ? null : instanceJson(known, { nowMs: clock.now(), settings }),
+      );
+    },
   }),
   defineRoute({
     paths: ['/api/refresh/:host/:port'],
     group,
     permission: 'write',
+    mutates: true,
     doc: 'Reads the server now.',
     params: serverParams,
     query: noQuery,
@@ -113,11 +127,16 @@ export const serverRoutes: readonly Route[] = [
       const { key } = await info.services.orchestrator.discover(await resolvedKey(info, params));
       return ok(`Instance refreshed: ${formatKey(key)}`, keyJson(key));
     },
+    dryRun: async (info, { params }) => {
+      const key = await resolvedKey(info, params);
+      return ok(WOULD.discover(formatKey(key)), keyJson(key));
+    },
   }),
   defineRoute({
     paths: ['/api/async-discover/:host/:port'],
     group,
     permission: 'write',
+    mutates: true,
     doc: 'Begins to read the server and answers at once; what goes wrong is only logged.',
     params: serverParams,
     query: noQuery,
@@ -132,11 +151,13 @@ export const serverRoutes: readonly Route[] = [
         );
       return ok(`Asynchronous discovery initiated for Instance: ${formatKey(key)}`);
     },
+    dryRun: async (info, { params }) => ok(WOULD.discover(formatKey(await resolvedKey(info, params)))),
   }),
   defineRoute({
     paths: ['/api/forget/:host/:port'],
     group,
     permission: 'write',
+    mutates: true,
     doc: 'Forgets a server, by its literal address. It comes back if it is discovered again.',
     params: serverParams,
     query: noQuery,
@@ -144,15 +165,21 @@ export const serverRoutes: readonly Route[] = [
     handle: async (info, { params }) => {
       const key = literalKey(params);
       if (!(await info.services.orchestrator.forget(key))) {
-        throw new Error(`ForgetInstance(): instance ${formatKey(key)} not found`);
+        throw notFoundError(key);
       }
       return ok(`Instance forgotten: ${formatKey(key)}`, keyJson(key));
+    },
+    dryRun: (info, { params }) => {
+      const key = literalKey(params);
+      if (info.services.orchestrator.fleet().recordOf(key) === null) throw notFoundError(key);
+      return ok(WOULD.forget(formatKey(key)), keyJson(key));
     },
   }),
   defineRoute({
     paths: ['/api/forget-cluster/:clusterHint'],
     group,
     permission: 'write',
+    mutates: true,
     doc: 'Forgets every server of a cluster.',
     params: z.object({ clusterHint }),
     query: noQuery,
@@ -162,6 +189,11 @@ export const serverRoutes: readonly Route[] = [
       const name = await orchestrator.clusterNameByHint(params.clusterHint);
       for (const record of orchestrator.fleet().recordsOfCluster(name)) await orchestrator.forget(record.key);
       return ok(`Cluster forgotten: ${name}`);
+    },
+    dryRun: async (info, { params }) => {
+      const { orchestrator } = info.services;
+      const name = await orchestrator.clusterNameByHint(params.clusterHint);
+      return ok(WOULD.forgetCluster(name, orchestrator.fleet().recordsOfCluster(name).length));
     },
   }),
 ].flat();

@@ -28,6 +28,7 @@ function planFor(replica: Instance, changes: Partial<FailoverInput> = {}): Failo
       preventCrossDataCenter: false,
       preventCrossRegion: false,
       failPromotionOnLagMinutes: 0,
+      postponeOnLagMinutes: 0,
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,

@@ -2,11 +2,12 @@ import { sameKey } from '../../model/instance-key.ts';
 import { isDrained } from '../../model/received.ts';
 import { compareMajorVersions, majorVersion } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
-import { canMoveReceiverAlone, usesGtid } from './flavour.ts';
+import { canMoveReceiverAlone, usesGtid } from '../steps/flavour.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { failedRecord } from './participants.ts';
 
-const BINLOG_FORMATS = ['STATEMENT', 'MIXED', 'ROW'];
+/** Formats of the binary log from the narrowest to the widest. */
+export const BINLOG_FORMATS = ['STATEMENT', 'MIXED', 'ROW'];
 
 /** The value that most servers share; the later one in `order` wins a tie. */
 function mostCommon<T>(values: readonly T[], identify: (value: T) => string, order: (a: T, b: T) => number): T | null {
@@ -24,7 +25,7 @@ export interface Common {
 }
 
 /** Most common major version and binlog format (historic rule of candidate choice). */
-export const commonOf = (participants: readonly Participant[]): Common => ({
+export const commonOf = (participants: readonly Pick<Participant, 'instance'>[]): Common => ({
   version: mostCommon(
     participants.map(({ instance }) => instance.version),
     majorVersion,

@@ -11,6 +11,8 @@ export interface FailoverSettings {
   readonly failPromotionOnLagMinutes: number;
   /** FailMasterPromotionIfSQLThreadNotUpToDate: refuse at once instead of draining. */
   readonly failIfApplierNotUpToDate: boolean;
+  /** PostponeReplicaRecoveryOnLagMinutes: replicas delayed, or behind, by more are re-pointed after all others. 0 = none is. */
+  readonly postponeOnLagMinutes: number;
   /** PromotionIgnoreHostnameFilters, matched against host:port. */
   isPromotionIgnored(key: InstanceKey): boolean;
   /** ApplyMySQLPromotionAfterMasterFailover: reset the successor's replication and make it writable. */

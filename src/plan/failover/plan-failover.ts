@@ -5,7 +5,8 @@ import { hiddenAcknowledgements } from './acknowledged.ts';
 import { chooseSuccessor } from './choose.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { absentReplicas, participantsOf } from './participants.ts';
-import { catchUpStage, drainStage, follows, promoteStage, repointStage, silenceStage } from './stages.ts';
+import { relayLogHole } from './relay-log.ts';
+import { catchUpStage, drainStage, follows, promoteStage, repointStages, silenceStage } from './stages.ts';
 import { unfitToFollow } from './unfit.ts';
 
 export interface FailoverPlan extends Plan {
@@ -65,13 +66,17 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     successor: successor.key,
     absent: absentReplicas(input).map(({ key }) => key),
     unfit,
-    reasons: [...choice.reasons, ...choice.objections.map(({ explanation }) => explanation)],
+    reasons: [
+      ...choice.reasons,
+      ...choice.objections.map(({ explanation }) => explanation),
+      ...relayLogHole(participants, input),
+    ],
     stages: [
       ...silenceStage(participants, successor, input),
       ...drainStage(successor, donor, input),
       ...catchUpStage(successor, donor, input),
       ...promoteStage(successor, movable.filter(willAcknowledge).length, input),
-      ...repointStage(successor, movable, input),
+      ...repointStages(successor, movable, input),
     ],
   };
 }

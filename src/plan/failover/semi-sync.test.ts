@@ -2,18 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { SemiSyncStatus } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, recordOf, replicationOf } from '../../model/testing/instances.ts';
-import { planFailover } from './plan-failover.ts';
+import { type FailoverPlan, planFailover } from './plan-failover.ts';
 
 const FAILED = parseKey('10.0.0.1:3306', 3306);
 const OFF: SemiSyncStatus = { ...instanceOf(formatKey(FAILED)).semiSync, available: true, waitForReplicaCount: 1 };
 const STOPPED = { state: 'stopped', errorNumber: 2003, errorText: '' } as const;
 
 /** A plan after the silence, for a primary that waited for acknowledgements and two replicas, which acknowledge or do not. */
-function commandsOf(replicasAcknowledge: boolean, isStoppedByPerson = false): string[] {
-  const failed = instanceOf(formatKey(FAILED), { semiSync: { ...OFF, sourceEnabled: true } });
+function planOf(
+  replicasAcknowledge: boolean,
+  { isStoppedByPerson = false, relayLogRecovery = false, wasSemiSync = true } = {},
+): FailoverPlan {
+  const failed = instanceOf(formatKey(FAILED), { semiSync: { ...OFF, sourceEnabled: wasSemiSync } });
   const replicas = ['10.0.0.2:3306', '10.0.0.3:3306'].map((name) =>
     instanceOf(name, {
       isReadOnly: true,
+      relayLogRecovery,
       replication: replicationOf(formatKey(FAILED), {
         receiver: isStoppedByPerson ? { ...STOPPED, errorNumber: 0 } : STOPPED,
       }),
@@ -36,12 +40,18 @@ function commandsOf(replicasAcknowledge: boolean, isStoppedByPerson = false): st
       preventCrossDataCenter: false,
       preventCrossRegion: false,
       failPromotionOnLagMinutes: 0,
+      postponeOnLagMinutes: 0,
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,
     },
   });
   if (plan.kind === 'refusal') throw new Error(plan.reason);
+  return plan;
+}
+
+function commandsOf(...given: Parameters<typeof planOf>): string[] {
+  const plan = planOf(...given);
   const steps = plan.stages.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.steps));
   return steps.flatMap(({ action }) => (action.kind === 'command' ? [action.command.kind] : []));
 }
@@ -56,6 +66,23 @@ describe('semi-sync after a failover', () => {
   });
 
   it('is left off where the siblings do not receive, because a person has stopped their receivers', () => {
-    expect(commandsOf(true, true)).not.toContain('set-semi-sync');
+    expect(commandsOf(true, { isStoppedByPerson: true })).not.toContain('set-semi-sync');
+  });
+});
+
+describe('relay_log_recovery=1 of replicas that acknowledge', () => {
+  const saying = (...given: Parameters<typeof planOf>): readonly string[] =>
+    planOf(...given).reasons.filter((reason) => reason.includes('relay_log_recovery'));
+
+  it('is named among the reasons, since a crash of theirs would have lost acknowledged rows', () => {
+    expect(saying(true, { relayLogRecovery: true })).toEqual([
+      expect.stringMatching(/^10\.0\.0\.2:3306, 10\.0\.0\.3:3306 run with relay_log_recovery=1/),
+    ]);
+  });
+
+  it('is not spoken of where nothing was promised, or nobody has it', () => {
+    expect(saying(true)).toEqual([]);
+    expect(saying(false, { relayLogRecovery: true })).toEqual([]);
+    expect(saying(true, { relayLogRecovery: true, wasSemiSync: false })).toEqual([]);
   });
 });

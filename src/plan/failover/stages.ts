@@ -1,15 +1,12 @@
 import { sameKey } from '../../model/instance-key.ts';
-import { isDrained, progressOf } from '../../model/received.ts';
-import type { Lane, Stage, Step } from '../plan.ts';
-import { canMoveReceiverAlone, hasSuperReadOnly } from './flavour.ts';
+import { progressOf } from '../../model/received.ts';
+import type { Stage, Step } from '../plan.ts';
+import { commandStep, lane, stageOf, waitStep } from '../steps/build.ts';
+import { canMoveReceiverAlone, hasSuperReadOnly } from '../steps/flavour.ts';
+import { drainSteps, moveSteps } from '../steps/replica.ts';
+import { hasBrokenApplier, isApplying, isListening, startApplierSteps } from '../steps/threads.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { failedRecord } from './participants.ts';
-import { commandStep, lane, waitStep } from './steps.ts';
-
-const stageOf = (name: string, lanes: readonly Lane[]): Stage[] => {
-  const filled = lanes.filter(({ steps }) => steps.length > 0);
-  return filled.length === 0 ? [] : [{ name, lanes: filled }];
-};
 
 /**
  * No replica listens to the failed primary any more, so that what each has received stands still, and a primary that was only
@@ -23,14 +20,14 @@ export function silenceStage(
 ): Stage[] {
   const lanes = participants.map((participant) => {
     const isExcluded = input.excluded.some(({ key }) => sameKey(key, participant.key));
-    if (!isListening(participant) || isExcluded || follows(participant, successor)) return lane(participant, []);
+    if (!isListening(participant.instance) || isExcluded || follows(participant, successor))
+      return lane(participant, []);
     const why = `${participant.name} must not receive from the failed primary any more`;
     return lane(
       participant,
       [
         commandStep('silence', participant, { kind: 'stop-receiver' }, why, {
           ensures: { kind: 'receiver-stopped' },
-          undo: { kind: 'start-receiver' },
         }),
       ],
       false,
@@ -39,53 +36,9 @@ export function silenceStage(
   return stageOf('silence', lanes);
 }
 
-const isListening = ({ instance }: Participant): boolean => {
-  const state = instance.replication?.receiver.state;
-  return state === 'running' || state === 'other';
-};
-
-const isApplying = ({ instance }: Participant): boolean => instance.replication?.applier.state === 'running';
-
-/** Its applier stopped with an error: whether it goes on is seen only when it has executed all it has. */
-const hasBroken = (participant: Participant): boolean =>
-  !isApplying(participant) && (participant.instance.replication?.applier.errorNumber ?? 0) !== 0;
-
 /** True when it has the other as its source, whether its threads run or not. */
 export const follows = ({ instance }: Participant, other: Participant): boolean =>
   instance.replication !== null && sameKey(instance.replication.source, other.key);
-
-/** The steps after which everything the server received is executed. */
-function drainSteps(stage: string, participant: Participant, deadlineMs: number): Step[] {
-  const { instance, name } = participant;
-  const { replication } = instance;
-  if (replication === null || (isDrained(instance).drained && replication.receiver.state === 'stopped')) return [];
-  const steps: Step[] = [];
-  const isDelayed = replication.delaySeconds > 0 && canMoveReceiverAlone(instance);
-  const lift = `the delay of ${name} is lifted`;
-  if (isDelayed) {
-    // A change of the source with both threads at rest deletes the relay log (seen on 9.7: all rows lost): the receiver must be
-    // started for it, though nobody answers it.
-    steps.push(
-      commandStep(stage, participant, { kind: 'start-receiver' }, lift, { ensures: { kind: 'receiver-started' } }),
-      commandStep(stage, participant, { kind: 'stop-applier' }, lift, { ensures: { kind: 'applier-stopped' } }),
-      commandStep(stage, participant, { kind: 'set-delay', seconds: 0 }, lift, {
-        requires: { kind: 'receiver-started' },
-      }),
-    );
-  }
-  if (replication.applier.state !== 'running' || isDelayed) {
-    steps.push(commandStep(stage, participant, { kind: 'start-applier' }, `${name} must execute what it has received`));
-  }
-  if (isDelayed) {
-    steps.push(
-      commandStep(stage, participant, { kind: 'stop-receiver' }, lift, { ensures: { kind: 'receiver-stopped' } }),
-    );
-  }
-  steps.push(
-    waitStep(stage, participant, { kind: 'drained' }, deadlineMs, `${name} executes everything it has received`),
-  );
-  return steps;
-}
 
 /** The successor (and its donor) execute everything they have received. */
 export function drainStage(successor: Participant, donor: Participant | null, input: FailoverInput): Stage[] {
@@ -131,7 +84,6 @@ export function promoteStage(successor: Participant, acknowledgers: number, inpu
         commandStep('promote', successor, { kind: 'stop-applier' }, stop, {
           requires: { kind: 'drained' },
           ensures: { kind: 'applier-stopped' },
-          undo: { kind: 'start-applier' },
         }),
       );
     }
@@ -184,76 +136,64 @@ function mustKeepSemiSync(successor: Participant, acknowledgers: number, input: 
   );
 }
 
-/** Every sibling follows the successor. A sibling that cannot is reported, the others go on. */
-export function repointStage(successor: Participant, siblings: readonly Participant[], input: FailoverInput): Stage[] {
+/** The stages by which siblings come to follow the successor; it takes writes by then. */
+export const REPOINT = 'repoint';
+export const REPOINT_LATER = 'repoint-later';
+
+/**
+ * Every sibling follows the successor. A sibling that cannot is reported, the others go on. Those that are far behind come in a
+ * stage of their own, for which nobody waits (PostponeReplicaRecoveryOnLagMinutes).
+ */
+export function repointStages(successor: Participant, siblings: readonly Participant[], input: FailoverInput): Stage[] {
+  const isLate = (sibling: Participant): boolean => isFarBehind(sibling, input);
+  return [
+    ...repointStage(
+      REPOINT,
+      successor,
+      siblings.filter((sibling) => !isLate(sibling)),
+      input,
+    ),
+    ...repointStage(REPOINT_LATER, successor, siblings.filter(isLate), input),
+  ];
+}
+
+function isFarBehind({ instance }: Participant, { settings }: FailoverInput): boolean {
+  const limitSeconds = settings.postponeOnLagMinutes * 60;
+  const behindSeconds = Math.max(instance.replication?.delaySeconds ?? 0, instance.lagSeconds ?? 0);
+  return limitSeconds > 0 && behindSeconds > limitSeconds;
+}
+
+function repointStage(
+  name: string,
+  successor: Participant,
+  siblings: readonly Participant[],
+  input: FailoverInput,
+): Stage[] {
   const lanes = siblings.map((sibling) => {
     if (follows(sibling, successor)) return lane(sibling, goOnSteps(sibling, successor), false);
     const why = `${sibling.name} must not receive from the failed primary any more`;
     // One that could not be silenced before gets a second chance here.
-    const silence = isListening(sibling)
+    const silence = isListening(sibling.instance)
       ? [commandStep('repoint', sibling, { kind: 'stop-receiver' }, why, { ensures: { kind: 'receiver-stopped' } })]
       : [];
     const drain =
-      canMoveReceiverAlone(sibling.instance) && !hasBroken(sibling)
+      canMoveReceiverAlone(sibling.instance) && !hasBrokenApplier(sibling.instance)
         ? []
         : drainSteps('repoint', sibling, input.settings.promotionDrainTimeoutMs);
     const move = moveSteps('repoint', sibling, successor, sibling.mayReceive);
     return lane(sibling, [...silence, ...drain, ...move], false);
   });
-  return stageOf('repoint', lanes);
+  return stageOf(name, lanes);
 }
 
 /** What is left to do where the address was changed already: an earlier process of ours died in the middle of a move. */
 function goOnSteps(sibling: Participant, successor: Participant): Step[] {
-  if (!sibling.mayReceive || (isListening(sibling) && isApplying(sibling))) return [];
+  if (!sibling.mayReceive || (isListening(sibling.instance) && isApplying(sibling.instance))) return [];
   const why = `${sibling.name} follows ${successor.name}`;
   return [
     ...startApplierSteps('repoint', sibling, why),
     commandStep('repoint', sibling, { kind: 'start-receiver' }, why, {
       ensures: { kind: 'replicating-from', source: successor.key },
     }),
-  ];
-}
-
-/** A receiver is moved or started only beside a running applier: else the relay log is thrown away un-applied (design §4). */
-const startApplierSteps = (stage: string, participant: Participant, why: string): Step[] =>
-  isApplying(participant)
-    ? []
-    : [commandStep(stage, participant, { kind: 'start-applier' }, why, { ensures: { kind: 'applier-running' } })];
-
-/**
- * The steps that make one server follow another. MySQL 5.7 and later: the receiver only, the applier is never stopped. MariaDB
- * and 5.6: both stopped (after a drain), and then the applier is started alone, before the receiver (design §4).
- */
-export function moveSteps(stage: string, participant: Participant, below: Participant, start: boolean): Step[] {
-  const { instance, name } = participant;
-  const why = `${name} follows ${below.name}`;
-  const change = { kind: 'change-source', source: below.key, positioning: null, credentials: null } as const;
-  const begin = start
-    ? [
-        commandStep(stage, participant, { kind: 'start-receiver' }, why, {
-          ensures: { kind: 'replicating-from', source: below.key },
-        }),
-      ]
-    : [];
-  if (canMoveReceiverAlone(instance)) {
-    return [
-      ...startApplierSteps(stage, participant, why),
-      commandStep(stage, participant, { ...change, receiverOnly: true }, why, {
-        requires: { kind: 'receiver-stopped' },
-      }),
-      ...begin,
-    ];
-  }
-  return [
-    commandStep(stage, participant, { kind: 'stop-applier' }, why, {
-      requires: { kind: 'drained' },
-      ensures: { kind: 'applier-stopped' },
-    }),
-    commandStep(stage, participant, { ...change, receiverOnly: false }, why, {
-      requires: { kind: 'receiver-stopped' },
-    }),
-    commandStep(stage, participant, { kind: 'start-applier' }, why, { ensures: { kind: 'applier-running' } }),
-    ...begin,
   ];
 }

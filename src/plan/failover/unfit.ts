@@ -1,6 +1,7 @@
 import { formatGtidSet, subtractGtidSets } from '../../model/gtid-set.ts';
 import { progressOf, surplusOf } from '../../model/received.ts';
 import type { Objection } from '../plan.ts';
+import { usesGtid } from '../steps/flavour.ts';
 import type { Participant } from './input.ts';
 
 /**
@@ -9,10 +10,15 @@ import type { Participant } from './input.ts';
  * operator's choice passed over. null: it may follow.
  *
  * What may have arrived only in part does not count. MariaDB's position hides the difference once the successor has written in
- * the same domain; then the successor itself turns the replica away (error 1236). File positions of different logs tell nothing.
+ * the same domain; then the successor itself turns the replica away (error 1236). One that goes by file and position cannot follow
+ * by itself either: the places in the failed primary's log mean nothing in the successor's, and without one it would begin anew.
  */
 export function unfitToFollow(sibling: Participant, successor: Participant): Objection | null {
   if (successor.instance.replication !== null) return null;
+  if (!usesGtid(sibling.instance)) {
+    const explanation = `${sibling.name} replicates by file and position, not by GTID: its place in the log of ${successor.name} is not known; it is left as it is`;
+    return { subject: sibling.name, rule: 'no-gtid', explanation };
+  }
   const [own, above] = [progressOf(sibling.instance), progressOf(successor.instance)];
   if (own.kind === 'coordinates') return null;
   const surplus =

@@ -126,6 +126,7 @@ export function familyInput(
       preventCrossDataCenter: false,
       preventCrossRegion: false,
       failPromotionOnLagMinutes: 0,
+      postponeOnLagMinutes: 0,
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,

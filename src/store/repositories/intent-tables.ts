@@ -5,6 +5,7 @@ import type { Downtime, Intent, PromotionRule } from '../../model/server-record.
 import { PROMOTION_RULES } from '../../model/server-record.ts';
 import type { Session } from '../database.ts';
 import { keyOf, text, timeMs } from '../rows/values.ts';
+import { inForce } from './operations/maintenance-rows.ts';
 
 /** Reads everything people decided, in a handful of small statements. Ended downtimes and maintenance are left out. */
 export async function readIntentTables(session: Session): Promise<IntentSnapshot> {
@@ -14,7 +15,7 @@ export async function readIntentTables(session: Session): Promise<IntentSnapshot
      from database_instance_downtime where downtime_active = 1 and end_timestamp > ${dialect.now}`,
   );
   const maintenance = await session.all(
-    `select hostname, port from database_instance_maintenance where maintenance_active = 1`,
+    `select hostname, port from database_instance_maintenance where ${inForce(dialect)}`,
   );
   const candidates = await session.all('select hostname, port, promotion_rule from candidate_database_instance');
   const disabled = await session.all('select 1 from global_recovery_disable where disable_recovery = 1');

@@ -1,16 +1,26 @@
 import type { IntentStore } from '../../engine/ports.ts';
 import { type Database, insertText, type Session, type SqlValue } from '../database.ts';
+import type { OwnChanges } from '../own-changes.ts';
 import { columnSeconds, text } from '../rows/values.ts';
 import { bound } from '../sql-dialects.ts';
 import { readIntentTables } from './intent-tables.ts';
+import { type AccessTokenSettings, createAccessTokens } from './people/access-tokens.ts';
+import { createHostAttributes } from './people/host-attributes.ts';
+import { createNames } from './people/names.ts';
+import { createPools } from './people/pools.ts';
+import { createTags } from './people/tags.ts';
+import type { Write } from './people/write.ts';
 
 /** The tables in which people say what they want of servers and clusters. */
-export function createIntentStore(database: Database): IntentStore {
+export function createIntentStore(
+  database: Database,
+  settings: AccessTokenSettings,
+  ownChanges: OwnChanges,
+): IntentStore {
   const { dialect } = database;
-  let ownWrites = 0;
-  const write = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+  const write: Write = async (work) => {
     const result = await database.transaction(work);
-    ownWrites++;
+    ownChanges.add();
     return result;
   };
   const replacePair = (table: string, column: string, values: readonly SqlValue[], stamp: string | null) =>
@@ -25,11 +35,17 @@ export function createIntentStore(database: Database): IntentStore {
     });
 
   return {
+    ...createTags(write),
+    ...createNames(write),
+    ...createPools(database),
+    ...createHostAttributes(database),
+    ...createAccessTokens(database, settings),
+
     read: () => readIntentTables(database),
 
     async changeToken() {
       const foreign = (await database.foreignChangeToken()) ?? (await checksum(database));
-      return `${foreign}.${ownWrites}`;
+      return `${foreign}.${ownChanges.count()}`;
     },
 
     async beginDowntime(key, downtime) {

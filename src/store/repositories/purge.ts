@@ -1,4 +1,5 @@
 import type { Session } from '../database.ts';
+import { endMaintenance, isOverdue } from './operations/maintenance-rows.ts';
 
 export interface PurgeSettings {
   /** AuditPurgeDays: age at which audit, and the history of detections, recoveries, steps, analyses and nodes, is deleted. */
@@ -7,12 +8,18 @@ export interface PurgeSettings {
   readonly candidateExpireMinutes: number;
   /** ExpiryHostnameResolvesMinutes; rows live twice as long. */
   readonly hostnameResolveExpireMinutes: number;
+  /** InstancePoolExpiryMinutes: lifetime of pool memberships, which are submitted again and again. */
+  readonly poolExpireMinutes: number;
+  /** AccessTokenExpiryMinutes. */
+  readonly accessTokenExpireMinutes: number;
 }
 
 const DAY = 86_400;
 const MINUTE = 60;
 /** Ended maintenance is kept so long. */
 const MAINTENANCE_PURGE_DAYS = 7;
+/** Logs rarely live longer, so places in them need not. */
+const EQUIVALENCE_PURGE_DAYS = 7;
 /** A maintenance that nobody bounded ends when the node that began it is gone, at the earliest after this. */
 const MAINTENANCE_EXPIRE_SECONDS = 10 * MINUTE;
 
@@ -37,6 +44,9 @@ export async function purge(session: Session, settings: PurgeSettings): Promise<
   }
   await drop('candidate_database_instance', 'last_suggested', settings.candidateExpireMinutes * MINUTE);
   await drop('cluster_domain_name', 'last_registered', settings.candidateExpireMinutes * MINUTE);
+  await drop('database_instance_pool', 'registered_at', settings.poolExpireMinutes * MINUTE);
+  await drop('access_token', 'generated_at', settings.accessTokenExpireMinutes * MINUTE);
+  await session.run(`delete from host_attributes where expire_timestamp < ${dialect.now}`);
   const resolveSeconds = 2 * settings.hostnameResolveExpireMinutes * MINUTE;
   await drop('hostname_resolve', 'resolved_timestamp', resolveSeconds);
   await drop('hostname_unresolve', 'last_registered', resolveSeconds);
@@ -47,6 +57,7 @@ export async function purge(session: Session, settings: PurgeSettings): Promise<
     MAINTENANCE_PURGE_DAYS * DAY,
     ' and maintenance_active is null',
   );
+  await drop('master_position_equivalence', 'last_suggested', EQUIVALENCE_PURGE_DAYS * DAY);
   await session.run(
     `delete from database_instance_stale_binlog_coordinates where not exists (
        select 1 from database_instance i where i.hostname = database_instance_stale_binlog_coordinates.hostname
@@ -54,13 +65,10 @@ export async function purge(session: Session, settings: PurgeSettings): Promise<
          and i.binary_log_file = database_instance_stale_binlog_coordinates.binary_log_file
          and i.binary_log_pos = database_instance_stale_binlog_coordinates.binary_log_pos)`,
   );
-  await session.run(
-    `update database_instance_maintenance set maintenance_active = null, end_timestamp = ${dialect.now}
-     where maintenance_active = 1 and explicitly_bounded = 1 and end_timestamp < ${dialect.now}`,
-  );
-  await session.run(
-    `update database_instance_maintenance set maintenance_active = null, end_timestamp = ${dialect.now}
-     where maintenance_active = 1 and explicitly_bounded = 0 and processing_node_token <> '' and begin_timestamp < ${dialect.secondsAgo}
+  await endMaintenance(session, isOverdue(dialect), []);
+  await endMaintenance(
+    session,
+    `explicitly_bounded = 0 and processing_node_token <> '' and begin_timestamp < ${dialect.secondsAgo}
        and processing_node_token not in (select token from node_health where last_seen_active > ${dialect.secondsAgo})`,
     [MAINTENANCE_EXPIRE_SECONDS, MINUTE],
   );

@@ -3,6 +3,7 @@ import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { insertText, type Session, type SqlRow } from '../database.ts';
 import { csvOfKeys, number, text } from '../rows/values.ts';
 import { bound } from '../sql-dialects.ts';
+import { inForce } from './operations/maintenance-rows.ts';
 import type { RecoverySettings } from './recovery-settings.ts';
 import { acknowledgeWhere, endOldRecoveries } from './recovery-upkeep.ts';
 
@@ -115,7 +116,7 @@ async function whatForbids(session: Session, key: InstanceKey): Promise<string |
     return `${formatKey(key)} is downtimed by ${text(downtime, 'owner')}: ${text(downtime, 'reason')}`;
   }
   const [maintenance] = await session.all(
-    'select owner, reason from database_instance_maintenance where hostname = ? and port = ? and maintenance_active = 1',
+    `select owner, reason from database_instance_maintenance where hostname = ? and port = ? and ${inForce(session.dialect)}`,
     where,
   );
   if (maintenance === undefined) return null;

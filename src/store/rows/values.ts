@@ -86,6 +86,12 @@ const LAST_UNIX = 2_147_483_647;
 /** A time chosen by people as whole seconds that every column can hold. */
 export const columnSeconds = (ms: number): number => Math.min(Math.max(Math.floor(ms / 1000), NEVER_UNIX), LAST_UNIX);
 
+/** A span chosen by people as whole seconds, at least one, whose end every column can hold: a day is left for clocks that differ. */
+export function secondsAheadAtMost(seconds: number): number {
+  const room = LAST_UNIX - Math.floor(Date.now() / 1000) - 86_400;
+  return Math.min(Math.max(Math.ceil(seconds), 1), room);
+}
+
 /** Milliseconds as the whole seconds that columns keep; never (null) becomes `whenNever`. */
 export const unixSeconds = <T extends number | null>(ms: number | null, whenNever: T): number | T =>
   ms === null ? whenNever : Math.floor(ms / 1000);

@@ -57,4 +57,20 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     epoch bigint not null
   `,
   ),
+  defineTable(
+    'orchestrator_operation',
+    'uid',
+    `
+    uid varchar(128) not null
+    cluster_name varchar(128) not null
+    purpose longtext not null
+    requested_by varchar(255) not null default ''
+    owner varchar(255) not null default ''
+    request_json longtext not null
+    plan_json longtext not null
+    journal_json longtext not null
+    maintenance_ids longtext not null
+    started_at_ms bigint not null
+  `,
+  ),
 ];

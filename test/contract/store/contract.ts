@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import type { Store } from '../../../src/engine/ports.ts';
+import { accessTokenContract } from './access-token-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { concurrencyContract } from './concurrency-contract.ts';
+import { equivalenceContract } from './equivalence-contract.ts';
 import type { Backend, StoreHarness } from './harness.ts';
 import { intentContract } from './intent-contract.ts';
+import { maintenanceContract } from './maintenance-contract.ts';
+import { operationContract } from './operation-contract.ts';
+import { peopleContract } from './people-contract.ts';
 import { recoveryContract } from './recovery-contract.ts';
 import { serverContract } from './server-contract.ts';
 import { smallTablesContract } from './small-tables-contract.ts';
@@ -36,6 +41,11 @@ export function describeStoreContract(name: string, start: () => Promise<StoreHa
 
     serverContract(backend);
     intentContract(backend);
+    peopleContract(backend);
+    accessTokenContract(backend);
+    maintenanceContract(backend);
+    operationContract(backend);
+    equivalenceContract(backend);
     recoveryContract(backend);
     concurrencyContract(backend);
     auditContract(backend);

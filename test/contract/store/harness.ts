@@ -26,6 +26,9 @@ export const STORE_SETTINGS: StoreSettings = {
   auditPurgeDays: 7,
   candidateExpireMinutes: 60,
   hostnameResolveExpireMinutes: 60,
+  poolExpireMinutes: 60,
+  accessTokenUseSeconds: 60,
+  accessTokenExpireMinutes: 1440,
 };
 
 /** What a test body gets; stores opened by it are closed after the test. */

@@ -15,6 +15,8 @@ import { OrchestratorError } from '../../../src/model/error.ts';
 import { compareKeys, formatKey, type InstanceKey, sameKey } from '../../../src/model/instance-key.ts';
 import type { Downtime, ServerRecord } from '../../../src/model/server-record.ts';
 import type { Plan, Refusal } from '../../../src/plan/plan.ts';
+import { fakePseudoGtid, fakeQuestions, fakeRegistrations } from './fake-notes.ts';
+import { type FakeOperationsState, fakeOperations } from './fake-operations.ts';
 
 export { NOW_MS };
 
@@ -97,7 +99,8 @@ const PLAN: Plan = {
               ensures: { kind: 'has-no-source' },
               deadlineMs: 1000,
               isDestructive: true,
-              undo: null,
+              undo: [],
+              unless: null,
               why: 'it becomes the primary',
             },
           ],
@@ -127,7 +130,7 @@ const NODE = {
 };
 
 /** The fake, with what tests look at and turn. */
-export interface FakeOrchestrator extends Orchestrator {
+export interface FakeOrchestrator extends Orchestrator, Omit<FakeOperationsState, 'records'> {
   records: ServerRecord[];
   /** What was asked of it that changes something, one line each. */
   readonly calls: string[];
@@ -165,13 +168,60 @@ export function fakeOrchestrator(): FakeOrchestrator {
     return before?.intent.downtime != null;
   };
 
+  // The parts write into the invented fleet, which is made below.
+  const lateState: FakeOperationsState = {
+    get records() {
+      return fake.records;
+    },
+    set records(records) {
+      fake.records = [...records];
+      version += 1;
+    },
+    calls: [],
+    get refusal() {
+      return fake.refusal;
+    },
+    get failure() {
+      return fake.failure;
+    },
+    get stubborn() {
+      return fake.stubborn;
+    },
+  };
   const fake: FakeOrchestrator = {
     records: inventFleet(),
-    calls: [],
+    calls: lateState.calls,
     isLeader: true,
     healthError: null,
     closed: false,
     outcome: { kind: 'recovered', uid: RECOVERY.uid, successor: REPLICA, lost: [] },
+    refusal: null,
+    failure: null,
+    stubborn: [],
+    operations: fakeOperations(lateState),
+    takeover: {
+      async run({ designated }) {
+        const [entry] = await fake.analyse({ includeNoProblem: true });
+        if (entry === undefined) return { kind: 'failed', reason: 'the invented fleet has no primary' };
+        return {
+          kind: 'promoted',
+          uid: RECOVERY.uid,
+          entry: { ...entry, code: 'DeadMaster' },
+          successor: designated ?? REPLICA,
+          successorAlias: '',
+          coordinates: { kind: 'binlog', file: 'bin.000003', position: 42 },
+          troubles: [],
+          participants: [PRIMARY, REPLICA],
+          startedAtMs: NOW_MS,
+          endedAtMs: NOW_MS,
+        };
+      },
+      preview: ({ kind, designated }) =>
+        fake.operations.preview({ kind, instance: PRIMARY, destination: designated ?? REPLICA }),
+    },
+    registrations: fakeRegistrations(lateState),
+    questions: fakeQuestions,
+    pseudoGtid: fakePseudoGtid,
     emit: (event) => {
       for (const listener of listeners) listener(event);
     },
@@ -284,6 +334,7 @@ export function fakeOrchestrator(): FakeOrchestrator {
       return setDowntime(key, null);
     },
     async setRecoveryDisabled(value) {
+      fake.calls.push(`${value ? 'disable' : 'enable'}-global-recoveries`);
       disabled = value;
     },
     isRecoveryDisabled: async () => disabled,

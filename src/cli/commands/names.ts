@@ -1,0 +1,55 @@
+import { WOULD } from '../../legacy/would.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import { registrableRule } from '../../model/promotion-rule.ts';
+import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { fail, targetOrLocal } from '../targets.ts';
+
+const command = serverCommandsOf('Instance, meta');
+
+const virtualName = ({ flags }: CommandContext): string =>
+  flags.hostname === '' ? fail('missing-option', 'This command needs -hostname, the virtual name') : flags.hostname;
+
+/** Who may be promoted, and under which names servers are addressed. */
+export const nameCommands: readonly CliCommand[] = [
+  command({
+    name: 'register-candidate',
+    description: 'sets the promotion rule of a server; it expires',
+    usage: '-c register-candidate -i host[:port] [-promotion-rule prefer]',
+    run: async (context) => {
+      const rule = registrableRule(context.flags.promotionRule);
+      const key = await targetOrLocal(context);
+      await context.orchestrator.registrations.registerCandidate(key, rule);
+      context.print(formatKey(key));
+    },
+    dryRun: async (context) => {
+      const rule = registrableRule(context.flags.promotionRule);
+      context.print(WOULD.registerCandidate(formatKey(await targetOrLocal(context)), rule));
+    },
+  }),
+  command({
+    name: 'register-hostname-unresolve',
+    description: 'sets the virtual name by which replicas address the host of a server',
+    usage: '-c register-hostname-unresolve -i host[:port] -hostname <name>',
+    run: async (context) => {
+      const name = virtualName(context);
+      const key = await targetOrLocal(context);
+      await context.orchestrator.registrations.registerUnresolve(key, name);
+      context.print(formatKey(key));
+    },
+    dryRun: async (context) => {
+      const name = virtualName(context);
+      context.print(WOULD.registerUnresolve(formatKey(await targetOrLocal(context)), name));
+    },
+  }),
+  command({
+    name: 'deregister-hostname-unresolve',
+    description: 'drops the virtual name of the host of a server',
+    usage: '-c deregister-hostname-unresolve -i host[:port]',
+    run: async (context) => {
+      const key = await targetOrLocal(context);
+      await context.orchestrator.registrations.deregisterUnresolve(key);
+      context.print(formatKey(key));
+    },
+    dryRun: async (context) => context.print(WOULD.deregisterUnresolve(formatKey(await targetOrLocal(context)))),
+  }),
+];

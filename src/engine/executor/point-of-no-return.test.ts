@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { Plan, Step } from '../../plan/plan.ts';
+import { commandStep, lane } from '../../plan/steps/build.ts';
+import type { ExecutionContext, Executor } from './executor.ts';
+import { compensate, revocable, runPlan } from './run-plan.ts';
+
+const target = (port: number) => ({ key: { hostname: 'a', port } });
+const back = (name: string, port: number): Step =>
+  commandStep(`undo-${name}`, target(port), { kind: 'stop-receiver' }, '');
+const step = (name: string, port: number, isPointOfNoReturn = false): Step =>
+  commandStep(name, target(port), { kind: 'start-receiver' }, '', {
+    undo: [back(name, port)],
+    ...(isPointOfNoReturn ? { isPointOfNoReturn, isDestructive: true } : {}),
+  });
+
+const CLOSE = step('close', 1);
+const OPEN = step('open', 2, true);
+const FOLLOW = step('follow', 1);
+const PLAN: Plan = {
+  kind: 'plan',
+  purpose: 'take over',
+  clusterName: 'c',
+  reasons: [],
+  stages: [
+    { name: 'close', lanes: [lane(target(1), [CLOSE])] },
+    { name: 'promote', lanes: [lane(target(2), [OPEN])] },
+    { name: 'follow', lanes: [lane(target(1), [FOLLOW], false)] },
+  ],
+};
+
+/** Does everything but the steps of these stages; notes what is taken back. */
+function scene(failing: readonly string[]) {
+  const undone: string[] = [];
+  const fails = ({ id }: Step): boolean => failing.some((name) => id.startsWith(`${name} `));
+  const executor: Executor = {
+    runStage: async (stage) => {
+      const lanes = stage.lanes.map((one) => {
+        const failed = one.steps.find(fails);
+        return { lane: one, begun: one.steps, failure: failed === undefined ? null : { step: failed, reason: 'no' } };
+      });
+      return {
+        stage,
+        lanes,
+        isDone: lanes.every(({ lane: { isRequired }, failure }) => failure === null || !isRequired),
+      };
+    },
+    runSteps: async (steps) => {
+      undone.push(...steps.map(({ id }) => id.split(' ')[0] ?? ''));
+      return steps.some(fails) ? 'no' : null;
+    },
+  };
+  const context = { audit: () => undefined } as unknown as ExecutionContext;
+  return { undone, executor, context, run: () => runPlan(PLAN, executor, context, context) };
+}
+
+test('behind the point of no return, what fails takes back nothing from before it, not even on its own server', async () => {
+  const { run, undone } = scene(['follow']);
+  expect(await run()).toMatchObject({ kind: 'done', failed: [{ reason: 'no' }] });
+  expect(undone).toEqual(['undo-follow']);
+});
+
+test('while it is in doubt, everything is taken back once its own way back has worked', async () => {
+  const { run, undone } = scene(['open']);
+  expect(await run()).toMatchObject({ kind: 'failed', leftovers: [] });
+  expect(undone).toEqual(['undo-open', 'undo-close']);
+});
+
+test('while it is in doubt, nothing before it is taken back when its own way back fails', async () => {
+  const { run, undone } = scene(['open', 'undo-open']);
+  expect(await run()).toMatchObject({ kind: 'failed', leftovers: [{ server: { port: 2 }, reason: 'no' }] });
+  expect(undone).toEqual(['undo-open']);
+});
+
+test('of an operation that was left, only what came after it may be taken back, once something did', async () => {
+  expect(revocable([CLOSE, OPEN, FOLLOW])).toEqual([FOLLOW]);
+  expect(revocable([CLOSE, OPEN])).toEqual([CLOSE, OPEN]);
+  expect(revocable([CLOSE])).toEqual([CLOSE]);
+  const { executor, context, undone } = scene([]);
+  await compensate(revocable([CLOSE, OPEN, FOLLOW]), executor, context);
+  expect(undone).toEqual(['undo-follow']);
+});

@@ -1,0 +1,147 @@
+import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import type { Plan, Stage, Step } from '../../plan/plan.ts';
+import type { ExecutionContext, Executor, LaneOutcome } from './executor.ts';
+
+/** A server that could not be dealt with, and why. */
+export interface ServerTrouble {
+  readonly server: InstanceKey;
+  readonly reason: string;
+}
+
+/**
+ * How a plan ended. done: every required lane succeeded; `failed` are servers of optional lanes, each brought back to where it was
+ * unless it is in `leftovers`. failed: a required step failed and everything begun was undone, but for `leftovers`.
+ */
+export type PlanOutcome =
+  | { readonly kind: 'done'; readonly failed: readonly ServerTrouble[]; readonly leftovers: readonly ServerTrouble[] }
+  | { readonly kind: 'failed'; readonly trouble: ServerTrouble; readonly leftovers: readonly ServerTrouble[] };
+
+/**
+ * Runs a plan stage by stage. When a required lane fails, everything that was begun is undone in reverse order; when an optional
+ * one fails, its own server's steps are, and later stages leave that server out. Never throws.
+ *
+ * `undoing` is the context in which compensations run: its signal is not the one that may have stopped the plan.
+ * `earlier`: steps of the plan that a process which is gone had begun; it is gone on with where that one was.
+ */
+export async function runPlan(
+  plan: Plan,
+  executor: Executor,
+  context: ExecutionContext,
+  undoing: ExecutionContext,
+  earlier: readonly Step[] = [],
+): Promise<PlanOutcome> {
+  const begun: Step[] = [...revocable(earlier)];
+  const doing: ExecutionContext = { ...context, again: new Set(earlier) };
+  const failed: ServerTrouble[] = [];
+  const leftovers: ServerTrouble[] = [];
+  for (const stage of remainderOf(plan, earlier)) {
+    const outcome = await executor.runStage(without(stage, failed), doing);
+    begun.push(...outcome.lanes.flatMap((lane) => lane.begun).filter((step) => !begun.includes(step)));
+    if (!outcome.isDone) {
+      const trouble = troubleOf(outcome.lanes.find(({ lane, failure }) => failure !== null && lane.isRequired));
+      const left = await compensate(begun, executor, undoing, failedSteps(outcome.lanes));
+      return { kind: 'failed', trouble, leftovers: [...leftovers, ...left] };
+    }
+    // A point of no return is behind us: whatever fails now, nothing up to here is taken back.
+    if (begun.some(({ isPointOfNoReturn }) => isPointOfNoReturn)) begun.length = 0;
+    for (const lane of outcome.lanes) {
+      if (lane.failure === null) continue;
+      failed.push(troubleOf(lane));
+      const own = takeOut(begun, lane.lane.server);
+      leftovers.push(...(await compensate(own, executor, undoing, failedSteps([lane]))));
+    }
+  }
+  return { kind: 'done', failed, leftovers };
+}
+
+/**
+ * Undoes steps in reverse order. A server whose compensation fails is left as it is from there on, replicating if the plan had come
+ * so far; the others go on. Returns the servers that were left, and those with a destructive step that has no way back (`failed`,
+ * which may not have been done, does not count).
+ */
+export async function compensate(
+  begun: readonly Step[],
+  executor: Executor,
+  undoing: ExecutionContext,
+  failed: readonly Step[] = [],
+): Promise<readonly ServerTrouble[]> {
+  const leftovers = new Map<string, ServerTrouble>();
+  const final = new Map<string, ServerTrouble>();
+  const undoneBy = new Map<string, readonly Step[]>();
+  for (const step of begun.toReversed()) {
+    const name = formatKey(step.server);
+    if (leftovers.has(name)) continue;
+    if (step.undo.length === 0) {
+      const reason = `there is no way back from this: ${step.why}`;
+      if (step.isDestructive && !failed.includes(step)) final.set(name, { server: step.server, reason });
+      continue;
+    }
+    undoing.audit(`${name}: taking back "${step.id}"`);
+    const reason = await executor.runSteps(step.undo, undoing);
+    const undone = undoneBy.get(name) ?? [];
+    if (reason === null) {
+      undoneBy.set(name, [step, ...undone]);
+      await undoing.onUndone?.(step);
+      continue;
+    }
+    if (!step.isPointOfNoReturn) await replicateOn([step, ...undone], executor, undoing);
+    // After a step without a way back the others are tried all the same; what stays is due to that one.
+    leftovers.set(name, final.get(name) ?? { server: step.server, reason });
+    // It may have been done: then what was before it, on whatever server, must stay.
+    if (step.isPointOfNoReturn) break;
+  }
+  return [...new Map([...final, ...leftovers]).values()];
+}
+
+/** A server whose way back is barred stopped replicating for it: the threads that its plan had started are started again. */
+async function replicateOn(steps: readonly Step[], executor: Executor, undoing: ExecutionContext): Promise<void> {
+  const starts = steps.filter(
+    ({ action }) =>
+      action.kind === 'command' &&
+      (action.command.kind === 'start-applier' || action.command.kind === 'start-receiver'),
+  );
+  if (starts.length > 0) await executor.runSteps(starts, undoing);
+}
+
+/**
+ * What is left of a plan: of the last stage that was begun, each lane from its last begun step on (which may not have been done);
+ * later stages whole.
+ */
+function remainderOf({ stages }: Plan, earlier: readonly Step[]): readonly Stage[] {
+  const isBegun = (step: Step): boolean => earlier.includes(step);
+  const current = stages.findLastIndex(({ lanes }) => lanes.some(({ steps }) => steps.some(isBegun)));
+  const stage = stages[current];
+  if (stage === undefined) return stages;
+  const lanes = stage.lanes.map((lane) => ({
+    ...lane,
+    steps: lane.steps.slice(Math.max(0, lane.steps.findLastIndex(isBegun))),
+  }));
+  return [{ ...stage, lanes }, ...stages.slice(current + 1)];
+}
+
+/** Of what was begun, that which may be taken back: only what came after a point of no return that was surely passed. */
+export function revocable(begun: readonly Step[]): readonly Step[] {
+  const last = begun.findLastIndex(({ isPointOfNoReturn }) => isPointOfNoReturn);
+  return last >= 0 && last < begun.length - 1 ? begun.slice(last + 1) : begun;
+}
+
+const failedSteps = (lanes: readonly LaneOutcome[]): Step[] =>
+  lanes.flatMap(({ failure }) => (failure === null ? [] : [failure.step]));
+
+const without = (stage: Stage, failed: readonly ServerTrouble[]): Stage => {
+  const names = new Set(failed.map(({ server }) => formatKey(server)));
+  return { ...stage, lanes: stage.lanes.filter(({ server }) => !names.has(formatKey(server))) };
+};
+
+function troubleOf(outcome: LaneOutcome | undefined): ServerTrouble {
+  if (outcome?.failure == null) return { server: { hostname: '', port: 0 }, reason: 'stopped' };
+  return { server: outcome.lane.server, reason: outcome.failure.reason };
+}
+
+/** Removes one server's steps from the list and returns them. */
+function takeOut(begun: Step[], server: InstanceKey): Step[] {
+  const name = formatKey(server);
+  const own = begun.filter((step) => formatKey(step.server) === name);
+  begun.splice(0, begun.length, ...begun.filter((step) => formatKey(step.server) !== name));
+  return own;
+}

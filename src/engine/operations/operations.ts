@@ -1,0 +1,126 @@
+import type { ReplicationCredentials } from '../../model/command.ts';
+import type { Instance } from '../../model/instance.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import type { OperationInput, OperationPlan, OperationSettings } from '../../plan/operations/input.ts';
+import { planOperation } from '../../plan/operations/plan-operation.ts';
+import { MOVE_METHODS, type OperationRequest } from '../../plan/operations/request.ts';
+import type { Refusal } from '../../plan/plan.ts';
+import { createExecutor } from '../executor/executor.ts';
+import type { Servers } from '../ports.ts';
+import { credentialsOf, gatherEvidence } from './evidence.ts';
+import { type GatherDeps, readParticipants } from './gather.ts';
+import { createLeftBehind } from './left-behind.ts';
+import type { OperationOutcome, OperationUseCases } from './outcome.ts';
+import { previewOf } from './preview.ts';
+import { createRunner, type RunnerDeps, type RunnerSettings } from './runner.ts';
+
+export interface OperationsDeps extends Omit<RunnerDeps, 'executor'> {
+  readonly servers: Servers;
+  isOwnerAlive(owner: string): boolean;
+}
+
+export interface OperationsSettings extends RunnerSettings {
+  readonly planning: OperationSettings;
+  /** MySQLReplicationUser and MySQLReplicationPassword; null when not configured. */
+  readonly replicationCredentials: ReplicationCredentials | null;
+}
+
+/** The use cases, and how to end them. */
+export interface Operations extends OperationUseCases {
+  /** Stops those under way, waits until they have taken back what they began. */
+  close(): Promise<void>;
+}
+
+/** Rearranging a topology at a person's word: read → plan → lock → stage by stage → unlock (runner.ts). */
+export function createOperations(deps: OperationsDeps, settings: OperationsSettings): Operations {
+  const { fleet, clock, store, servers } = deps;
+  const executor = createExecutor(deps);
+  const runner = createRunner({ ...deps, executor }, settings);
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+  const gatherDeps: GatherDeps = {
+    servers,
+    equivalences: store.equivalences,
+    recordOf: fleet.recordOf,
+    records: fleet.records,
+    readNow: deps.readNow,
+  };
+  const leftBehind = createLeftBehind({
+    ...deps,
+    executor,
+    runner,
+    store,
+    owner: settings.owner,
+    credentialsFor: ({ server }) =>
+      credentialsOf(clusterMates(fleet, server), servers, settings.replicationCredentials),
+  });
+
+  async function inputOf(request: OperationRequest): Promise<OperationInput> {
+    await readParticipants(request, gatherDeps);
+    const evidence = await gatherEvidence(request, gatherDeps, settings.replicationCredentials);
+    return { request, records: fleet.records(), nowMs: clock.now(), settings: settings.planning, evidence };
+  }
+
+  const plan = async (request: OperationRequest): Promise<OperationPlan | Refusal> =>
+    planOperation(await inputOf(request));
+
+  /** A smart move whose way failed, and was taken back whole, is tried by the next way; not one that was stopped. */
+  async function runSmart(request: OperationRequest, by: string, signal: AbortSignal): Promise<OperationOutcome> {
+    const made = await plan(request);
+    if (made.kind === 'refusal') return { kind: 'refused', refusal: made };
+    const outcome = await runner.execute(request, made, by, signal);
+    if (outcome.kind !== 'failed' || outcome.leftovers.length > 0 || outcome.isAborted) return outcome;
+    const method = MOVE_METHODS.find((one) => one === made.method);
+    if (request.kind !== 'relocate' || method === undefined) return outcome;
+    const next = await runSmart({ ...request, without: [...(request.without ?? []), method] }, by, signal);
+    if (next.kind === 'done') return next;
+    if (next.kind === 'refused')
+      return { ...outcome, reason: `${outcome.reason}; no other way: ${next.refusal.reason}` };
+    return { ...next, reason: `${outcome.reason}; then ${next.reason}` };
+  }
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    underWay.add(work);
+    const done = (): unknown => underWay.delete(work);
+    work.then(done, done);
+    return work;
+  };
+  const stopBy = (signal?: AbortSignal): AbortSignal =>
+    signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+
+  return {
+    plan,
+    async preview(request) {
+      const made = await plan(request);
+      return made.kind === 'refusal' ? made : previewOf(made, { servers, fleet });
+    },
+    run: (request, by, signal) => track(runSmart(request, by, stopBy(signal))),
+    underWay: () =>
+      [...runner.running.values()].map(({ record: { uid, clusterName, purpose, requestedBy, startedAtMs } }) => ({
+        uid,
+        clusterName,
+        purpose,
+        requestedBy,
+        startedAtMs,
+      })),
+    abort(uid) {
+      const run = runner.running.get(uid);
+      run?.stop.abort();
+      return run !== undefined;
+    },
+    unfinished: leftBehind.unfinished,
+    finish: (uid, by) => track(leftBehind.finish(uid, by, closing.signal)),
+    undo: (uid, by) => track(leftBehind.undo(uid, by)),
+    async close() {
+      closing.abort();
+      await Promise.allSettled([...underWay]);
+    },
+  };
+}
+
+/** The readings of a server and of all others of its cluster: any of them may know the replication account. */
+function clusterMates(fleet: OperationsDeps['fleet'], key: InstanceKey): readonly Instance[] {
+  const record = fleet.recordOf(key);
+  const mates = record === null ? [] : fleet.recordsOfCluster(record.position.clusterName);
+  return [record, ...mates].flatMap((one) => one?.instance ?? []);
+}

@@ -1,0 +1,240 @@
+import { OrchestratorError } from '../../model/error.ts';
+import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import type { OperationPlan } from '../../plan/operations/input.ts';
+import type { OperationRequest } from '../../plan/operations/request.ts';
+import type { Step } from '../../plan/plan.ts';
+import type { ExecutionContext, Executor } from '../executor/executor.ts';
+import { type PlanOutcome, runPlan } from '../executor/run-plan.ts';
+import type { Fleet } from '../fleet.ts';
+import type { AuditStore, Clock, Leadership, Logger, OperationRecord, Store } from '../ports.ts';
+import type { PseudoGtid } from '../pseudo-gtid/answers.ts';
+import { correlateFor } from './correlate.ts';
+import { rememberEquivalences } from './equivalences.ts';
+import { writeJournal } from './journal.ts';
+import { lockServers, unlockServers } from './locks.ts';
+import type { OperationOutcome } from './outcome.ts';
+import { failureSentence } from './sentences.ts';
+import { changedSince, ringAhead, type Standing, standingOf } from './standing.ts';
+
+export interface RunnerDeps {
+  readonly executor: Executor;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly leadership: Leadership;
+  readonly store: Pick<Store, 'operations' | 'maintenance' | 'equivalences'>;
+  readonly auditLog: AuditStore;
+  newUid(): string;
+  /** Reads a server now and takes it in; false when it did not answer. */
+  readNow(key: InstanceKey): Promise<boolean>;
+  /** Finds places of one log in another. */
+  readonly pseudoGtid: Pick<PseudoGtid, 'correlate'>;
+  /** A recovery has this server's cluster; operations stand back. */
+  isBeingRecovered(key: InstanceKey): boolean;
+  /** Maintenance and the like were changed: whoever mirrors them reads again. */
+  onIntentChanged(): Promise<void>;
+}
+
+export interface RunnerSettings {
+  /** Name of this process, as recoveries know it. */
+  readonly owner: string;
+  /** MaxConcurrentReplicaOperations. */
+  readonly maxConcurrent: number;
+}
+
+/** One operation that is being done, or taken back. */
+export interface Run {
+  readonly record: OperationRecord;
+  readonly plan: OperationPlan;
+  readonly by: string;
+  readonly begun: Step[];
+  readonly stop: AbortController;
+}
+
+/** Does one plan: locks, journal, steps, compensation, unlock. */
+export interface Runner {
+  execute(request: OperationRequest, plan: OperationPlan, by: string, signal: AbortSignal): Promise<OperationOutcome>;
+  /** Goes on with an operation that another process left, from where it was left; its servers are locked. */
+  resume(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationOutcome>;
+  /** What others did since a plan was made (`seen`: as things stood then), or are about to do, that forbids it now. */
+  objectionNow(plan: OperationPlan, uid: string, seen: Standing | null): Promise<string | null>;
+  /** The context in which steps of a run are taken back. */
+  undoing(run: Run, notes: ExecutionContext['notes']): ExecutionContext;
+  audit(run: Run, message: string): void;
+  /** Everything the plan touched is read once more, so that the answer and the fleet show what is. */
+  readAgain(plan: OperationPlan): Promise<void>;
+  /** Frees the servers and forgets the operation. */
+  close(record: OperationRecord): Promise<void>;
+  readonly running: ReadonlyMap<string, Run>;
+}
+
+export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner {
+  const { fleet, clock, logger, store } = deps;
+  const running = new Map<string, Run>();
+
+  function audit(run: Run, message: string): void {
+    const { clusterName, purpose, uid } = run.record;
+    logger.info({ uid, cluster: clusterName, operation: purpose, step: message }, 'operation step');
+    deps.auditLog
+      .write('operation', run.plan.subject, clusterName, `${purpose}: ${message}`)
+      .catch((thrown) => logger.error({ err: thrown, uid }, 'a step of an operation could not be audited'));
+  }
+
+  /** May a step be sent now? A recovery has precedence, and does not want its servers changed under its hands. */
+  const gateOf =
+    (run: Run) =>
+    async (step: Step): Promise<string | null> => {
+      if (!deps.leadership.isLeader()) return 'this node does not lead any more';
+      const recovered = [step.server, ...run.plan.locks].find(deps.isBeingRecovered);
+      return recovered === undefined ? null : `a recovery of the cluster of ${formatKey(recovered)} is under way`;
+    };
+
+  const saveJournal = (run: Run, notes: ExecutionContext['notes']): Promise<void> =>
+    store.operations.saveJournal(run.record.uid, writeJournal(run.plan, run.begun, notes));
+
+  function undoing(run: Run, notes: ExecutionContext['notes']): ExecutionContext {
+    // Taking back is not stopped by what stopped the doing.
+    const { signal } = new AbortController();
+    return {
+      instanceOf: ({ server }) => fleet.recordOf(server)?.instance ?? null,
+      onReading: fleet.answered,
+      gate: gateOf(run),
+      audit: (message) => audit(run, message),
+      signal,
+      maxLanes: settings.maxConcurrent,
+      notes,
+      correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: deps.pseudoGtid }, signal),
+      // Taken back a second time, after our death, a step could undo what its server did since.
+      onUndone: async (step) => {
+        const index = run.begun.lastIndexOf(step);
+        if (index < 0) return;
+        run.begun.splice(index, 1);
+        await saveJournal(run, notes).catch((thrown) =>
+          logger.error({ err: thrown, uid: run.record.uid }, 'the journal of an operation could not be written'),
+        );
+      },
+    };
+  }
+
+  /** The steps are written down before they are done, so that our next start knows what to take back. */
+  function doing(run: Run, undo: ExecutionContext, signal: AbortSignal): ExecutionContext {
+    return {
+      ...undo,
+      signal,
+      correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: deps.pseudoGtid }, signal),
+      onBegin: async (step) => {
+        if (!run.begun.includes(step)) run.begun.push(step);
+        await saveJournal(run, undo.notes);
+      },
+    };
+  }
+
+  function newRun(request: OperationRequest, plan: OperationPlan, by: string): Run {
+    const record: OperationRecord = {
+      uid: deps.newUid(),
+      clusterName: plan.clusterName,
+      purpose: plan.purpose,
+      requestedBy: by,
+      owner: settings.owner,
+      requestJson: JSON.stringify(request),
+      planJson: JSON.stringify(plan),
+      journalJson: writeJournal(plan, [], new Map()),
+      maintenanceIds: [],
+      startedAtMs: clock.now(),
+    };
+    return { record, plan, by, begun: [], stop: new AbortController() };
+  }
+
+  async function doPlan(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationOutcome> {
+    await store.operations.save(run.record);
+    await deps.onIntentChanged();
+    for (const reason of run.plan.reasons) audit(run, reason);
+    const undo = undoing(run, notes);
+    const outcome = await runPlan(run.plan, deps.executor, doing(run, undo, signal), undo, [...run.begun]);
+    if (outcome.kind === 'done') await rememberEquivalences(run.begun, undo.notes, store.equivalences);
+    await readAgain(run.plan);
+    const result = outcomeOf(run.plan, outcome, signal.aborted, notes);
+    audit(run, result.kind === 'failed' ? `failed: ${result.reason}` : `done by ${run.by}`);
+    return result;
+  }
+
+  function outcomeOf(
+    plan: OperationPlan,
+    outcome: PlanOutcome,
+    isAborted: boolean,
+    notes: ExecutionContext['notes'] = new Map(),
+  ): OperationOutcome {
+    if (outcome.kind === 'failed') {
+      return { kind: 'failed', plan, reason: failureSentence(outcome), isAborted, leftovers: outcome.leftovers };
+    }
+    const failed = new Set(outcome.failed.map(({ server }) => formatKey(server)));
+    const subject = fleet.recordOf(plan.subject);
+    if (subject === null)
+      throw new OrchestratorError('unknown-instance', `${formatKey(plan.subject)} was forgotten meanwhile`);
+    const moved = plan.moved.filter((key) => !failed.has(formatKey(key))).flatMap((key) => fleet.recordOf(key) ?? []);
+    return { kind: 'done', plan, subject, moved, notes, failed: outcome.failed, leftovers: outcome.leftovers };
+  }
+
+  async function readAgain(plan: OperationPlan): Promise<void> {
+    const touched = plan.stages.flatMap(({ lanes }) => lanes.map(({ server }) => server));
+    const unique = new Map([...touched, plan.subject].map((key) => [formatKey(key), key]));
+    await Promise.all([...unique.values()].map(deps.readNow));
+  }
+
+  async function close({ uid, maintenanceIds }: OperationRecord): Promise<void> {
+    await unlockServers(maintenanceIds, store.maintenance);
+    await store.operations.close(uid);
+    await deps.onIntentChanged();
+  }
+
+  /** What others did since the plan was made, or are about to do, that forbids it; its servers are locked. */
+  async function objectionNow(plan: OperationPlan, uid: string, seen: Standing | null): Promise<string | null> {
+    const standing = { recordOf: fleet.recordOf, readNow: deps.readNow, readOpen: store.operations.readOpen };
+    const changed = seen === null ? null : await changedSince(plan, seen, standing);
+    return changed ?? (await ringAhead(plan, uid, seen, standing));
+  }
+
+  async function carryOut(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationOutcome> {
+    running.set(run.record.uid, run);
+    try {
+      return await doPlan(run, notes, AbortSignal.any([signal, run.stop.signal]));
+    } finally {
+      running.delete(run.record.uid);
+      await close(run.record);
+    }
+  }
+
+  return {
+    running,
+    audit,
+    undoing,
+    readAgain,
+    close,
+    async execute(request, plan, by, signal) {
+      if (plan.stages.length === 0) return outcomeOf(plan, { kind: 'done', failed: [], leftovers: [] }, false);
+      const seen = standingOf(plan, fleet);
+      const begun = newRun(request, plan, by);
+      // Before the locks: one whose operation nobody knows would stand until it expires.
+      await store.operations.save(begun.record);
+      let { record } = begun;
+      let objection: string | null;
+      try {
+        const lock = await lockServers(plan.locks, by, plan.purpose, store.maintenance);
+        if (lock.kind === 'locked') record = { ...record, maintenanceIds: lock.maintenanceIds };
+        objection = lock.kind === 'held' ? lock.sentence : await objectionNow(plan, record.uid, seen);
+      } catch (thrown) {
+        await close(record);
+        throw thrown;
+      }
+      if (objection === null) return carryOut({ ...begun, record }, new Map(), signal);
+      await close(record);
+      return refused(plan, objection);
+    },
+    objectionNow,
+    resume: carryOut,
+  };
+}
+
+export function refused({ purpose, clusterName }: OperationPlan, reason: string): OperationOutcome {
+  return { kind: 'refused', refusal: { kind: 'refusal', purpose, clusterName, reason, objections: [] } };
+}

@@ -1,0 +1,176 @@
+import type { InstanceKey } from '../../model/instance-key.ts';
+
+/** One failure detection, as table topology_failure_detection keeps it. */
+export interface NewDetection {
+  readonly key: InstanceKey;
+  readonly analysis: string;
+  readonly clusterName: string;
+  readonly clusterAlias: string;
+  readonly replicas: readonly InstanceKey[];
+  readonly isActionable: boolean;
+}
+
+export interface NewRecovery {
+  readonly uid: string;
+  readonly key: InstanceKey;
+  readonly analysis: string;
+  readonly clusterName: string;
+  readonly clusterAlias: string;
+  readonly replicas: readonly InstanceKey[];
+  readonly detectionId: number;
+  /** Forced recoveries pass anti-flapping, never a running recovery. */
+  readonly isForced: boolean;
+}
+
+export type RecoveryRegistration =
+  | { readonly kind: 'registered'; readonly recoveryId: number; readonly epoch: number }
+  /** Anti-flapping, or another recovery of this cluster is under way. */
+  | { readonly kind: 'blocked'; readonly blockingRecoveryId: number; readonly reason: string }
+  /** Intent re-read inside the transaction forbids it: downtimed, in maintenance, globally disabled. */
+  | { readonly kind: 'forbidden'; readonly reason: string };
+
+/** A row of topology_recovery. */
+export interface RecoveryRecord {
+  readonly recoveryId: number;
+  readonly uid: string;
+  readonly key: InstanceKey;
+  readonly analysis: string;
+  readonly clusterName: string;
+  readonly clusterAlias: string;
+  readonly countReplicas: number;
+  readonly replicas: readonly InstanceKey[];
+  readonly isInActivePeriod: boolean;
+  readonly endActivePeriodUnixtime: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly isSuccessful: boolean;
+  readonly successor: InstanceKey | null;
+  readonly successorAlias: string;
+  readonly lostReplicas: readonly InstanceKey[];
+  readonly participants: readonly InstanceKey[];
+  readonly errors: readonly string[];
+  readonly processingNodeHostname: string;
+  readonly processingNodeToken: string;
+  readonly isAcknowledged: boolean;
+  readonly acknowledgedAt: string;
+  readonly acknowledgedBy: string;
+  readonly acknowledgedComment: string;
+  readonly lastDetectionId: number;
+}
+
+export interface RecoveryResolution {
+  readonly isSuccessful: boolean;
+  readonly successor: InstanceKey | null;
+  readonly successorAlias: string;
+  readonly lostReplicas: readonly InstanceKey[];
+  readonly participants: readonly InstanceKey[];
+  readonly errors: readonly string[];
+}
+
+/**
+ * How far a recovery has come. registered: exclusive, nothing done. prepared: PreFailover hooks succeeded. silenced: no replica
+ * listens to the failed primary any more. promoting: the successor is fixed, the first destructive step may have been sent.
+ * promoted: the successor is writable. repointed: siblings follow it (or are known lost). Up to `silenced` it can be called off.
+ */
+export const RECOVERY_PHASES = ['registered', 'prepared', 'silenced', 'promoting', 'promoted', 'repointed'] as const;
+export type RecoveryPhase = (typeof RECOVERY_PHASES)[number];
+
+/** What a recovery is about to do; written before its first destructive step so that our own restart can go on. */
+export interface RecoveryIntent {
+  readonly uid: string;
+  readonly recoveryId: number;
+  readonly epoch: number;
+  readonly clusterName: string;
+  readonly failed: InstanceKey;
+  readonly failedServerUuid: string | null;
+  readonly failedServerId: number;
+  readonly phase: RecoveryPhase;
+  /** The process that runs it (compose gives the name): a restart takes over only what no living process holds. */
+  readonly owner: string;
+  readonly successor: InstanceKey | null;
+  readonly isForced: boolean;
+  /** Servers of the cluster at the time, so that a restart knows whom to ask. */
+  readonly members: readonly InstanceKey[];
+  readonly updatedAtMs: number;
+}
+
+/** A primary that was replaced and must never take writes again until a person says so. */
+export interface DeposedPrimary {
+  readonly key: InstanceKey;
+  readonly serverUuid: string | null;
+  readonly serverId: number;
+  readonly clusterName: string;
+  readonly epoch: number;
+  readonly successor: InstanceKey | null;
+  readonly deposedAtMs: number;
+  /** null until it came back and was fenced. */
+  readonly fencedAtMs: number | null;
+}
+
+export interface RecoveryFilter {
+  readonly clusterName?: string;
+  readonly clusterAlias?: string;
+  readonly recoveryId?: number;
+  readonly uid?: string;
+  readonly key?: InstanceKey;
+  readonly onlyActive?: boolean;
+  readonly onlyUnacknowledged?: boolean;
+  readonly page?: number;
+}
+
+export interface DetectionRecord {
+  readonly detectionId: number;
+  readonly key: InstanceKey;
+  readonly analysis: string;
+  readonly clusterName: string;
+  readonly clusterAlias: string;
+  readonly countReplicas: number;
+  readonly replicas: readonly InstanceKey[];
+  readonly isActionable: boolean;
+  readonly isInActivePeriod: boolean;
+  readonly startedAt: string;
+  readonly processingNodeHostname: string;
+  readonly processingNodeToken: string;
+  readonly relatedRecoveryId: number;
+}
+
+export interface BlockedRecovery {
+  readonly key: InstanceKey;
+  readonly clusterName: string;
+  readonly analysis: string;
+  readonly lastBlockedAt: string;
+  readonly blockingRecoveryId: number;
+}
+
+export interface RecoveryStore {
+  /** `isNew` is false when the same detection is still within its period. */
+  registerDetection(detection: NewDetection): Promise<{ readonly detectionId: number; readonly isNew: boolean }>;
+  /** Unique keys decide, in one transaction which also re-reads downtime, maintenance and the global switch. */
+  registerRecovery(recovery: NewRecovery): Promise<RecoveryRegistration>;
+  /** The epoch of the cluster's latest recovery; 0 when there was none. An action of an older epoch is refused. */
+  currentEpoch(clusterName: string): Promise<number>;
+  resolveRecovery(uid: string, resolution: RecoveryResolution): Promise<void>;
+  addStep(uid: string, message: string): Promise<void>;
+  readSteps(
+    uid: string,
+  ): Promise<readonly { readonly id: number; readonly uid: string; readonly at: string; readonly message: string }[]>;
+  readRecoveries(filter: RecoveryFilter): Promise<readonly RecoveryRecord[]>;
+  readDetections(filter: RecoveryFilter): Promise<readonly DetectionRecord[]>;
+  readBlocked(clusterName: string | null): Promise<readonly BlockedRecovery[]>;
+  /** Returns how many recoveries were acknowledged. */
+  acknowledge(filter: RecoveryFilter, by: string, comment: string): Promise<number>;
+  /** Ends active periods that have run out, and drops stale blocks. */
+  expire(): Promise<void>;
+  saveIntent(intent: RecoveryIntent): Promise<void>;
+  /** Recoveries that were begun and not closed, by any process. */
+  readOpenIntents(): Promise<readonly RecoveryIntent[]>;
+  closeIntent(uid: string): Promise<void>;
+  /**
+   * Makes `to` the owner of an open intent that `from` holds, and gives it as it stands now; null when it is closed, or somebody
+   * else was first.
+   */
+  claimIntent(uid: string, from: string, to: string): Promise<RecoveryIntent | null>;
+  saveDeposed(deposed: DeposedPrimary): Promise<void>;
+  readDeposed(): Promise<readonly DeposedPrimary[]>;
+  removeDeposed(key: InstanceKey): Promise<void>;
+}

@@ -1,0 +1,127 @@
+import type { InstanceKey } from '../../model/instance-key.ts';
+import type { Downtime, PromotionRule, ServerRecord } from '../../model/server-record.ts';
+import type { EquivalenceStore, MaintenanceStore, MarkStore, OperationStore } from './operation-store.ts';
+import type { AccessTokenStore, HostAttributeStore, NameStore, PoolStore, TagStore } from './people-store.ts';
+import type { RecoveryStore } from './recovery-store.ts';
+
+export interface AuditRecord {
+  readonly auditId: number;
+  readonly at: string;
+  readonly type: string;
+  readonly key: InstanceKey;
+  readonly clusterName: string;
+  readonly message: string;
+}
+
+/** Intent of people, read together; `version` changes whenever any of it changes. */
+export interface IntentSnapshot {
+  readonly downtimes: ReadonlyMap<string, Downtime>;
+  readonly maintenance: ReadonlySet<string>;
+  readonly candidates: ReadonlyMap<string, PromotionRule>;
+  readonly tags: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly clusterAliases: ReadonlyMap<string, string>;
+  readonly aliasOverrides: ReadonlyMap<string, string>;
+  readonly clusterDomains: ReadonlyMap<string, string>;
+  readonly unresolves: ReadonlyMap<string, string>;
+  readonly isRecoveryDisabled: boolean;
+}
+
+/** A semi-sync primary short of replicas, whose own coordinates have not moved since. */
+export interface StaleCoordinates {
+  readonly key: InstanceKey;
+  readonly file: string;
+  readonly position: number;
+  /** Epoch milliseconds, whole seconds. */
+  readonly firstSeenAtMs: number;
+}
+
+/** table database_instance and its kin. */
+export interface ServerStore {
+  loadServers(): Promise<readonly ServerRecord[]>;
+  /** Writes whole rows of servers whose facts changed. */
+  saveServers(records: readonly ServerRecord[]): Promise<void>;
+  /** Only the check times, one narrow batch. */
+  touchServers(records: readonly ServerRecord[]): Promise<void>;
+  forgetServer(key: InstanceKey): Promise<boolean>;
+  readStaleCoordinates(): Promise<readonly StaleCoordinates[]>;
+  /** Notes coordinates that stand still; the time of the first note stays while they are the same. null: no longer of interest. */
+  noteStaleCoordinates(
+    key: InstanceKey,
+    coordinates: { readonly file: string; readonly position: number } | null,
+  ): Promise<void>;
+}
+
+export interface IntentStore extends TagStore, NameStore, PoolStore, HostAttributeStore, AccessTokenStore {
+  read(): Promise<IntentSnapshot>;
+  /** Cheap token that differs after any change, by us or by others. */
+  changeToken(): Promise<string>;
+  beginDowntime(key: InstanceKey, downtime: Downtime): Promise<void>;
+  endDowntime(key: InstanceKey): Promise<boolean>;
+  setRecoveryDisabled(disabled: boolean): Promise<void>;
+  registerCandidate(key: InstanceKey, rule: PromotionRule): Promise<void>;
+  setClusterAlias(clusterName: string, alias: string): Promise<void>;
+  setClusterAliasOverride(clusterName: string, alias: string): Promise<void>;
+  /** The cluster goes on under another name: aliases and overrides follow. */
+  renameCluster(before: string, after: string): Promise<void>;
+}
+
+export interface AuditStore {
+  write(type: string, key: InstanceKey | null, clusterName: string, message: string): Promise<void>;
+  read(filter: { readonly key?: InstanceKey; readonly page?: number }): Promise<readonly AuditRecord[]>;
+  recordAnalysisChange(key: InstanceKey, analysis: string): Promise<void>;
+}
+
+export interface ResolveStore {
+  read(hostname: string): Promise<string | null>;
+  write(hostname: string, resolved: string): Promise<void>;
+  readAll(): Promise<ReadonlyMap<string, string>>;
+  clear(): Promise<void>;
+}
+
+export interface NodeStore {
+  beat(node: {
+    readonly hostname: string;
+    readonly token: string;
+    readonly command: string;
+    readonly version: string;
+  }): Promise<void>;
+  readAvailable(): Promise<readonly NodeHealth[]>;
+}
+
+export interface NodeHealth {
+  readonly hostname: string;
+  readonly token: string;
+  readonly version: string;
+  readonly firstSeenActive: string;
+  readonly lastSeenActive: string;
+  readonly extraInfo: string;
+  readonly command: string;
+  readonly dbBackend: string;
+}
+
+/** The internal key-value table (kv_store): the copy of what goes to Consul and ZooKeeper. */
+export interface KvStore {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+  all(): Promise<ReadonlyMap<string, string>>;
+}
+
+/** One contract, two engines (SQLite, MySQL); see store/contract in the tests. */
+export interface Store {
+  readonly servers: ServerStore;
+  readonly intent: IntentStore;
+  readonly recoveries: RecoveryStore;
+  readonly maintenance: MaintenanceStore;
+  readonly operations: OperationStore;
+  readonly equivalences: EquivalenceStore;
+  readonly marks: MarkStore;
+  readonly audit: AuditStore;
+  readonly resolve: ResolveStore;
+  readonly nodes: NodeStore;
+  readonly kv: KvStore;
+  /** Deletes what outlived its time (audit, histories, expired registrations); call about once a minute. */
+  purge(): Promise<void>;
+  /** Where it lives, for the log line: a file, or host:port/database. */
+  readonly location: string;
+  close(): Promise<void>;
+}

@@ -1,0 +1,27 @@
+import type { FailoverSettings } from '../../../plan/failover/input.ts';
+import type { Executor } from '../../executor/executor.ts';
+import type { Fleet } from '../../fleet.ts';
+import type { Clock, Leadership, RecoveryStore, Servers } from '../../ports.ts';
+import type { RecoveryRun } from '../run.ts';
+
+export interface DeadPrimaryDeps {
+  readonly servers: Servers;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly executor: Executor;
+  readonly leadership: Leadership;
+  readonly store: RecoveryStore;
+  /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
+  onDeposedChanged(): Promise<void>;
+  audit(run: RecoveryRun, message: string): void;
+}
+
+export interface DeadPrimarySettings extends FailoverSettings {
+  readonly maxConcurrentOperations: number;
+  /** DelayMasterPromotionIfSQLThreadNotUpToDate: a successor that goes on executing what it received is waited for, up to a day. */
+  readonly delayPromotion: boolean;
+  /** DetachLostReplicasAfterMasterFailover. */
+  readonly detachLostReplicas: boolean;
+  /** MasterFailoverDetachReplicaMasterHost: a successor that does not forget its source is detached from it. */
+  readonly detachSuccessor: boolean;
+}

@@ -1,0 +1,147 @@
+import type { InstanceKey } from '../../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import { enter } from '../phase.ts';
+import type { RecoveryRun } from '../run.ts';
+import type { DeadPrimaryDeps } from './deps.ts';
+
+/*
+ * What is asked and written down around the step that cannot be taken back: the successor forgets its source and takes writes.
+ *
+ * uncommitted   nobody is fixed as successor; the recovery may be called off. Left by commit().
+ * committed     the successor is stored, the failed primary deposed. Left by uncommit(), while the successor still has its
+ *               source, or by abandon(), when it died: then another is chosen, and from there it goes forward only.
+ */
+
+/**
+ * How long the failed primary may take to answer the last question before the point of no return. A dead one refuses at once; one
+ * that is alive and far away needs several round trips for connection, greeting and login.
+ */
+const LAST_KNOCK_MS = 1_000;
+/** How long a successor that could not be promoted may take to say how it is now. */
+const LAST_LOOK_MS = 1_000;
+
+/**
+ * Stored before the first step that cannot be taken back: who will be primary, and that the failed one is deposed. Whatever
+ * happens to us from here on, the next start goes on, and the failed primary is fenced when it shows up. The successor may have
+ * been deposed itself once: it must not be fenced for that when it takes writes.
+ *
+ * The intent comes first, and is the last to go (uncommit): should we die in between, a recovery that may still be called off
+ * never leaves a primary behind that is fenced when it returns. The next process deposes it again.
+ */
+export async function commit(run: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
+  const { begunBefore } = run;
+  if (
+    begunBefore !== null &&
+    !sameKey(begunBefore, successor) &&
+    !run.abandoned.some((key) => sameKey(key, begunBefore))
+  )
+    await giveUp(run, begunBefore, 'an operator named another after it had been begun with', deps);
+  run.intent = { ...run.intent, successor };
+  await enter(run, 'promoting', deps);
+  await depose(run, successor, deps);
+  const { failed, epoch } = run.intent;
+  deps.audit(run, `${formatKey(successor)} will be the primary; ${formatKey(failed)} is deposed (epoch ${epoch})`);
+}
+
+export async function depose({ intent }: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
+  await deps.store.saveDeposed({
+    key: intent.failed,
+    serverUuid: intent.failedServerUuid,
+    serverId: intent.failedServerId,
+    clusterName: intent.clusterName,
+    epoch: intent.epoch,
+    successor,
+    deposedAtMs: deps.clock.now(),
+    fencedAtMs: null,
+  });
+  await deps.store.removeDeposed(successor);
+  await deps.onDeposedChanged();
+}
+
+/**
+ * True while the successor still has its source: then nothing was done to it that another choice would not survive. It is asked
+ * anew, since a command whose answer was lost may have been obeyed all the same; if it does not answer, what it said last holds.
+ */
+export async function canStillChoose(successor: InstanceKey, deps: DeadPrimaryDeps): Promise<boolean> {
+  const previous = deps.fleet.recordOf(successor)?.instance ?? null;
+  const reading = await deps.servers.probe(successor, { deadlineMs: LAST_LOOK_MS, depth: 'replication', previous });
+  if (reading.kind === 'answered') deps.fleet.answered(reading.instance);
+  const instance = reading.kind === 'answered' ? reading.instance : previous;
+  return instance?.replication != null;
+}
+
+/** A successor that was given up replicates as before: its applier, which the promotion had stopped, runs again. */
+async function restartApplier(run: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
+  const instance = deps.fleet.recordOf(successor)?.instance ?? null;
+  if (instance?.replication?.applier.state !== 'stopped') return;
+  const outcome = await deps.servers.execute(instance, { kind: 'start-applier' }, { deadlineMs: LAST_LOOK_MS });
+  const name = formatKey(successor);
+  deps.audit(run, outcome.kind === 'done' ? `${name}: ${outcome.statements.join('; ')}` : outcome.failure.message);
+}
+
+export async function uncommit(
+  run: RecoveryRun,
+  successor: InstanceKey,
+  trouble: string,
+  deps: DeadPrimaryDeps,
+): Promise<void> {
+  run.excluded.push({ key: successor, reason: trouble });
+  // Nobody has replaced it yet: if it comes back now, the recovery is called off and it must not be fenced.
+  if (run.abandoned.length === 0) {
+    await deps.store.removeDeposed(run.intent.failed);
+    await deps.onDeposedChanged();
+  }
+  run.intent = { ...run.intent, successor: null };
+  await enter(run, 'silenced', deps);
+  deps.audit(run, `${formatKey(successor)} still has its source and is given up as successor: ${trouble}`);
+  await restartApplier(run, successor, deps);
+}
+
+/** Its machine answers that nobody listens: the process is gone, not just out of our sight, so nobody can write to it. */
+export async function successorRefuses({ intent }: RecoveryRun, deps: DeadPrimaryDeps): Promise<boolean> {
+  if (intent.successor === null) return false;
+  const knock = await deps.servers.knock(intent.successor, LAST_KNOCK_MS);
+  return knock.kind === 'failed' && knock.failure.kind === 'refused';
+}
+
+/**
+ * The successor died after it had forgotten its source, perhaps after it had become writable. The others replace it; should it
+ * come back, it is fenced like the failed primary. From here the recovery goes forward only.
+ */
+export async function abandon(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<void> {
+  const { successor } = run.intent;
+  if (successor === null) return;
+  run.intent = { ...run.intent, successor: null };
+  await giveUp(run, successor, 'it died while it was being promoted', deps);
+  await enter(run, 'silenced', deps);
+}
+
+/** It may have become writable: deposed like the failed primary, and never chosen again by this recovery. */
+async function giveUp(run: RecoveryRun, successor: InstanceKey, why: string, deps: DeadPrimaryDeps): Promise<void> {
+  const { intent } = run;
+  const instance = deps.fleet.recordOf(successor)?.instance ?? null;
+  await deps.store.saveDeposed({
+    key: successor,
+    serverUuid: instance?.serverUuid ?? null,
+    serverId: instance?.serverId ?? 0,
+    clusterName: intent.clusterName,
+    epoch: intent.epoch,
+    successor: null,
+    deposedAtMs: deps.clock.now(),
+    fencedAtMs: null,
+  });
+  run.abandoned.push(successor);
+  run.excluded.push({ key: successor, reason: why });
+  run.errors.push(`${formatKey(successor)}: ${why}`);
+  await deps.onDeposedChanged();
+  deps.audit(run, `${formatKey(successor)} is deposed as well, and another is chosen: ${why}`);
+}
+
+/** A sentence when the failed primary is back; then nothing destructive has been done yet, and nothing will be. */
+export async function primaryReturned(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<string | null> {
+  const knock = await deps.servers.knock(run.intent.failed, LAST_KNOCK_MS);
+  const answers = knock.kind === 'answered' || knock.failure.kind === 'answered';
+  return answers
+    ? `${formatKey(run.intent.failed)} answers again; the recovery is called off, nothing was changed for good`
+    : null;
+}

@@ -1,0 +1,119 @@
+import type { InstanceKey } from '../../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
+import { enter } from '../phase.ts';
+import type { RecoveryRun, RunEnd } from '../run.ts';
+import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
+import { isWorthWaiting, watchProgress } from './patience.ts';
+import { planNext, refusalSentence } from './planning.ts';
+import {
+  abandon,
+  canStillChoose,
+  commit,
+  depose,
+  primaryReturned,
+  successorRefuses,
+  uncommit,
+} from './point-of-no-return.ts';
+import { runStage, takeOutcome } from './stage.ts';
+
+/** Rounds of plan and stage before a recovery gives up; each round does one stage, or excludes one replica. */
+const MAX_ROUNDS = 30;
+/** A successor that was begun is tried again this often, with a pause, before it is left to a person. */
+const COMMITTED_RETRIES = 5;
+const RETRY_PAUSE_MS = 500;
+/** A refusal may be due to a server that answers again in a moment; as the last word it would block the cluster for long. */
+const REFUSAL_RETRIES = 3;
+/** A successor that refuses connections this often, a pause apart, is as dead as the primary it was to replace. */
+const REFUSALS_TO_ABANDON = 2;
+
+/**
+ * Replaces a dead primary: one run from `prepared` to `promoted`. It plans, does the first stage, reads again and plans again,
+ * until nothing is left but re-pointing; so it needs no memory besides the phase and the committed successor, and goes on after
+ * our own restart by just being called again.
+ *
+ * States (RecoveryPhase): prepared — replicas may still listen to the failed primary. silenced — none does; until here it can be
+ * called off. promoting — the successor is fixed and stored, the failed primary is stored as deposed; forward only.
+ * promoted — the successor takes writes.
+ */
+export async function promoteSuccessor(
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+  settings: DeadPrimarySettings,
+): Promise<RunEnd> {
+  let retriesLeft = COMMITTED_RETRIES;
+  let refusalRetriesLeft = REFUSAL_RETRIES;
+  let refusals = 0;
+  const startedMs = deps.clock.monotonicMs();
+  /** Why it is called off, as long as it can be. */
+  const calledOff = async (): Promise<string | null> =>
+    run.intent.phase === 'promoting' || run.abandoned.length > 0 ? null : primaryReturned(run, deps);
+  if (run.intent.phase === 'promoting' && run.intent.successor !== null) await depose(run, run.intent.successor, deps);
+  else if (isToBeFinished(run)) await commit(run, run.begunBefore, deps);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const plan = await planNext(run, deps, settings);
+    const isCommitted = run.intent.phase === 'promoting';
+    if (plan.kind === 'refusal') {
+      if (retriesLeft === 0) return { kind: 'failed', reason: refusalSentence(plan) };
+      if (!isCommitted) {
+        const returned = await calledOff();
+        if (returned !== null) return { kind: 'cancelled', reason: returned };
+        if (refusalRetriesLeft === 0) return { kind: 'failed', reason: refusalSentence(plan) };
+        refusalRetriesLeft -= 1;
+        await deps.clock.sleep(RETRY_PAUSE_MS);
+        continue;
+      }
+      refusals = (await successorRefuses(run, deps)) ? refusals + 1 : 0;
+      if (refusals >= REFUSALS_TO_ABANDON) {
+        await abandon(run, deps);
+        [refusals, retriesLeft] = [0, COMMITTED_RETRIES];
+        continue;
+      }
+      retriesLeft -= 1;
+      deps.audit(run, `${refusalSentence(plan)}; trying again`);
+      await deps.clock.sleep(RETRY_PAUSE_MS);
+      continue;
+    }
+    if (round === 0) for (const reason of plan.reasons) deps.audit(run, reason);
+    const stage = plan.stages[0];
+    if (stage === undefined || stage.name === REPOINT || stage.name === REPOINT_LATER) {
+      // Only without ApplyMySQLPromotionAfterMasterFailover can it come here uncommitted: the successor is chosen, not opened.
+      if (!isCommitted) await commit(run, plan.successor, deps);
+      await enter(run, 'promoted', deps);
+      return { kind: 'promoted', successor: plan.successor, lost: plan.absent };
+    }
+    if (stage.name === 'promote') {
+      const returned = await calledOff();
+      if (returned !== null) return { kind: 'cancelled', reason: returned };
+      if (!isCommitted) await commit(run, plan.successor, deps);
+    }
+    const watch = watchProgress(stage, deps);
+    const outcome = await runStage(stage, run, deps, settings);
+    if (isWorthWaiting(outcome, watch, startedMs, settings, deps)) {
+      const returned = await calledOff();
+      if (returned !== null) return { kind: 'cancelled', reason: returned };
+      deps.audit(run, `${formatKey(plan.successor)} goes on executing what it received, and is waited for`);
+      round -= 1;
+      continue;
+    }
+    const trouble = takeOutcome(outcome, run);
+    if (stage.name === 'silence' && !isCommitted) await enter(run, 'silenced', deps);
+    if (stage.name === 'promote' && trouble !== null) {
+      if (await canStillChoose(plan.successor, deps)) await uncommit(run, plan.successor, trouble, deps);
+      else if (retriesLeft === 0)
+        return { kind: 'failed', reason: `${formatKey(plan.successor)} could not be promoted: ${trouble}` };
+      else await deps.clock.sleep(RETRY_PAUSE_MS);
+      retriesLeft -= 1;
+    }
+  }
+  return { kind: 'failed', reason: `no end in sight after ${MAX_ROUNDS} rounds; see the steps of the recovery` };
+}
+
+/**
+ * An earlier recovery came past its point of no return with this successor, and failed: it may take writes for all we know, so
+ * another is chosen only when a person names it, or when it is dead.
+ */
+const isToBeFinished = (run: RecoveryRun): run is RecoveryRun & { readonly begunBefore: InstanceKey } =>
+  run.begunBefore !== null &&
+  run.abandoned.length === 0 &&
+  (run.candidate === null || sameKey(run.candidate, run.begunBefore));

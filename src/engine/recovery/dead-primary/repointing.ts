@@ -1,0 +1,79 @@
+import type { InstanceKey } from '../../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
+import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
+import type { RecoveryRun } from '../run.ts';
+import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
+import { planNext, refusalSentence } from './planning.ts';
+import { runStage } from './stage.ts';
+
+/** Makes every sibling follow the successor; returns those that do not. */
+export async function repointSiblings(
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+  settings: DeadPrimarySettings,
+): Promise<readonly InstanceKey[]> {
+  let plan = await planNext(run, deps, settings);
+  if (plan.kind === 'refusal' && run.intent.successor !== null) {
+    // It died a moment after it took writes. The others are made its replicas all the same: then its death is an ordinary one,
+    // with witnesses and the block period, instead of siblings that wait for nobody.
+    deps.audit(run, `${refusalSentence(plan)}; the others are pointed at it all the same`);
+    run.errors.push(refusalSentence(plan));
+    plan = await planNext(run, deps, settings, run.intent.successor);
+  }
+  if (plan.kind === 'refusal') {
+    run.errors.push(refusalSentence(plan));
+    deps.audit(run, refusalSentence(plan));
+    return run.entry.view.replicas.filter(
+      (key) => run.intent.successor === null || !sameKey(key, run.intent.successor),
+    );
+  }
+  for (const { explanation } of plan.unfit) {
+    run.errors.push(explanation);
+    deps.audit(run, explanation);
+  }
+  const unfit = run.intent.members.filter((key) => plan.unfit.some(({ subject }) => subject === formatKey(key)));
+  const left = [...run.abandoned, ...plan.absent, ...unfit];
+  return [...left, ...(await lostIn(REPOINT, plan, run, deps, settings))];
+}
+
+/** Makes those follow that were put off since they are far behind; returns those that do not. */
+export async function repointPostponed(
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+  settings: DeadPrimarySettings,
+): Promise<readonly InstanceKey[]> {
+  if (settings.postponeOnLagMinutes === 0) return [];
+  const plan = await planNext(run, deps, settings);
+  return plan.kind === 'refusal' ? [] : lostIn(REPOINT_LATER, plan, run, deps, settings);
+}
+
+/** Runs one of the plan's stages; returns the servers that neither follow the successor then nor are on their way. */
+async function lostIn(
+  stageName: string,
+  plan: FailoverPlan,
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+  settings: DeadPrimarySettings,
+): Promise<readonly InstanceKey[]> {
+  const stage = plan.stages.find(({ name }) => name === stageName);
+  if (stage === undefined) return [];
+  const outcome = await runStage(stage, run, deps, settings);
+  const failed = outcome.lanes.filter(({ failure }) => failure !== null);
+  for (const { lane, failure } of failed) run.errors.push(`${formatKey(lane.server)}: ${failure?.reason ?? ''}`);
+  return failed.map(({ lane }) => lane.server).filter((key) => !isOnItsWay(key, plan.successor, deps));
+}
+
+/**
+ * Moved, only not connected yet: no lost replica (historic: moved is moved). Downtimed as lost it could not bear witness when
+ * what it waits for is a successor that has died as well.
+ */
+function isOnItsWay(key: InstanceKey, successor: InstanceKey, deps: DeadPrimaryDeps): boolean {
+  const replication = deps.fleet.recordOf(key)?.instance?.replication ?? null;
+  return (
+    replication !== null &&
+    sameKey(replication.source, successor) &&
+    replication.receiver.state === 'other' &&
+    replication.applier.state === 'running'
+  );
+}

@@ -1,0 +1,97 @@
+import type { FailoverDecision, NotActingReason } from '../../analysis/failover-policy.ts';
+import type { FailoverSwitches } from '../../analysis/failover-question.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import type { InvestigationSettings } from '../detection/investigation.ts';
+import { startInvestigation } from '../detection/investigation.ts';
+import type { Fleet } from '../fleet.ts';
+import type { Clock, IntentStore, Logger, RecoveryStore, Servers } from '../ports.ts';
+import { unsilence } from './closing.ts';
+import { readMembers } from './members.ts';
+import type { RecoveryRun } from './run.ts';
+
+export interface HearingDeps {
+  readonly servers: Servers;
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly store: Pick<RecoveryStore, 'currentEpoch'>;
+  readonly intent: Pick<IntentStore, 'read'>;
+  audit(run: RecoveryRun, message: string): void;
+}
+
+/** A frozen primary is known for one after three seconds of vain connecting; beyond this nothing new is to be expected. */
+const HEARING_AGAIN_MS = 5_000;
+/** What people and the store say does not change by waiting. */
+const FINAL: ReadonlySet<NotActingReason> = new Set([
+  'downtimed',
+  'in-maintenance',
+  'globally-disabled',
+  'blocked',
+] satisfies NotActingReason[]);
+
+/**
+ * A recovery that another process began, and that can still be called off, goes on only if it would be begun now: the failed
+ * primary is knocked at, its replicas listen again and are heard, and what people decided meanwhile is read anew (design §5; the
+ * policy itself decides). Returns null when it goes on, else the sentence why it is called off.
+ */
+export async function hearAgain(
+  run: RecoveryRun,
+  deps: HearingDeps,
+  settings: InvestigationSettings,
+): Promise<string | null> {
+  const { failed, members } = run.intent;
+  const { fleet, clock } = deps;
+  await readMembers(deps, members, failed);
+  const reading = await deps.servers.probe(failed, {
+    deadlineMs: settings.probeDeadlineMs,
+    depth: 'full',
+    previous: null,
+  });
+  if (reading.kind === 'answered') {
+    fleet.answered(reading.instance);
+    return `${formatKey(failed)} answers again; the recovery that was left open is called off`;
+  }
+  fleet.failed(failed, reading.failure.message, reading.isPartial);
+  const switches = await switchesNow(run, deps);
+  // A replica that was silenced cannot testify.
+  await unsilence(deps, run, (message) => deps.audit(run, message));
+  const over = new AbortController();
+  let objection: string | null = 'nothing was heard of it in time';
+  const investigation = startInvestigation(
+    failed,
+    {
+      ...deps,
+      switchesOf: () => switches,
+      silencedByUs: async () => run.silenced,
+      onAlive: () => {
+        objection = `${formatKey(failed)} answers again`;
+        over.abort();
+      },
+      onDecision: (_key, decision: FailoverDecision) => {
+        objection = decision.act ? null : decision.sentence;
+        if (decision.act || FINAL.has(decision.because)) over.abort();
+      },
+    },
+    settings,
+  );
+  investigation.sessionLost();
+  await clock.sleep(HEARING_AGAIN_MS, over.signal);
+  investigation.stop();
+  return objection === null ? null : `The recovery that was left open is called off: ${objection}`;
+}
+
+/** As of now, from the store; the filters let the recovery begin, and count no more. */
+async function switchesNow(run: RecoveryRun, deps: HearingDeps): Promise<FailoverSwitches> {
+  const { failed, clusterName, epoch } = run.intent;
+  const name = formatKey(failed);
+  const [decided, current] = await Promise.all([deps.intent.read(), deps.store.currentEpoch(clusterName)]);
+  const downtime = decided.downtimes.get(name);
+  return {
+    isDowntimed: downtime !== undefined && downtime.endAtMs > deps.clock.now(),
+    inMaintenance: decided.maintenance.has(name),
+    inPlannedOperation: false,
+    isBlocked: current !== epoch,
+    isGloballyDisabled: decided.isRecoveryDisabled,
+    hasAutomatedRecovery: true,
+  };
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { replicationOf } from '../../model/testing/instances.ts';
+import { keyOf, nameOf, recoveryScene } from '../testing/recovery-scene.ts';
+
+const SILENT = { state: 'stopped', errorNumber: 2003, errorText: 'cannot connect' } as const;
+
+/** Left by a process that died when it had silenced two replicas. */
+function leftSilenced() {
+  const scene = recoveryScene();
+  scene.put(1, null);
+  for (const number of [2, 3]) {
+    const replication = { ...replicationOf(nameOf(1)), receiver: SILENT };
+    scene.put(number, 1, { replication });
+  }
+  return scene;
+}
+
+describe('a recovery left open before its point of no return', () => {
+  it('goes on when the replicas, asked anew, still say that nobody is there', async () => {
+    const { kill, resume, intentOf, store, servers } = leftSilenced();
+    kill(1);
+    await resume(intentOf('silenced', [2, 3]), [2, 3]);
+    expect(store.records[0]).toMatchObject({ isSuccessful: true, successor: keyOf(2) });
+    expect(servers.at(nameOf(3))?.replication?.source).toEqual(keyOf(2));
+  });
+
+  it('is called off when a replica hears from the primary, though we do not; all listen again', async () => {
+    const { servers, resume, intentOf, store, receiverOf, hooksRun } = leftSilenced();
+    // Our own way to it is cut; the replicas have theirs.
+    servers.cutOff(nameOf(1));
+    await resume(intentOf('silenced', [2, 3]), [2, 3]);
+    expect(store.records[0]).toMatchObject({ isSuccessful: false, isAcknowledged: true });
+    expect(store.records[0]?.errors.join()).toMatch(/called off: .*still hear/);
+    expect([receiverOf(2), receiverOf(3)]).toEqual(['running', 'running']);
+    expect(await store.readDeposed()).toEqual([]);
+    expect(store.intents.size).toBe(0);
+    expect(hooksRun).toEqual([]);
+  }, 20_000);
+
+  it.each([
+    ['the primary was downtimed', { downtimes: new Map([[nameOf(1), downtime()]]) }, /downtimed/],
+    ['recoveries were disabled', { isRecoveryDisabled: true }, /disabled globally/],
+    ['the primary is in maintenance', { maintenance: new Set([nameOf(1)]) }, /in maintenance/],
+  ])('is called off when %s meanwhile', async (_what, decision, sentence) => {
+    const { kill, decide, resume, intentOf, store, receiverOf } = leftSilenced();
+    kill(1);
+    decide(decision);
+    await resume(intentOf('silenced', [2, 3]), [2, 3]);
+    expect(store.records[0]).toMatchObject({ isSuccessful: false });
+    expect(store.records[0]?.errors.join()).toMatch(sentence);
+    expect([receiverOf(2), receiverOf(3)]).toEqual(['other', 'other']);
+  });
+
+  it('is not judged anew when a person ordered it', async () => {
+    const { kill, decide, resume, intentOf, store } = leftSilenced();
+    kill(1);
+    decide({ isRecoveryDisabled: true });
+    await resume({ ...intentOf('silenced', [2, 3]), isForced: true }, [2, 3]);
+    expect(store.records[0]).toMatchObject({ isSuccessful: true });
+  });
+});
+
+function downtime() {
+  return { owner: 'me', reason: 'works', beginAtMs: 0, endAtMs: Date.now() + 60_000 };
+}

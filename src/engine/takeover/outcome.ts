@@ -1,0 +1,44 @@
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import type { BinlogCoordinates } from '../../model/coordinates.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import type { TakeoverKind } from '../../plan/operations/request.ts';
+import type { Refusal } from '../../plan/plan.ts';
+import type { ServerTrouble } from '../executor/run-plan.ts';
+import type { OperationPreview } from '../operations/preview.ts';
+
+/** Who hands over: the one primary of a cluster; and to whom, null to be chosen. */
+export interface TakeoverRequest {
+  readonly kind: TakeoverKind;
+  readonly clusterName: string;
+  readonly designated: InstanceKey | null;
+}
+
+/** A takeover that was done. `troubles`: what could not be brought below the successor, or is not as it should be. */
+export interface Promotion {
+  readonly kind: 'promoted';
+  readonly uid: string;
+  /** The former primary as it was analysed before, under the code that hooks and clients have always been given. */
+  readonly entry: AnalysisEntry;
+  readonly successor: InstanceKey;
+  readonly successorAlias: string;
+  /** Where its own log stood when it began to take writes. */
+  readonly coordinates: BinlogCoordinates | null;
+  readonly troubles: readonly ServerTrouble[];
+  readonly participants: readonly InstanceKey[];
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+export type TakeoverOutcome =
+  | Promotion
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** One sentence: what failed, and how things stand now. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Planned changes of primary. */
+export interface TakeoverUseCases {
+  /** @throws OrchestratorError `no-single-primary`, `no-analysis`. */
+  run(request: TakeoverRequest, by: string): Promise<TakeoverOutcome>;
+  /** What run() would do. @throws OrchestratorError `no-single-primary`. */
+  preview(request: TakeoverRequest): Promise<OperationPreview | Refusal>;
+}

@@ -1,0 +1,233 @@
+/** A small cluster, invented stores and the recoveries upon them, for tests of one part; nothing outside tests imports this. */
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import type { Instance } from '../../model/instance.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey, parseKey, sameKey } from '../../model/instance-key.ts';
+import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
+import { createSystemClock } from '../clock.ts';
+import { createFleet } from '../fleet.ts';
+import type {
+  DeposedPrimary,
+  IntentSnapshot,
+  RecoveryFilter,
+  RecoveryIntent,
+  RecoveryRecord,
+  RecoveryRegistration,
+} from '../ports.ts';
+import type { RecoveriesDeps, RecoveriesSettings } from '../recovery/deps.ts';
+import type { HookOccasion } from '../recovery/hooks.ts';
+import type { StartOptions } from '../recovery/recoveries.ts';
+import { createRecoveries } from '../recovery/recoveries.ts';
+import { createDeposedTable, createFakeServers, SILENT } from './fakes.ts';
+import { RECOVERY_SETTINGS } from './recovery-settings.ts';
+
+export const keyOf = (number: number): InstanceKey => parseKey(`10.0.0.${number}:3306`, 3306);
+export const nameOf = (number: number): string => formatKey(keyOf(number));
+const CLUSTER = nameOf(1);
+
+const AUTOMATIC: StartOptions = {
+  isForced: false,
+  candidate: null,
+  skipHooks: false,
+  command: '',
+  suspectedAtMs: 0,
+};
+
+const INTENT: IntentSnapshot = {
+  downtimes: new Map(),
+  maintenance: new Set(),
+  candidates: new Map(),
+  tags: new Map(),
+  clusterAliases: new Map(),
+  aliasOverrides: new Map(),
+  clusterDomains: new Map(),
+  unresolves: new Map(),
+  isRecoveryDisabled: false,
+};
+
+/** The tables of recoveries, in memory. `registrations`: what the next registrations come to, instead of success. */
+export function createFakeRecoveryStore(deposed: readonly DeposedPrimary[] = []) {
+  const intents = new Map<string, RecoveryIntent>();
+  const records: RecoveryRecord[] = [];
+  const steps: string[] = [];
+  const phases: string[] = [];
+  const registrations: (() => RecoveryRegistration)[] = [];
+  let epoch = 6;
+  const change = (uid: string, changes: Partial<RecoveryRecord>): void => {
+    const index = records.findIndex((record) => record.uid === uid);
+    const record = records[index];
+    if (record !== undefined) records[index] = { ...record, ...changes };
+  };
+  return {
+    ...createDeposedTable(deposed),
+    intents,
+    records,
+    steps,
+    phases,
+    registrations,
+    async registerRecovery(asked: { uid: string; key: InstanceKey; analysis: string; clusterName: string }) {
+      const special = registrations.shift();
+      if (special !== undefined) return special();
+      epoch += 1;
+      const recoveryId = records.length + 1;
+      records.push({
+        ...asked,
+        recoveryId,
+        isSuccessful: false,
+        isInActivePeriod: true,
+        startedAt: new Date().toISOString().slice(0, 19).replace('T', ' '),
+        endedAt: '',
+        errors: [],
+        lostReplicas: [],
+        replicas: [],
+        isAcknowledged: false,
+        acknowledgedBy: '',
+        acknowledgedComment: '',
+      } as unknown as RecoveryRecord);
+      return { kind: 'registered' as const, recoveryId, epoch };
+    },
+    currentEpoch: async () => epoch,
+    async resolveRecovery(uid: string, resolution: Partial<RecoveryRecord>) {
+      change(uid, { ...resolution, endedAt: '2026-01-01 00:00:00' });
+    },
+    async acknowledge({ uid }: RecoveryFilter, by: string, comment: string) {
+      if (uid !== undefined)
+        change(uid, {
+          isAcknowledged: true,
+          acknowledgedBy: by,
+          acknowledgedComment: comment,
+          isInActivePeriod: false,
+        });
+      return 1;
+    },
+    async readRecoveries(filter: RecoveryFilter) {
+      return records
+        .filter(
+          ({ uid, key, clusterName, recoveryId }) =>
+            uid === (filter.uid ?? uid) &&
+            sameKey(key, filter.key ?? key) &&
+            clusterName === (filter.clusterName ?? clusterName) &&
+            recoveryId === (filter.recoveryId ?? recoveryId),
+        )
+        .toReversed();
+    },
+    async addStep(_uid: string, message: string) {
+      steps.push(message);
+    },
+    async saveIntent(intent: RecoveryIntent) {
+      phases.push(intent.phase);
+      intents.set(intent.uid, intent);
+    },
+    readOpenIntents: async () => [...intents.values()],
+    async claimIntent(uid: string, _from: string, to: string) {
+      const intent = intents.get(uid);
+      return intent === undefined ? null : { ...intent, owner: to };
+    },
+    closeIntent: async (uid: string) => void intents.delete(uid),
+  };
+}
+
+/** Server 1 is the primary that fails, the others replicate from it; `put` says what they are like. */
+export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
+  const clock = createSystemClock();
+  const servers = createFakeServers();
+  const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
+  const store = createFakeRecoveryStore();
+  const downtimed: string[] = [];
+  const hooksRun: string[] = [];
+  let decided: IntentSnapshot = INTENT;
+  let uids = 0;
+  const recoveries = createRecoveries(
+    {
+      servers,
+      fleet,
+      clock,
+      logger: SILENT,
+      leadership: { isLeader: () => true, remainingMs: () => 60_000 },
+      store,
+      intent: {
+        read: async () => decided,
+        beginDowntime: async (key: InstanceKey) => void downtimed.push(formatKey(key)),
+        endDowntime: async () => true,
+        renameCluster: async () => undefined,
+        setClusterAlias: async () => undefined,
+      },
+      auditLog: { write: async () => undefined },
+      hooks: {
+        async run(name: string, _occasion: HookOccasion) {
+          hooksRun.push(name);
+          return { kind: 'succeeded' as const };
+        },
+      },
+      detections: { detect: async () => ({ detectionId: 1, mayGoOn: true }) },
+      newUid: () => {
+        uids += 1;
+        return `u${uids}`;
+      },
+      emit: () => undefined,
+      onDeposedChanged: async () => undefined,
+      onPromoted: () => undefined,
+    } as unknown as RecoveriesDeps,
+    { ...RECOVERY_SETTINGS, ...changes },
+  );
+  const put = (number: number, source: number | null, given: Partial<Instance> = {}): void => {
+    const instance = instanceOf(nameOf(number), {
+      serverId: number,
+      serverUuid: uuidOf(number),
+      isReadOnly: source !== null,
+      ...(source === null ? {} : { replication: replicationOf(nameOf(source)) }),
+      ...given,
+    });
+    servers.put(nameOf(number), instance);
+    fleet.answered(instance);
+  };
+  const entry = (replicas: readonly number[]): AnalysisEntry =>
+    ({
+      code: 'DeadMaster',
+      view: { key: keyOf(1), clusterName: CLUSTER, clusterAlias: CLUSTER, replicas: replicas.map(keyOf) },
+    }) as unknown as AnalysisEntry;
+  const intentOf = (phase: RecoveryIntent['phase'], replicas: readonly number[]): RecoveryIntent => ({
+    uid: 'u',
+    recoveryId: 1,
+    epoch: 6,
+    clusterName: CLUSTER,
+    failed: keyOf(1),
+    failedServerUuid: uuidOf(1),
+    failedServerId: 1,
+    phase,
+    owner: 'before:1',
+    successor: null,
+    isForced: false,
+    members: [1, ...replicas].map(keyOf),
+    updatedAtMs: 0,
+  });
+  return {
+    recoveries,
+    servers,
+    fleet,
+    store,
+    downtimed,
+    hooksRun,
+    put,
+    /** Nobody answers there any more; receivers of its replicas say so. */
+    kill(number: number) {
+      servers.put(nameOf(number), null);
+    },
+    decide: (given: Partial<IntentSnapshot>) => {
+      decided = { ...INTENT, ...given };
+    },
+    entry,
+    intentOf,
+    recover: (replicas: readonly number[], options: Partial<StartOptions> = {}) =>
+      recoveries.recoverDeadPrimary(entry(replicas), { ...AUTOMATIC, ...options }),
+    /** What an earlier process left, and this one goes on with. */
+    async resume(intent: RecoveryIntent, replicas: readonly number[]) {
+      store.intents.set(intent.uid, intent);
+      store.records.push({ uid: intent.uid, key: intent.failed, recoveryId: 1, endedAt: '' } as RecoveryRecord);
+      await recoveries.resume(intent, entry(replicas));
+    },
+    receiverOf: (number: number) => servers.at(nameOf(number))?.replication?.receiver.state,
+    commandsTo: (number: number) =>
+      servers.commands.filter(({ server }) => server === nameOf(number)).map(({ command }) => command.kind),
+  };
+}

@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import { InstanceKeyJson } from './envelope.ts';
+import { CoordinatesJson } from './instance.ts';
+
+/** A maintenance lock that holds. */
+export const MaintenanceJson = z.object({
+  MaintenanceId: z.int(),
+  Key: InstanceKeyJson,
+  BeginTimestamp: z.string(),
+  SecondsElapsed: z.int(),
+  IsActive: z.boolean(),
+  Owner: z.string(),
+  Reason: z.string(),
+});
+export type MaintenanceJson = z.infer<typeof MaintenanceJson>;
+
+/** A place in the log of one server that equals a place in that of another. */
+export const EquivalentJson = z.object({ Key: InstanceKeyJson, Coordinates: CoordinatesJson });
+export type EquivalentJson = z.infer<typeof EquivalentJson>;

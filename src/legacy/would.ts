@@ -1,0 +1,27 @@
+/** What a dry run of anything but an operation says: one sentence, the same on every way in. */
+export const wouldDo = (what: string): string => `Dry run: would ${what}; nothing was changed`;
+
+export const WOULD = {
+  discover: (server: string) => wouldDo(`read ${server} now and take it into the fleet`),
+  forget: (server: string) => wouldDo(`forget ${server}`),
+  forgetCluster: (cluster: string, count: number) => wouldDo(`forget the ${count} servers of cluster ${cluster}`),
+  acknowledge: (which: string, by: string, comment: string) => wouldDo(`acknowledge ${which}, by ${by}: ${comment}`),
+  beginDowntime: (server: string, owner: string, reason: string, seconds: number) =>
+    wouldDo(`begin a downtime of ${server} for ${seconds} s, by ${owner}: ${reason}`),
+  endDowntime: (server: string) => wouldDo(`end the downtime of ${server}`),
+  setRecoveries: (isDisabled: boolean) => wouldDo(`${isDisabled ? 'disable' : 'enable'} recoveries globally`),
+  resetResolveCache: () => wouldDo('forget all remembered host names'),
+  beginMaintenance: (server: string, owner: string, reason: string, seconds: number) =>
+    wouldDo(`begin a maintenance of ${server} for at most ${seconds} s, by ${owner}: ${reason}`),
+  endMaintenance: (server: string) => wouldDo(`end the maintenance of ${server}`),
+  endMaintenanceById: (id: number) => wouldDo(`end maintenance ${id}`),
+  tag: (server: string, tag: string) => wouldDo(`tag ${server} with ${tag}`),
+  untag: (tag: string, count: number) => wouldDo(`remove ${tag} from ${count} instances`),
+  registerCandidate: (server: string, rule: string) => wouldDo(`set the promotion rule of ${server} to ${rule}`),
+  registerUnresolve: (server: string, name: string) => wouldDo(`let replicas address ${server} as ${name}`),
+  deregisterUnresolve: (server: string) => wouldDo(`drop the virtual name of ${server}`),
+  finishOperation: (purpose: string) => wouldDo(`plan "${purpose}" anew and do it`),
+  undoOperation: (purpose: string, servers: readonly string[]) =>
+    wouldDo(`take back what was begun of "${purpose}" on ${servers.length === 0 ? 'no server' : servers.join(', ')}`),
+  abortOperation: (purpose: string) => wouldDo(`stop "${purpose}" before its next step and take back what it began`),
+} as const;

@@ -1,0 +1,114 @@
+import { sameKey } from '../../../model/instance-key.ts';
+import type { Place, Step } from '../../plan.ts';
+import { commandStep, noteStep, waitStep } from '../../steps/build.ts';
+import { usesGtid } from '../../steps/flavour.ts';
+import { changeSourceStep, restSteps, startAppliedStep, startReceiverStep } from '../../steps/replica.ts';
+import type { Destination } from '../../steps/types.ts';
+import { type Member, type OperationInput, sourceOf } from '../input.ts';
+
+/** Name of the note that tells how far a server had executed its source's log. */
+export const executedNote = (member: Member): string => `executed by ${member.name}`;
+/** Name of the note that tells where a server's own log ended. */
+export const ownNote = (member: Member): string => `end of the log of ${member.name}`;
+
+/** A replica comes to rest, and where it stands in its source's log is noted. */
+export const restAndNote = (stage: string, member: Member, input: OperationInput, why: string): Step[] => [
+  ...restSteps(stage, member, input.settings.drainTimeoutMs, why),
+  ...(usesGtid(member.instance) ? ofThisSource(stage, member) : []),
+  noteStep(stage, member, executedNote(member), 'executed', `where ${member.name} stands is noted`),
+];
+
+/**
+ * A replica that goes by GTID keeps the coordinates of its former source's log until it has executed something of the present one;
+ * those it has read to are of the present one in any case.
+ */
+function ofThisSource(stage: string, member: Member): Step[] {
+  const note = `read by ${member.name}`;
+  const why = `${member.name} tells its place in the log of its present source`;
+  return [
+    noteStep(stage, member, note, 'read', why),
+    waitStep(stage, member, { kind: 'executed-exactly', place: { note } }, 0, why),
+  ];
+}
+
+/**
+ * A server stands still for the sake of another: its applier stops and nothing enters its own log any more; how far it has come is
+ * noted. Its receiver goes on, so nothing of its relay log is at stake and a transaction under way still arrives whole.
+ */
+export function standStill(stage: string, member: Member, input: OperationInput, why: string): Step[] {
+  // Its place must be one of the present source's log, which only a replica that has executed everything is sure to tell.
+  if (usesGtid(member.instance)) return restAndNote(stage, member, input, why);
+  return [
+    commandStep(stage, member, { kind: 'stop-applier' }, why, {
+      ensures: { kind: 'applier-stopped' },
+      deadlineMs: input.settings.drainTimeoutMs,
+      undo: [
+        commandStep(stage, member, { kind: 'start-applier' }, `${member.name} applies again`, {
+          ensures: { kind: 'applier-running' },
+        }),
+      ],
+    }),
+    noteStep(stage, member, executedNote(member), 'executed', `where ${member.name} stands is noted`),
+  ];
+}
+
+/**
+ * A replica at rest, whose place was noted, reads on elsewhere from the given place. Its positioning becomes coordinates. The way
+ * back to noted coordinates is open only until it has executed something there: else it would execute that a second time at home.
+ */
+export function goOnThere(stage: string, member: Member, to: Destination, there: Place): Step[] {
+  const isPositioned = member.instance.replication?.positioning === 'coordinates';
+  const destination: Destination = {
+    ...to,
+    ...(isPositioned ? {} : { positioning: 'coordinates' }),
+    at: { there, home: executedNote(member) },
+  };
+  const change = changeSourceStep(stage, member, destination, false);
+  const start = startReceiverStep(stage, member, destination);
+  // Told anew what it was told before: there is nothing to go back to, and nothing that would be sent again.
+  const isOwnPlace = 'note' in there && there.note === executedNote(member);
+  const isSame = isPositioned && isOwnPlace && isConfiguredFor(member, destination);
+  return [
+    isSame ? { ...change, undo: [] } : change,
+    startAppliedStep(stage, member, `${member.name} follows ${to.name}`),
+    isPositioned && !isSame ? onlyBackFrom(start, member, there) : start,
+  ];
+}
+
+function isConfiguredFor({ instance }: Member, to: Destination): boolean {
+  const configured = instance.replication?.configuredSource;
+  return configured !== undefined && sameKey(configured, to.address ?? to.key);
+}
+
+const BACK_DRAIN_MS = 10_000;
+
+/**
+ * The step, undone only as long as nothing was executed beyond that place. Looked at before, too, so that a replica which has no way
+ * back is left replicating where it is.
+ */
+export function onlyBackFrom(step: Step, member: Member, place: Place): Step {
+  const unchanged = `${member.name} has executed nothing that its former source would send again`;
+  return {
+    ...step,
+    undo: [
+      waitStep(`${step.id} before`, member, { kind: 'executed-exactly', place }, 0, unchanged),
+      ...step.undo,
+      waitStep(step.id, member, { kind: 'drained' }, BACK_DRAIN_MS, unchanged),
+      waitStep(step.id, member, { kind: 'executed-exactly', place }, 0, unchanged),
+    ],
+  };
+}
+
+/** A server that stood still for the sake of another goes on as before. */
+export function resumeSteps(stage: string, member: Member): Step[] {
+  const why = `${member.name} goes on as before`;
+  const source = sourceOf(member);
+  if (source === null) return [];
+  return [
+    commandStep(stage, member, { kind: 'start-applier' }, why, { ensures: { kind: 'applier-running' } }),
+    commandStep(stage, member, { kind: 'start-receiver' }, why, {
+      unless: { kind: 'replicating-from', source },
+      ensures: { kind: 'replicating-from', source },
+    }),
+  ];
+}

@@ -1,0 +1,171 @@
+import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import { comparePromotionRules } from '../../../model/promotion-rule.ts';
+import type { Objection } from '../../plan.ts';
+import { usesGtid } from '../../steps/flavour.ts';
+import { isObjection, type Member, memberOf, type OperationInput, replicasBelow } from '../input.ts';
+import { cannotMove, firstOf, isGroupSecondary, notFresh } from '../rules/can-move.ts';
+import { cannotFindByGtid, cannotReplicateFrom } from '../rules/can-replicate.ts';
+
+/** Who hands over, who takes over, and who follows. */
+export interface Succession {
+  readonly primary: Member;
+  readonly designated: Member;
+  /** The other direct replicas that are to follow the designated one. */
+  readonly siblings: readonly Member[];
+  /** Downtimed siblings that cannot follow: they stay where they are. */
+  readonly leftBehind: readonly Objection[];
+}
+
+const no = (member: Member, rule: string, explanation: string): Objection => ({
+  subject: member.name,
+  rule,
+  explanation,
+});
+
+/** Reads a takeover request: `instance` is the primary, `destination` the designated successor or null. */
+export function readSuccession(input: OperationInput): Succession | Objection {
+  const primary = memberOf(input, input.request.instance);
+  if (isObjection(primary)) return primary;
+  const unfit = primaryObjection(primary, input);
+  if (unfit !== null) return unfit;
+  const replicas = replicasBelow(input, primary.key);
+  const designated = designate(primary, replicas, input);
+  if (isObjection(designated)) return designated;
+  const others = replicas.filter(({ key }) => !sameKey(key, designated.key));
+  const judged = others.map((sibling) => ({ sibling, objection: cannotFollow(sibling, designated, input) }));
+  const refusing = judged.find(
+    ({ sibling, objection }) => objection !== null && sibling.record.intent.downtime === null,
+  );
+  if (refusing?.objection != null) {
+    const { subject, rule, explanation } = refusing.objection;
+    return {
+      subject,
+      rule,
+      explanation: `Desginated instance ${designated.name} cannot take over all of its siblings. Error: ${explanation}`,
+    };
+  }
+  return {
+    primary,
+    designated,
+    siblings: judged.filter(({ objection }) => objection === null).map(({ sibling }) => sibling),
+    leftBehind: judged.flatMap(({ objection }) => objection ?? []),
+  };
+}
+
+function primaryObjection(primary: Member, input: OperationInput): Objection | null {
+  const { instance, name } = primary;
+  if (instance.replication !== null) {
+    return no(
+      primary,
+      'not-a-primary',
+      `${name} replicates from ${formatKey(instance.replication.source)}; it is not the primary`,
+    );
+  }
+  if (instance.group !== null)
+    return no(primary, 'group', `${name} is a member of a replication group, which elects its primary itself`);
+  const stale = notFresh(primary, input);
+  if (stale !== null) return stale;
+  if (instance.isReadOnly)
+    return no(
+      primary,
+      'read-only',
+      `${name} takes no writes: there is nothing to hand over; see recover and set-writeable`,
+    );
+  return null;
+}
+
+/** Historic: "auto" starts the former primary as a replica, the plain kind leaves it configured and stopped. */
+export const startsDemoted = ({ request }: OperationInput): boolean => request.kind === 'graceful-master-takeover-auto';
+
+/** The named replica; the only one; or, when asked to choose, the one that suits best. */
+function designate(primary: Member, replicas: readonly Member[], input: OperationInput): Member | Objection {
+  const { destination } = input.request;
+  if (replicas.length === 0) return no(primary, 'no-replicas', `${primary.name} has no replicas that could take over`);
+  if (destination !== null) {
+    const named = replicas.find(({ key }) => sameKey(key, destination));
+    if (named === undefined) {
+      return no(
+        primary,
+        'not-a-direct-replica',
+        `${formatKey(destination)} is not a direct replica of ${primary.name}; relocate it there first`,
+      );
+    }
+    return cannotSucceed(named, primary, input) ?? named;
+  }
+  const [only] = replicas;
+  if (replicas.length === 1 && only !== undefined) return cannotSucceed(only, primary, input) ?? only;
+  if (!startsDemoted(input)) {
+    return no(
+      primary,
+      'not-designated',
+      `GracefulMasterTakeover: target instance not indicated, auto=false, and master ${primary.name} has ${replicas.length} replicas. orchestrator cannot choose where to failover to. Aborting`,
+    );
+  }
+  const judged = replicas.map((replica) => ({ replica, objection: cannotSucceed(replica, primary, input) }));
+  const fit = judged.filter(({ objection }) => objection === null).map(({ replica }) => replica);
+  const best = fit.toSorted((a, b) => bySuitability(a, b, primary))[0];
+  if (best !== undefined) return best;
+  return no(
+    primary,
+    'nobody',
+    `no replica of ${primary.name} can take over: ${judged.map(({ objection }) => objection?.explanation).join('; ')}`,
+  );
+}
+
+/** Promotion rule first, then where the primary stands, then lag, then the key. */
+function bySuitability(a: Member, b: Member, primary: Member): number {
+  const isElsewhere = ({ instance }: Member): number =>
+    Number(instance.classification.dataCenter !== primary.instance.classification.dataCenter);
+  return (
+    comparePromotionRules(a.record.intent.promotionRule, b.record.intent.promotionRule) ||
+    isElsewhere(a) - isElsewhere(b) ||
+    (a.instance.lagSeconds ?? 0) - (b.instance.lagSeconds ?? 0) ||
+    (a.name < b.name ? -1 : 1)
+  );
+}
+
+/** Why a replica cannot take over; null when it can. */
+export const cannotSucceed = (replica: Member, primary: Member, input: OperationInput): Objection | null =>
+  firstOf(
+    () => isGroupSecondary(replica),
+    () =>
+      replica.record.intent.promotionRule === 'must_not'
+        ? no(replica, 'must-not', `${replica.name} is registered as must_not`)
+        : null,
+    () =>
+      input.settings.isPromotionIgnored(replica.key)
+        ? no(replica, 'promotion-ignored', `${replica.name} matches PromotionIgnoreHostnameFilters`)
+        : null,
+    () => cannotMove(replica, input),
+    () =>
+      replica.instance.logsReplicaUpdates
+        ? null
+        : no(
+            replica,
+            'no-replica-updates',
+            `${replica.name} does not log what it applies (log_replica_updates is off)`,
+          ),
+    () =>
+      usesGtid(replica.instance)
+        ? null
+        : no(replica, 'no-gtid', `${replica.name} replicates by file and position, not by GTID`),
+    () =>
+      replica.instance.replication?.delaySeconds === 0
+        ? null
+        : no(replica, 'delayed', `${replica.name} is delayed by ${replica.instance.replication?.delaySeconds} s`),
+    () =>
+      replica.record.position.errantGtid === ''
+        ? null
+        : no(replica, 'errant', `${replica.name} has transactions of its own: ${replica.record.position.errantGtid}`),
+    // The primary becomes its replica. Without "auto" it is not started, so that an upgrade may leave an older version behind.
+    () => (startsDemoted(input) ? cannotReplicateFrom(primary, replica, input.settings) : null),
+  );
+
+function cannotFollow(sibling: Member, designated: Member, input: OperationInput): Objection | null {
+  return firstOf(
+    () => isGroupSecondary(sibling),
+    () => notFresh(sibling, input),
+    () => cannotReplicateFrom(sibling, designated, input.settings),
+    () => cannotFindByGtid(sibling, designated),
+  );
+}

@@ -1,0 +1,113 @@
+import type { Lane, Stage } from '../../plan.ts';
+import { commandStep, lane, noteCompleteStep, stageOf, waitStep } from '../../steps/build.ts';
+import { hasSuperReadOnly } from '../../steps/flavour.ts';
+import type { Member, OperationInput } from '../input.ts';
+import { gtidLane } from '../relocation/gtid.ts';
+import type { Succession } from './choose.ts';
+
+/** The note of what the closed primary has. */
+export const WRITTEN = 'everything the primary has written';
+/** Longer than this nobody waits with the primary closed: it is opened again. */
+const CATCH_UP_MS = 10_000;
+/** A fence that takes longer has failed. */
+const CLOSE_MS = 3_000;
+
+/**
+ * The designated replica comes close before anybody is refused: what the primary has written by now is executed there.
+ */
+export function approachStage({ primary, designated }: Succession, input: OperationInput): Stage[] {
+  const note = 'what the primary had written before';
+  return [
+    {
+      name: 'look',
+      lanes: [
+        lane(primary, [noteCompleteStep('look', primary, note, '', `what ${primary.name} has written is noted`)]),
+      ],
+    },
+    {
+      name: 'approach',
+      lanes: [
+        lane(designated, [
+          waitStep(
+            'approach',
+            designated,
+            { kind: 'has-executed', gtid: { note } },
+            input.settings.reasonableMaintenanceLagSeconds * 1000,
+            `${designated.name} is close behind ${primary.name}`,
+          ),
+        ]),
+      ],
+    },
+  ];
+}
+
+/** Siblings follow the designated replica before the primary is closed, so that its first commits find acknowledgers. */
+export function gatherStage(succession: Succession, early: readonly Member[], input: OperationInput): Stage[] {
+  const lanes: readonly Lane[] = early.map((replica) =>
+    gtidLane({ replica, destination: succession.designated }, input, true),
+  );
+  return stageOf('gather', lanes);
+}
+
+/**
+ * The primary is closed (design §4): nobody can write, and clients' sessions are ended side by side with it, so that none that holds
+ * locks or waits for an acknowledgement keeps it open, nor is told OK. Where there is no super_read_only, accounts with all
+ * privileges are kept out by a global read lock that is held until the successor takes writes. Then it is noted what there is.
+ */
+export function closeStage({ primary }: Succession): Stage[] {
+  const { name, instance } = primary;
+  const withSuper = hasSuperReadOnly(instance);
+  const close = commandStep(
+    'close',
+    primary,
+    { kind: 'set-read-only', readOnly: true, withSuper },
+    `${name} takes no more writes`,
+    {
+      ensures: { kind: 'read-only', readOnly: true },
+      deadlineMs: CLOSE_MS,
+      undo: [
+        commandStep(
+          'close',
+          primary,
+          { kind: 'set-read-only', readOnly: false, withSuper },
+          `${name} takes writes again`,
+          {
+            ensures: { kind: 'read-only', readOnly: false },
+          },
+        ),
+      ],
+    },
+  );
+  const release = commandStep('close', primary, { kind: 'release-read-lock' }, `${name} is unlocked`);
+  const hold = commandStep(
+    'close',
+    primary,
+    { kind: 'hold-read-lock' },
+    `not even privileged accounts write to ${name}`,
+    { deadlineMs: CLOSE_MS, undo: [release] },
+  );
+  const kill = commandStep(
+    'close',
+    primary,
+    { kind: 'kill-client-sessions' },
+    `no client of ${name} is told OK any more`,
+    { deadlineMs: CLOSE_MS },
+  );
+  const count = noteCompleteStep('close', primary, WRITTEN, '', `what ${name} has written is noted`);
+  return [
+    { name: 'close', lanes: [lane(primary, [close, ...(withSuper ? [] : [hold]), count]), lane(primary, [kill])] },
+  ];
+}
+
+/** The successor executes everything the closed primary has written. */
+export function catchUpStage({ primary, designated }: Succession): Stage[] {
+  const why = `${designated.name} executes everything ${primary.name} has written`;
+  const caughtUp = waitStep(
+    'catch-up',
+    designated,
+    { kind: 'has-executed', gtid: { note: WRITTEN } },
+    CATCH_UP_MS,
+    why,
+  );
+  return [{ name: 'catch-up', lanes: [lane(designated, [caughtUp])] }];
+}

@@ -1,0 +1,80 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { FLAVOURS, type Flavour, type LabTopology, startTopology } from '../../lab/index.ts';
+import { rounds } from '../support/checks.ts';
+import { type Operator, openOperator, sentenceOf } from '../support/operations.ts';
+import { allSettings, expectSameData, expectTree, expectWritable } from '../support/operations-checks.ts';
+import { type Load, startLoad } from '../support/operations-load.ts';
+import { follow, nextStep, randomFrom } from '../support/random-moves.ts';
+
+const MOVES = rounds(30, 200);
+/** By coordinates most of what chance asks for is impossible. */
+const MOST_TRIES = MOVES * 12;
+const SEED = Number(process.env.ORCHESTRATOR_SEED ?? 1 + Math.floor(Math.random() * 1_000_000));
+
+describe.each(
+  FLAVOURS.flatMap((flavour) => [
+    { flavour, gtid: true },
+    { flavour, gtid: false },
+  ]),
+)(`a random walk on $flavour (gtid: $gtid, seed ${SEED})`, ({ flavour, gtid }: { flavour: Flavour; gtid: boolean }) => {
+  let topology: LabTopology;
+  let operator: Operator | null = null;
+  let load: Load | null = null;
+
+  beforeAll(async () => {
+    topology = await startTopology({ flavour, gtid, tree: '1(2(5,6),3(4),7)' });
+  });
+  afterAll(() => topology?.close());
+  afterEach(async () => {
+    await load?.stop().catch(() => undefined);
+    await operator?.close();
+  });
+
+  it(
+    `of ${MOVES} moves under writes leaves all replicating, consistent and configured as before`,
+    async () => {
+      const before = await allSettings(topology);
+      // As the service runs: it goes on polling and would recover what it takes for dead.
+      operator = await openOperator(topology, {
+        mode: 'continuous',
+        config: { ListenAddress: '127.0.0.1:0', RecoverMasterClusterFilters: ['*'], InstancePollSeconds: 1 },
+      });
+      load = await startLoad(topology.primary);
+      const random = randomFrom(SEED);
+      const ports = new Map([...topology.servers].map(([number, { port }]) => [port, number]));
+      const sources = new Map(
+        topology.spec.servers.flatMap(({ port, source }) =>
+          source === null ? [] : [[port, topology.server(source).port] as const],
+        ),
+      );
+      const story: string[] = [];
+      let moved = 0;
+      for (let tries = 0; moved < MOVES && tries < MOST_TRIES; tries += 1) {
+        const { kind, server, destination } = nextStep(random, [...topology.servers.keys()]);
+        const outcome = await operator.run(kind, server, destination);
+        story.push(`${kind} ${server} ${destination ?? ''}: ${sentenceOf(outcome)}`);
+        const isWhole = outcome.kind === 'refused' || (outcome.kind === 'done' && outcome.failed.length === 0);
+        expect(isWhole, story.slice(-5).join('\n')).toBe(true);
+        if (outcome.kind === 'done' && outcome.plan.stages.length > 0) moved += 1;
+        follow(sources, outcome);
+      }
+      expect(moved, story.join('\n')).toBe(MOVES);
+      await load.stop();
+
+      const inOrder = [...topology.servers.values()].toSorted((a, b) => a.number - b.number);
+      const tree = inOrder.flatMap(({ number, port }) =>
+        sources.has(port) ? [`${number}>${ports.get(sources.get(port) ?? 0)}`] : [],
+      );
+      await expectTree(topology, tree.join(' '));
+      await expectSameData(topology, topology.primary);
+      await expectWritable(topology, topology.primary.number);
+      expect(await allSettings(topology), story.join('\n')).toEqual(before);
+      expect(await operator.orchestrator.operations.unfinished()).toEqual([]);
+      expect(await operator.orchestrator.recoveries({})).toEqual([]);
+      const locked = operator.orchestrator.fleet().records.filter(({ intent }) => intent.inMaintenance);
+      expect(locked.map(({ key }) => key.port)).toEqual([]);
+      expect(operator.complaints, story.join('\n')).toEqual([]);
+    },
+    60_000 + MOVES * 3_000,
+  );
+});

@@ -1,0 +1,65 @@
+import type { FakeOrchestrator } from './fake-orchestrator.ts';
+
+/** The use cases that change nothing. Whatever is not here is taken for a write: what is added later must be looked at. */
+const READS = new Set([
+  'fleet',
+  'resolveKey',
+  'clusterNameByHint',
+  'analyse',
+  'planRecovery',
+  'explanations',
+  'deposedPrimaries',
+  'recoveries',
+  'detections',
+  'blockedRecoveries',
+  'recoverySteps',
+  'auditLog',
+  'isRecoveryDisabled',
+  'health',
+  'onLiveEvent',
+  'close',
+  'emit',
+  'operations.plan',
+  'operations.preview',
+  'operations.underWay',
+  'operations.unfinished',
+  'takeover.preview',
+  'registrations.maintenances',
+  'questions.whyNotReplicateFrom',
+  'questions.equivalentsOf',
+  'questions.errantGtidOf',
+  'questions.waitUntilExecuted',
+  'pseudoGtid.correlate',
+  'pseudoGtid.correlateBinlogPosition',
+  'pseudoGtid.correlateRelayPosition',
+  'pseudoGtid.lastExecutedRelayEntry',
+  'pseudoGtid.lastEntry',
+  'pseudoGtid.findEntry',
+  'pseudoGtid.locateErrant',
+]);
+
+const GROUPS = ['operations', 'takeover', 'registrations', 'questions', 'pseudoGtid'] as const;
+
+/** Makes every use case that could change something fail, and be noted in the list that is given back. */
+export function forbidWrites(fake: FakeOrchestrator): readonly string[] {
+  const writes: string[] = [];
+  const guard = (owner: object, prefix: string): void => {
+    for (const [name, value] of Object.entries(owner)) {
+      const path = prefix + name;
+      if (typeof value !== 'function' || READS.has(path)) continue;
+      Object.assign(owner, {
+        [name]: () => {
+          writes.push(path);
+          throw new Error(`${path} was called, although nothing was to be changed`);
+        },
+      });
+    }
+  };
+  guard(fake, '');
+  for (const group of GROUPS) {
+    const copy = { ...fake[group] };
+    guard(copy, `${group}.`);
+    Object.assign(fake, { [group]: copy });
+  }
+  return writes;
+}
