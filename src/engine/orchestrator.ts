@@ -216,6 +216,7 @@ export async function createOrchestrator(
       suspectedSinceMs: (key) => detection?.suspectedSinceMs(key) ?? null,
       isBeingRecovered: recoveries.isBeingRecovered,
       recordOf: fleet.recordOf,
+      isBeingMoved: operations.isChanging,
       newUid: deps.newUid,
     });
     await store.nodes.beat({ ...settings.node, command: 'http' });

@@ -8,7 +8,11 @@ import type { Clock } from './ports.ts';
 import { createAnalysisWatch } from './watch-analysis.ts';
 
 /** The codes detected of a primary that answers and has these replicas. */
-async function detectedOf(replicas: readonly Invented[], primary: Invented = {}): Promise<readonly string[]> {
+async function detectedOf(
+  replicas: readonly Invented[],
+  primary: Invented = {},
+  areMoved = false,
+): Promise<readonly string[]> {
   const records = inventFamily(primary, replicas);
   const clock = { now: () => NOW_MS, monotonicMs: () => 0 } as Clock;
   const fleet = { records: () => records } as unknown as Fleet;
@@ -25,6 +29,7 @@ async function detectedOf(replicas: readonly Invented[], primary: Invented = {})
     isBeingRecovered: () => false,
     recordOf: (key: Parameters<typeof formatKey>[0]) =>
       records.find((record) => formatKey(record.key) === formatKey(key)) ?? null,
+    isBeingMoved: (key: Parameters<typeof formatKey>[0]) => areMoved && key.port !== records[0]?.key.port,
     newUid: () => 'uid',
   } as unknown as Parameters<typeof createAnalysisWatch>[0]);
   await watch.run();
@@ -39,6 +44,8 @@ test('replicas that an operation holds are no failure of their source while they
   expect(await detectedOf([still, still])).toContain(SILENT);
   expect(await detectedOf([held, still])).toContain(SILENT);
   expect(await detectedOf([held, held])).not.toContain(SILENT);
+  // Not every operation takes locks.
+  expect(await detectedOf([still, still], {}, true)).not.toContain(SILENT);
 });
 
 test('a source that does not answer is a failure, whoever holds its replicas', async () => {

@@ -28,6 +28,8 @@ export function createAnalysisWatch(deps: {
   suspectedSinceMs(key: InstanceKey): number | null;
   isBeingRecovered(key: InstanceKey): boolean;
   recordOf(key: InstanceKey): ServerRecord | null;
+  /** An operation of ours is changing this server just now. */
+  isBeingMoved(key: InstanceKey): boolean;
   newUid(): string;
 }): { run(): Promise<void> } {
   /** A cluster that was never in trouble has its sentence, too. */
@@ -55,15 +57,18 @@ export function createAnalysisWatch(deps: {
   }
 
   /**
-   * A server that answers, whose silent replicas are all in maintenance: an operation is moving them just now, or somebody works on
-   * them. That they are silent is no failure of the server, and no matter for its hooks.
+   * A server that answers, whose silent replicas are all being moved by an operation, or in maintenance (an operation of another
+   * process, or somebody at work). That they are silent is no failure of the server, and no matter for its hooks.
    */
   function isBeingRearranged({ view }: AnalysisEntry): boolean {
     if (!view.lastCheckValid) return false;
     const silent = view.replicas
       .map(deps.recordOf)
       .filter((record) => record?.instance != null && !isReplicating(record.instance));
-    return silent.length > 0 && silent.every((record) => record?.intent.inMaintenance === true);
+    return (
+      silent.length > 0 &&
+      silent.every((record) => record?.intent.inMaintenance || (record !== null && deps.isBeingMoved(record.key)))
+    );
   }
 
   const lastCode = new Map<string, AnalysisCode>();

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { FLAVOURS, type LabServer, waitFor } from '../../lab/index.ts';
+import { type LabServer, waitFor } from '../../lab/index.ts';
 import { replicaState } from '../support/checks.ts';
+import { replicationKinds } from '../support/operation-kinds.ts';
 import { sentenceOf } from '../support/operations.ts';
 import { allSettings, expectTree, unlogged } from '../support/operations-checks.ts';
 import { useOperationsScene } from '../support/operations-scene.ts';
 
-const KINDS = FLAVOURS.flatMap((flavour) => [
-  { flavour, gtid: true, by: 'GTID' },
-  { flavour, gtid: false, by: 'file and position' },
-]);
+const KINDS = replicationKinds('mysql-9.7');
 const TREE = '2>1 3>1 4>3 5>3';
 
 const setPassword = (flavour: string, server: LabServer, password: string): Promise<void> =>

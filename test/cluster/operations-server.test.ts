@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { openConnection } from '../../lab/connection.ts';
-import { FLAVOURS, LAB_USERS, type LabServer, waitFor } from '../../lab/index.ts';
+import { LAB_USERS, type LabServer, waitFor } from '../../lab/index.ts';
 import { isWritable, replicaState, waitFollows } from '../support/checks.ts';
+import { replicationKinds } from '../support/operation-kinds.ts';
 import { openOperator } from '../support/operations.ts';
 import { allSettings, unlogged } from '../support/operations-checks.ts';
 import { useOperationsScene } from '../support/operations-scene.ts';
 
-const KINDS = FLAVOURS.flatMap((flavour) => [
-  { flavour, gtid: true, by: 'GTID' },
-  { flavour, gtid: false, by: 'file and position' },
-]);
+const KINDS = replicationKinds('mariadb-10.11');
 const TREE = '2>1 3>1 4>3';
 
 describe.each(KINDS)('operations on one server of $flavour by $by', ({ flavour, gtid }) => {

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { FLAVOURS, LAB_USERS } from '../../lab/index.ts';
+import { LAB_USERS } from '../../lab/index.ts';
 import { replicaState, waitFollows } from '../support/checks.ts';
+import { replicationKinds } from '../support/operation-kinds.ts';
 import { allSettings, expectSameData, expectTree, expectWritable, treeOf } from '../support/operations-checks.ts';
 import { useOperationsScene } from '../support/operations-scene.ts';
 
-const KINDS = FLAVOURS.flatMap((flavour) => [
-  { flavour, gtid: true, by: 'GTID' },
-  { flavour, gtid: false, by: 'file and position' },
-]);
+const KINDS = replicationKinds('mysql-5.6');
 
 describe.each(KINDS)('operations that change the shape of the tree of $flavour by $by', ({ flavour, gtid }) => {
   const { user, password } = LAB_USERS.replication;

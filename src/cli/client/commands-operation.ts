@@ -110,7 +110,7 @@ export const operationCommands: readonly ClientCommand[] = [
   ),
   change(
     'finish-operation',
-    'plans an unfinished operation anew, and does it',
+    'goes on with an unfinished operation where it was left',
     ({ uid }) => `finish-operation/${required(uid, '--uid')}`,
     keyLine,
   ),

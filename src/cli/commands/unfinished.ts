@@ -31,7 +31,7 @@ export const unfinishedCommands: readonly CliCommand[] = [
   }),
   command({
     name: 'finish-operation',
-    description: 'plans an unfinished operation anew from how things stand, and does it',
+    description: 'goes on with an unfinished operation where it was left; when that fails, takes it back',
     usage: '-c finish-operation -uid <id>',
     run: async (context) => {
       const outcome = await context.orchestrator.operations.finish(uidOf(context), ownerOf(context));

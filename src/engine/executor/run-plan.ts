@@ -14,7 +14,13 @@ export interface ServerTrouble {
  */
 export type PlanOutcome =
   | { readonly kind: 'done'; readonly failed: readonly ServerTrouble[]; readonly leftovers: readonly ServerTrouble[] }
-  | { readonly kind: 'failed'; readonly trouble: ServerTrouble; readonly leftovers: readonly ServerTrouble[] };
+  | {
+      readonly kind: 'failed';
+      readonly trouble: ServerTrouble;
+      /** True when it was a replica that could not connect where it was to go. */
+      readonly isUnreached?: true;
+      readonly leftovers: readonly ServerTrouble[];
+    };
 
 /**
  * Runs a plan stage by stage. When a required lane fails, everything that was begun is undone in reverse order; when an optional
@@ -38,9 +44,15 @@ export async function runPlan(
     const outcome = await executor.runStage(without(stage, failed), doing);
     begun.push(...outcome.lanes.flatMap((lane) => lane.begun).filter((step) => !begun.includes(step)));
     if (!outcome.isDone) {
-      const trouble = troubleOf(outcome.lanes.find(({ lane, failure }) => failure !== null && lane.isRequired));
+      const stuck = outcome.lanes.find(({ lane, failure }) => failure !== null && lane.isRequired);
+      const isUnreached = stuck?.failure != null && isStillConnecting(stuck.failure.step, context);
       const left = await compensate(begun, executor, undoing, failedSteps(outcome.lanes));
-      return { kind: 'failed', trouble, leftovers: [...leftovers, ...left] };
+      return {
+        kind: 'failed',
+        trouble: troubleOf(stuck),
+        ...(isUnreached ? { isUnreached } : {}),
+        leftovers: [...leftovers, ...left],
+      };
     }
     // A point of no return is behind us: whatever fails now, nothing up to here is taken back.
     if (begun.some(({ isPointOfNoReturn }) => isPointOfNoReturn)) begun.length = 0;
@@ -53,6 +65,10 @@ export async function runPlan(
   }
   return { kind: 'done', failed, leftovers };
 }
+
+/** The step was to make a replica follow, and its receiver was last seen trying in vain to connect: not found, or not let in. */
+const isStillConnecting = (step: Step, { instanceOf }: ExecutionContext): boolean =>
+  step.ensures?.kind === 'replicating-from' && instanceOf(step)?.replication?.receiver.state === 'other';
 
 /**
  * Undoes steps in reverse order. A server whose compensation fails is left as it is from there on, replicating if the plan had come
@@ -74,10 +90,11 @@ export async function compensate(
     if (step.undo.length === 0) {
       const reason = `there is no way back from this: ${step.why}`;
       if (step.isDestructive && !failed.includes(step)) final.set(name, { server: step.server, reason });
+      else await undoing.onUndone?.(step);
       continue;
     }
     undoing.audit(`${name}: taking back "${step.id}"`);
-    const reason = await executor.runSteps(step.undo, undoing);
+    const reason = barred(step, leftovers) ?? (await executor.runSteps(step.undo, undoing));
     const undone = undoneBy.get(name) ?? [];
     if (reason === null) {
       undoneBy.set(name, [step, ...undone]);
@@ -91,6 +108,20 @@ export async function compensate(
     if (step.isPointOfNoReturn) break;
   }
   return [...new Map([...final, ...leftovers]).values()];
+}
+
+/**
+ * A server does not go back below one that could not be taken back itself: that one may follow it by now, and the two would be a
+ * ring when it returns.
+ */
+function barred({ undo, server }: Step, leftovers: ReadonlyMap<string, ServerTrouble>): string | null {
+  for (const { action } of undo) {
+    if (action.kind !== 'command' || action.command.kind !== 'change-source') continue;
+    const above = formatKey(action.command.source);
+    if (leftovers.has(above))
+      return `${formatKey(server)} is not taken back below ${above}, which could not be taken back itself`;
+  }
+  return null;
 }
 
 /** A server whose way back is barred stopped replicating for it: the threads that its plan had started are started again. */

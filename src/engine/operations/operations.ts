@@ -1,6 +1,6 @@
 import type { ReplicationCredentials } from '../../model/command.ts';
 import type { Instance } from '../../model/instance.ts';
-import type { InstanceKey } from '../../model/instance-key.ts';
+import { type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { OperationInput, OperationPlan, OperationSettings } from '../../plan/operations/input.ts';
 import { planOperation } from '../../plan/operations/plan-operation.ts';
 import { MOVE_METHODS, type OperationRequest } from '../../plan/operations/request.ts';
@@ -27,6 +27,8 @@ export interface OperationsSettings extends RunnerSettings {
 
 /** The use cases, and how to end them. */
 export interface Operations extends OperationUseCases {
+  /** True while an operation that is under way here has steps for this server. */
+  isChanging(key: InstanceKey): boolean;
   /** Stops those under way, waits until they have taken back what they began. */
   close(): Promise<void>;
 }
@@ -70,6 +72,8 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     if (made.kind === 'refusal') return { kind: 'refused', refusal: made };
     const outcome = await runner.execute(request, made, by, signal);
     if (outcome.kind !== 'failed' || outcome.leftovers.length > 0 || outcome.isAborted) return outcome;
+    // Every way ends with the same connection.
+    if (outcome.isUnreached === true) return outcome;
     const method = MOVE_METHODS.find((one) => one === made.method);
     if (request.kind !== 'relocate' || method === undefined) return outcome;
     const next = await runSmart({ ...request, without: [...(request.without ?? []), method] }, by, signal);
@@ -103,6 +107,10 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
         requestedBy,
         startedAtMs,
       })),
+    isChanging: (key) =>
+      [...runner.running.values()].some(({ plan: { stages } }) =>
+        stages.some(({ lanes }) => lanes.some(({ server }) => sameKey(server, key))),
+      ),
     abort(uid) {
       const run = runner.running.get(uid);
       run?.stop.abort();

@@ -31,6 +31,8 @@ export type OperationOutcome =
       readonly reason: string;
       /** True when somebody stopped it. */
       readonly isAborted: boolean;
+      /** True when the replica could not reach the server it was to follow, or was not let in there. */
+      readonly isUnreached?: boolean;
       readonly leftovers: readonly ServerTrouble[];
     };
 

@@ -165,7 +165,8 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     notes: ExecutionContext['notes'] = new Map(),
   ): OperationOutcome {
     if (outcome.kind === 'failed') {
-      return { kind: 'failed', plan, reason: failureSentence(outcome), isAborted, leftovers: outcome.leftovers };
+      const { isUnreached = false, leftovers } = outcome;
+      return { kind: 'failed', plan, reason: failureSentence(outcome), isAborted, isUnreached, leftovers };
     }
     const failed = new Set(outcome.failed.map(({ server }) => formatKey(server)));
     const subject = fleet.recordOf(plan.subject);

@@ -73,7 +73,7 @@ export const unfinishedOperationRoutes: readonly Route[] = [
     group,
     permission: 'write',
     mutates: true,
-    doc: 'Plans an unfinished operation anew from how things stand, and does it.',
+    doc: 'Goes on with an unfinished operation where it was left; when that fails, takes it back.',
     params,
     query: noQuery,
     response: { kind: 'envelope', schema: z.union([InstanceJson, UnfinishedOperationJson]) },

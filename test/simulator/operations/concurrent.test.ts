@@ -4,9 +4,9 @@ import { playConcurrent } from './concurrent-story.ts';
 import { assertInnocentOperation } from './op-story.ts';
 
 const NAME = 'concurrent-operations';
-const SEEDS = seedsOf(NAME, { short: 700, long: 10_000 });
+const SEEDS = seedsOf(NAME, { short: 1_000, long: 10_000 });
 const MOVES_NAME = 'concurrent-moves';
-const MOVES_SEEDS = seedsOf(MOVES_NAME, { short: 300, long: 5_000 });
+const MOVES_SEEDS = seedsOf(MOVES_NAME, { short: 500, long: 5_000 });
 
 describe('two operations at the same time', () => {
   it(

@@ -42,7 +42,7 @@ export function planFleet(random: Random): FleetPlan {
       ...(source === null ? {} : { sourceKey: keyOf(source) }),
       isGtidOn,
       isBinlogServer,
-      positioning: byPlace ? 'coordinates' : byGtid(flavour, number, random),
+      positioning: byPlace ? 'coordinates' : byGtid(flavour, number, hasCoPrimaries, random),
       isReadOnly: isReadOnly(number, flavour, hasCoPrimaries, random),
       delaySeconds: number > 1 && !isBinlogServer && random.chance(0.08) ? random.pick([1, 3600]) : 0,
       hasFilters: number > 1 && random.chance(0.06),
@@ -79,9 +79,10 @@ function pickSource(specs: readonly ServerSpec[], random: Random): ServerSpec {
 const isByPlace = (positioning: SimPositioning, random: Random): boolean =>
   positioning === 'coordinates' || (positioning === 'mixed' && random.chance(0.5));
 
-function byGtid(flavour: SimFlavour, number: number, random: Random): Positioning {
+/** By current_pos an open MariaDB could not come back to its co-primary before that has its latest transaction. */
+function byGtid(flavour: SimFlavour, number: number, hasCoPrimaries: boolean, random: Random): Positioning {
   if (flavour !== 'mariadb-10.11') return 'oracle-auto';
-  return number <= 2 || random.chance(0.1) ? 'mariadb-current-pos' : 'mariadb-slave-pos';
+  return !(hasCoPrimaries && number <= 2) && random.chance(0.2) ? 'mariadb-current-pos' : 'mariadb-slave-pos';
 }
 
 /** Two open primaries at once only where their transactions do not run through one domain. */

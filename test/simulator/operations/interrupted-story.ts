@@ -6,7 +6,7 @@ import type { OperationKind, OperationRequest } from '../../../src/plan/operatio
 import type { World } from '../world.ts';
 import { NOT_THERE } from './correlate.ts';
 import { expectedStates } from './expected.ts';
-import { accuse, judgeRings, judgeStates, partOf, worldStates } from './op-judge.ts';
+import { accuse, isGoingOn, judgeRings, judgeStates, NO_WAY_BACK, partOf, sentAway, worldStates } from './op-judge.ts';
 import type { OpProcess } from './op-process.ts';
 import { describeFleet, type OpScenario, pass } from './op-scenario.ts';
 import { allow, ask, judgeEnd, type Stage, setStage, tellOutcome, tellRequest } from './op-story.ts';
@@ -34,12 +34,6 @@ export interface InterruptedStory {
 }
 
 const ATTEMPTS = 25;
-/**
- * Said of what cannot be taken back, of a replica by coordinates that has read on at its new source, and of one whose delay is longer
- * than anybody waits.
- */
-const NO_WAY_BACK =
-  /^there is no way back|has executed .* of its source's log, (which is past|not yet)|has yet to execute/;
 
 /** One operation in a calm world, killed in the middle; another process takes it up. */
 export async function playInterrupted(seed: number, interruption: Interruption): Promise<InterruptedStory> {
@@ -128,10 +122,10 @@ async function undo(stage: Stage, heir: OpProcess, record: OperationRecord, befo
   const { world } = stage;
   const leftovers = await ask(stage, heir, heir.operations.undo(record.uid, 'tester'));
   if (leftovers === null) return;
-  const final = leftovers.filter(({ reason }) => NO_WAY_BACK.test(reason));
   for (const { server, reason } of leftovers)
-    if (!final.some((one) => one.server === server)) accuse(world, `undo leaves ${server.port}: ${reason}`);
-  judgeStates(world, before, new Set(final.map(({ server }) => formatKey(server))), `undo of ${record.purpose}`);
+    if (!NO_WAY_BACK.test(reason) && !isGoingOn(world, server)) accuse(world, `undo leaves ${server.port}: ${reason}`);
+  const told = new Set([...leftovers.map(({ server }) => formatKey(server)), ...sentAway(world)]);
+  judgeStates(world, before, told, `undo of ${record.purpose}`);
 }
 
 async function finish(stage: Stage, heir: OpProcess, record: OperationRecord, before: States): Promise<void> {

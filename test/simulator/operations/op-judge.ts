@@ -2,7 +2,7 @@ import type { OperationOutcome } from '../../../src/engine/operations/outcome.ts
 import { formatKey } from '../../../src/model/instance-key.ts';
 import type { OperationPlan } from '../../../src/plan/operations/input.ts';
 import type { OperationRequest } from '../../../src/plan/operations/request.ts';
-import type { SimServer } from '../sim-server.ts';
+import { isMariadb, type SimServer } from '../sim-server.ts';
 import { nameOf } from '../transactions.ts';
 import type { World } from '../world.ts';
 import { expectedStates } from './expected.ts';
@@ -27,6 +27,32 @@ export function judgeStates(world: World, wanted: States, told: ReadonlySet<stri
     const shortage = shortOf(state, stateOf(server));
     if (shortage !== '') accuse(world, `${why}: ${server.number}: ${shortage}`);
   }
+}
+
+/**
+ * Said of what cannot be taken back; of a replica by coordinates that has read on at its new source, of one whose delay is longer than
+ * anybody waits or whose applier is broken, of a MariaDB by GTID of which both threads rest before it has executed everything.
+ */
+export const NO_WAY_BACK =
+  /^there is no way back|has executed .* of its source's log, (which is past|not yet)|has yet to execute|applier of .* (is not running|stopped with error)|receiver of \S+ is stopped/;
+
+/** It was left, and replicates there. */
+export const isGoingOn = (world: World, key: SimServer['key']): boolean => {
+  const replication = world.byKey(key)?.replication;
+  return replication?.receiverConnected === true && replication.applierStarted;
+};
+
+/** A MariaDB by GTID that has more than its source has yet is sent away by that (1236), and does not try again by itself. */
+export const sentAway = (world: World): readonly string[] =>
+  [...world.servers.values()]
+    .filter((server) => isMariadb(server) && server.replication?.receiverError === 1236)
+    .map(({ key }) => formatKey(key));
+
+/** Where nothing goes wrong but the operation itself, everything can be taken back that has a way back. */
+export function judgeLeftovers(world: World, { kind }: OperationRequest, outcome: OperationOutcome): void {
+  if (outcome.kind === 'refused') return;
+  for (const { server, reason } of outcome.leftovers)
+    if (!NO_WAY_BACK.test(reason) && !isGoingOn(world, server)) accuse(world, `${kind} left ${server.port}: ${reason}`);
 }
 
 /** How an operation ended, against how the world was before it. */
@@ -87,12 +113,12 @@ export function judgeRings(world: World, allowed: ReadonlySet<string>): void {
   }
 }
 
-/** Pairs of servers that replicate from each other. */
+/** Pairs of servers that have each other for their source. */
 export const pairsOf = (world: World): Set<string> =>
   new Set(
-    [...world.servers.values()].flatMap((server) => {
-      const ring = ringOf(world, server);
-      return ring?.length === 2 ? [[...ring].sort().join()] : [];
+    [...world.servers.values()].flatMap(({ number, replication }) => {
+      const source = world.servers.get(replication?.source ?? 0);
+      return source?.replication?.source === number ? [[number, source.number].sort().join()] : [];
     }),
   );
 

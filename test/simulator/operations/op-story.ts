@@ -6,7 +6,16 @@ import { createVirtualClock } from '../virtual-clock.ts';
 import type { World } from '../world.ts';
 import { NOT_THERE } from './correlate.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
-import { accuse, judgeOutcome, judgeRings, judgeStates, laggards, pairsOf, worldStates } from './op-judge.ts';
+import {
+  accuse,
+  judgeLeftovers,
+  judgeOutcome,
+  judgeRings,
+  judgeStates,
+  laggards,
+  pairsOf,
+  worldStates,
+} from './op-judge.ts';
 import { type OpProcess, startOpProcess } from './op-process.ts';
 import { cutOff, describeFleet, makeOpScenario, nextOpFault, type OpScenario, pass } from './op-scenario.ts';
 import { pickRequest } from './pick-request.ts';
@@ -121,7 +130,8 @@ export async function playOperations(
     ends.push(outcome.kind);
     judgeOutcome(world, before, request, outcome, commands);
     judgeRings(world, stage.pairs);
-    if (outcome.kind !== 'refused' && scenario.isCalm) judgeSuccess(world, request, outcome);
+    if (scenario.isCalm) judgeSuccess(world, request, outcome);
+    if (scenario.faultRate === 0) judgeLeftovers(world, request, outcome);
     if (store.locks().length > 0) accuse(world, `locks are left: ${store.locks().map(({ reason }) => reason)}`);
     await pass(world, random.between(0, 60));
   }

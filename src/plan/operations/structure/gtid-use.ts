@@ -6,7 +6,7 @@ import { usesGtid } from '../../steps/flavour.ts';
 import { changeSourceStep, restSteps, startAppliedStep, startReceiverStep } from '../../steps/replica.ts';
 import type { Destination } from '../../steps/types.ts';
 import { isObjection, type Member, memberOf, type OperationInput } from '../input.ts';
-import { executedNote, goOnThere, onlyBackFrom, restAndNote } from '../relocation/coordinates.ts';
+import { executedNote, goOnThere, onlyBackAt, onlyBackFrom, restAndNote } from '../relocation/coordinates.ts';
 import { firstOf, isGroupSecondary, notFresh, notReplica } from '../rules/can-move.ts';
 import { type Deed, objection, plannerOn } from '../server/single.ts';
 import { cannotComeToRest } from '../server/thread-steps.ts';
@@ -69,11 +69,12 @@ function enableSteps(member: Member, to: Destination, had: string, input: Operat
   const has = `${member.name} has, by GTID, what ${to.name} had`;
   const note = executedNote(member);
   const start = startReceiverStep(stage, member, to);
+  const change = changeSourceStep(stage, member, { ...to, positioning, home: note }, false);
   return [
     ...(isReceiving(member) ? [waitStep(stage, member, { kind: 'has-executed', gtid: had }, drainTimeoutMs, has)] : []),
     ...restSteps(stage, member, drainTimeoutMs, why),
     noteStep(stage, member, note, 'executed', `where ${member.name} stands is noted`),
-    changeSourceStep(stage, member, { ...to, positioning, home: note }, false),
+    isOracle ? change : onlyBackAt(change, member, { note }),
     isSeen(stage, member, positioning),
     startAppliedStep(stage, member, why),
     // MySQL leaves out what it has executed already, by its GTID, also when it reads by coordinates; MariaDB does not.
