@@ -18,13 +18,13 @@ export default defineConfig({
         },
       },
       {
-        // Real servers, real processes, a real browser: one file at a time, so that timings and memory stay honest.
+        // Real servers, real processes, a real browser: they mostly wait, so two files run side by side; more would starve each other.
         test: {
           ...shared,
           name: 'cluster',
           globalSetup: ['test/support/global-setup.ts'],
           include: ['test/{cluster,e2e}/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

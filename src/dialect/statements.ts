@@ -15,7 +15,7 @@ export type CommandTarget = Pick<Instance, 'key' | 'version' | 'replication' | '
  * The statements of one command in the words of one server, in the order in which they must be sent. On a server with
  * several channels only the default one is meant.
  *
- * `kill-client-sessions` gives one line for people; its statements depend on who is connected (mysql/kill-clients.ts).
+ * `open-sessions` and `kill-client-sessions` give one line for people: what is sent depends on who is connected.
  * @throws OrchestratorError `unsupported-command` when the server has no such feature.
  */
 export function renderCommand(target: CommandTarget, command: ServerCommand): readonly RenderedStatement[] {
@@ -91,6 +91,8 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
       return [plain('FLUSH BINARY LOGS')];
     case 'purge-binary-logs':
       return [plain(`PURGE BINARY LOGS TO ${literal(command.file)}`)];
+    case 'open-sessions':
+      return [plain(`log in ${command.count} times ahead`)];
     case 'kill-client-sessions':
       return [plain('KILL every session of a client (not of replication, the system or ourselves)')];
   }

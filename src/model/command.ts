@@ -71,7 +71,12 @@ export type ServerCommand =
   | { readonly kind: 'flush-binary-logs' }
   /** Deletes the binary logs before this one. */
   | { readonly kind: 'purge-binary-logs'; readonly file: string }
-  /** Ends all sessions of clients; replication's own, the system's and ours stay. */
-  | { readonly kind: 'kill-client-sessions' };
+  /** Logs in so many times ahead, so that none of as many commands side by side has to wait for a login. */
+  | { readonly kind: 'open-sessions'; readonly count: number }
+  /**
+   * Ends all sessions of clients; replication's own, the system's and ours stay. `isFence`: done only when also nobody is left whose
+   * commit waits for an acknowledgement and may yet be told OK; else those found by one look are ended.
+   */
+  | { readonly kind: 'kill-client-sessions'; readonly isFence: boolean };
 
 export type CommandKind = ServerCommand['kind'];

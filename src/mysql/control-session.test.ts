@@ -53,6 +53,24 @@ describe('control sessions', () => {
     expect(opened[0]?.isEnded).toBe(true);
   });
 
+  it('are opened ahead, so many as are missing', async () => {
+    const { opened, sessions } = invent();
+    await sessions.use(KEY, inTime, ask);
+    expect(await sessions.prepare(KEY, 3, inTime)).toEqual(ok(null));
+    expect(opened).toHaveLength(3);
+    await Promise.all([1, 2, 3].map(() => sessions.use(KEY, inTime, ask)));
+    expect(opened).toHaveLength(3);
+  });
+
+  it('are not given back when they are taken', async () => {
+    const { opened, sessions } = invent();
+    expect(await sessions.take(KEY, inTime, ask)).toEqual(ok(opened[0]?.session));
+    await sessions.use(KEY, inTime, ask);
+    expect(opened).toHaveLength(2);
+    sessions.close();
+    expect(opened.map(({ isEnded }) => isEnded)).toEqual([false, true]);
+  });
+
   it('are not shared by commands that run side by side, so that none waits behind one that hangs', async () => {
     const { opened, sessions } = invent();
     const used = new Set<Session>();

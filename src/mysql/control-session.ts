@@ -20,6 +20,14 @@ export interface ControlSessions {
     remainingMs: () => number,
     work: (session: Session) => Promise<Outcome<T>>,
   ): Promise<Outcome<T>>;
+  /** The same, and the session is the caller's from then on: it is not given back when the work succeeds. */
+  take<T>(
+    key: InstanceKey,
+    remainingMs: () => number,
+    work: (session: Session) => Promise<Outcome<T>>,
+  ): Promise<Outcome<Session>>;
+  /** Sees to it that so many are kept, so that none of as many commands has to wait for a login. */
+  prepare(key: InstanceKey, count: number, remainingMs: () => number): Promise<Outcome<null>>;
   /** Ends what is kept for a server. */
   forget(key: InstanceKey): void;
   /** Ends everything that is kept. */
@@ -83,21 +91,43 @@ export function createControlSessions(clock: Clock, connector: Connector): Contr
     kept.delete(name);
   }
 
+  /** Runs `work`; the session with which it succeeded is left to the caller. */
+  async function attempt<T>(
+    key: InstanceKey,
+    remainingMs: () => number,
+    work: (session: Session) => Promise<Outcome<T>>,
+  ): Promise<Outcome<{ readonly session: Session; readonly value: T }>> {
+    for (;;) {
+      const known = takeKept(formatKey(key));
+      const opened = known === null ? await open(key, remainingMs) : ok(known);
+      if (opened.kind === 'failed') return failed(opened.failure);
+      const session = opened.value;
+      const outcome = await work(session);
+      if (outcome.kind === 'ok') return ok({ session, value: outcome.value });
+      session.end();
+      // Only a session that had been lying idle can have been closed before it was used; a fresh one tells of the server.
+      if (outcome.failure.kind !== 'closed' || known === null) return outcome;
+    }
+  }
+
   return {
     async use(key, remainingMs, work) {
+      const outcome = await attempt(key, remainingMs, work);
+      if (outcome.kind === 'failed') return outcome;
+      keep(formatKey(key), outcome.value.session);
+      return ok(outcome.value.value);
+    },
+    async take(key, remainingMs, work) {
+      const outcome = await attempt(key, remainingMs, work);
+      return outcome.kind === 'failed' ? outcome : ok(outcome.value.session);
+    },
+    async prepare(key, count, remainingMs) {
       const name = formatKey(key);
-      for (;;) {
-        const known = takeKept(name);
-        const opened = known === null ? await open(key, remainingMs) : ok(known);
-        if (opened.kind === 'failed') return failed(opened.failure);
-        const session = opened.value;
-        const outcome = await work(session);
-        if (outcome.kind === 'ok') keep(name, session);
-        else session.end();
-        // Only a session that had been lying idle can have been closed before it was used; a fresh one tells of the server.
-        if (outcome.kind === 'failed' && outcome.failure.kind === 'closed' && known !== null) continue;
-        return outcome;
-      }
+      const missing = Math.max(0, count - (kept.get(name)?.length ?? 0));
+      const opened = await Promise.all(Array.from({ length: missing }, () => open(key, remainingMs)));
+      for (const one of opened) if (one.kind === 'ok') keep(name, one.value);
+      const refused = opened.find((one) => one.kind === 'failed');
+      return refused?.kind === 'failed' ? refused : ok(null);
     },
     forget: (key) => forgetName(formatKey(key)),
     close() {

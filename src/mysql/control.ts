@@ -27,8 +27,10 @@ export async function executeCommand(
   try {
     const statements = renderCommand(instance, command);
     shown = statements.map((statement) => statement.shownAs);
+    if (command.kind === 'open-sessions')
+      return outcomeOf(await deps.sessions.prepare(instance.key, command.count, remainingMs), shown);
     if (command.kind === 'kill-client-sessions')
-      return outcomeOf(await killClients(deps, instance, remainingMs), shown);
+      return outcomeOf(await killClients(deps, instance, command.isFence, remainingMs), shown);
     if (command.kind === 'stop-applier') {
       return outcomeOf(await stopApplier(deps, instance, statements[0]?.sql ?? '', remainingMs), shown);
     }

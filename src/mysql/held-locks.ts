@@ -1,7 +1,6 @@
-import { CONTROL_SESSION_SQL } from '../dialect/literal.ts';
 import type { Clock } from '../engine/ports.ts';
 import { formatKey, type InstanceKey } from '../model/instance-key.ts';
-import type { Connector } from './connector.ts';
+import type { ControlSessions } from './control-session.ts';
 import { type Outcome, ok } from './failure.ts';
 import type { Session } from './session.ts';
 
@@ -16,7 +15,7 @@ export interface HeldLocks {
   close(): void;
 }
 
-export function createHeldLocks(clock: Clock, connector: Connector): HeldLocks {
+export function createHeldLocks(clock: Clock, sessions: ControlSessions): HeldLocks {
   const held = new Map<string, Session>();
 
   function drop(name: string): void {
@@ -30,20 +29,11 @@ export function createHeldLocks(clock: Clock, connector: Connector): HeldLocks {
       if (held.get(name)?.endedBy === null) return ok(null);
       const startMs = clock.monotonicMs();
       const remainingMs = (): number => deadlineMs - (clock.monotonicMs() - startMs);
-      const opened = await connector.open(key, { multipleStatements: false }, remainingMs());
-      if (opened.kind === 'failed') return opened;
-      const session = opened.value;
-      for (const [statement, what] of [
-        [CONTROL_SESSION_SQL, 'prepare the session'],
-        [sql, 'lock itself'],
-      ] as const) {
-        const answer = await session.query(statement, remainingMs(), what);
-        if (answer.kind === 'failed') {
-          session.destroy();
-          return answer;
-        }
-      }
-      held.set(name, session);
+      const taken = await sessions.take(key, remainingMs, (session) =>
+        session.query(sql, remainingMs(), 'lock itself'),
+      );
+      if (taken.kind === 'failed') return taken;
+      held.set(name, taken.value);
       return ok(null);
     },
     async release(key, sql, deadlineMs) {

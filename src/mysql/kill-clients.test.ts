@@ -29,7 +29,7 @@ function scene(clients: readonly number[], waiters: readonly number[], stubborn:
     user: 'orc',
     sessions: { use: (_key: unknown, _ms: unknown, work: (one: Session) => unknown) => work(session) },
   } as unknown as ControlDeps;
-  return { killed, run: () => killClients(deps, instanceOf('old:3306'), () => 1_000) };
+  return { killed, run: (isFence = true) => killClients(deps, instanceOf('old:3306'), isFence, () => 1_000) };
 }
 
 describe('ending the sessions of clients', () => {
@@ -37,6 +37,12 @@ describe('ending the sessions of clients', () => {
     const { run, killed } = scene([1, 2], [2, 9]);
     expect(await run()).toEqual({ kind: 'ok', value: 3 });
     expect(killed).toEqual([1, 2, 9]);
+  });
+
+  it('is one look where it is no fence, whoever waits', async () => {
+    const { run, killed } = scene([1, 2], [2, 9]);
+    expect(await run(false)).toEqual({ kind: 'ok', value: 2 });
+    expect(killed).toEqual([1, 2]);
   });
 
   it('is not done while somebody waits who may yet be told OK', async () => {

@@ -13,19 +13,20 @@ const WAITER_LOOKS = 20;
 const WAITER_PAUSE_MS = 20;
 
 /**
- * Ends the sessions of all clients; those of replication, the system and our own account stay. Done only when also nobody is left,
- * of whatever account, whose commit waits for a semi-sync acknowledgement and may yet be told OK (design §4, fence): a SET of
- * read_only would wait for such a one. A session that has ended by itself meanwhile (error 1094) is as good.
+ * Ends the sessions of all clients; those of replication, the system and our own account stay. As a fence it is done only when also
+ * nobody is left, of whatever account, whose commit waits for a semi-sync acknowledgement and may yet be told OK (design §4): a SET
+ * of read_only would wait for such a one. Else those found by one look are ended. A session that has ended by itself meanwhile (error 1094) is as good.
  * Gives the number of KILLs sent.
  */
 export function killClients(
   deps: ControlDeps,
   instance: Instance,
+  isFence: boolean,
   remainingMs: () => number,
 ): Promise<Outcome<number>> {
   return deps.sessions.use(instance.key, remainingMs, async (session) => {
-    const clients = await killRounds(session, clientSessionsQuery(deps.user), ROUNDS, remainingMs);
-    if (clients.kind === 'failed') return clients;
+    const clients = await killRounds(session, clientSessionsQuery(deps.user), isFence ? ROUNDS : 1, remainingMs);
+    if (clients.kind === 'failed' || !isFence) return clients;
     const waiters = await killWaiters(deps, instance, session, remainingMs);
     return waiters.kind === 'failed' ? waiters : ok(clients.value + waiters.value);
   });

@@ -29,7 +29,7 @@ export function createServers(
   const connector = createConnector(clock, settings);
   const sessions = createControlSessions(clock, connector);
   const { user, replicationCredentialsQuery } = settings;
-  const locks = createHeldLocks(clock, connector);
+  const locks = createHeldLocks(clock, sessions);
   const logInAs: InquiryDeps['logInAs'] = async (key, account, deadlineMs) => {
     const opened = await createConnector(clock, { ...settings, ...account }).open(
       key,

@@ -123,7 +123,9 @@ describe.each(FLAVOURS)('commands on %s', (flavour) => {
     const events: unknown[] = [];
     servers.onSessionEvent((event) => events.push(event));
     const ours = await read(1);
-    expect(await servers.execute(ours, { kind: 'kill-client-sessions' }, DEADLINE)).toMatchObject({ kind: 'done' });
+    expect(await servers.execute(ours, { kind: 'kill-client-sessions', isFence: true }, DEADLINE)).toMatchObject({
+      kind: 'done',
+    });
     await waitFor(() => writer.failures.length > 0, { what: 'the writer to lose its session' });
     await writer.stop();
     expect(await threads(2)).toEqual(['running', 'running']);

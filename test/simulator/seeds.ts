@@ -7,12 +7,18 @@ export const SEEDS_TIMEOUT_MS = isLong ? 3_600_000 : 600_000;
 
 const FOLDER = join(import.meta.dirname, '../../test-results/seeds');
 
-/** The seeds of one test: the one of `ORCHESTRATOR_SEED`; else those that failed before, on this machine, and 1 to the count. */
-export function seedsOf(name: string, counts: { readonly short: number; readonly long: number }): readonly number[] {
+/**
+ * The seeds of one test: the one of `ORCHESTRATOR_SEED`; else those that failed before, here or on any machine (`found`), and 1 to
+ * the count.
+ */
+export function seedsOf(
+  name: string,
+  counts: { readonly short: number; readonly long: number; readonly found?: readonly number[] },
+): readonly number[] {
   const chosen = process.env.ORCHESTRATOR_SEED;
   if (chosen !== undefined) return [Number(chosen)];
   const all = Array.from({ length: isLong ? counts.long : counts.short }, (_, index) => index + 1);
-  return [...new Set([...keptSeeds(name), ...all])];
+  return [...new Set([...(counts.found ?? []), ...keptSeeds(name), ...all])];
 }
 
 function keptSeeds(name: string): readonly number[] {

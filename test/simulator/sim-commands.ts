@@ -57,6 +57,7 @@ export function obey(server: SimServer, command: ServerCommand, numberOf: Number
       server.semiSync[command.side] = command.enabled;
       return DONE;
     case 'kill-client-sessions':
+    case 'open-sessions':
     case 'kill-query':
     case 'release-read-lock':
       return DONE;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerCommand } from '../../model/command.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
-import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
+import { instanceOf, mariadbReplica, replicationOf } from '../../model/testing/instances.ts';
 import type { Lane, Plan, Stage, Step } from '../../plan/plan.ts';
 import { commandStep, lane } from '../../plan/steps/build.ts';
 import { createSystemClock } from '../clock.ts';
@@ -130,6 +130,17 @@ describe('a server whose way back is barred', () => {
     const left = await compensate([change, start('start-applier'), start('start-receiver')], executor, context);
     expect(left).toMatchObject([{ server: target('a').key }]);
     expect(sent()).toEqual(['astop-receiver', 'astop-applier', 'a101', 'astart-applier', 'astart-receiver']);
+  });
+
+  it.each([
+    ['executed all of it', '0-1-9', ['astart-applier', 'astart-receiver']],
+    ['holds some un-applied, which the start would throw away', '0-1-5', []],
+  ])('on MariaDB only with a relay log that may be lost: %s', async (_what, executedGtid, started) => {
+    const { executor, context, servers, sent } = scene();
+    servers.put('a:3306', mariadbReplica('a:3306', 'c:3306', { executedGtid }, { receivedGtid: '0-1-9' }));
+    const change = step('a', 1, { undo: [commandStep('back', target('a'), kill(101), '', NEVER)] });
+    await compensate([change, start('start-applier'), start('start-receiver')], executor, context);
+    expect(sent()).toEqual(['astop-receiver', 'astop-applier', 'a101', ...started]);
   });
 
   it('is not sent back below one that could not be taken back itself: the two could become a ring', async () => {

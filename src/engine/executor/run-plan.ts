@@ -124,13 +124,21 @@ function barred({ undo, server }: Step, leftovers: ReadonlyMap<string, ServerTro
   return null;
 }
 
-/** A server whose way back is barred stopped replicating for it: the threads that its plan had started are started again. */
+/**
+ * A server whose way back is barred stopped replicating for it: the threads that its plan had started are started again. MariaDB
+ * following by GTID throws its relay log away when one of them starts while both rest (design §4): its applier is started only with
+ * nothing left to execute, its receiver only beside it.
+ */
 async function replicateOn(steps: readonly Step[], executor: Executor, undoing: ExecutionContext): Promise<void> {
-  const starts = steps.filter(
-    ({ action }) =>
-      action.kind === 'command' &&
-      (action.command.kind === 'start-applier' || action.command.kind === 'start-receiver'),
-  );
+  const starts = steps.flatMap((step): Step[] => {
+    if (step.action.kind !== 'command') return [];
+    const { kind } = step.action.command;
+    if (kind !== 'start-applier' && kind !== 'start-receiver') return [];
+    if (undoing.instanceOf(step)?.version.flavour !== 'mariadb') return [step];
+    return kind === 'start-applier'
+      ? [{ ...step, unless: { kind: 'applier-running' }, requires: { kind: 'drained' } }]
+      : [{ ...step, requires: { kind: 'applier-running' } }];
+  });
   if (starts.length > 0) await executor.runSteps(starts, undoing);
 }
 

@@ -46,7 +46,7 @@ export async function fence(
     return null;
   };
   const read = () => servers.probe(instance.key, { deadlineMs: READING_DEADLINE_MS, depth: 'full', previous: null });
-  const endSessions = (): Promise<ServerFailure | null> => tell({ kind: 'kill-client-sessions' });
+  const endSessions = (): Promise<ServerFailure | null> => tell({ kind: 'kill-client-sessions', isFence: true });
   const refuseWrites = (): Promise<ServerFailure | null> =>
     tell({ kind: 'set-read-only', readOnly: true, withSuper: true });
 

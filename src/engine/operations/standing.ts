@@ -55,8 +55,9 @@ export async function ringAhead(
   plan: OperationPlan,
   uid: string,
   seen: Standing | null,
-  deps: StandingDeps,
+  given: StandingDeps,
 ): Promise<string | null> {
+  const deps = { ...given, readNow: once(given.readNow) };
   const others = (await deps.readOpen()).filter((one) => one.uid !== uid);
   const planned = others.flatMap(({ purpose, planJson }) =>
     moves(JSON.parse(planJson) as OperationPlan).map((move) => ({ ...move, purpose })),
@@ -72,6 +73,16 @@ export async function ringAhead(
     return `${name} cannot come below ${formatKey(source)}: that ${why}`;
   }
   return null;
+}
+
+/** The moves of a plan mostly lead up the same way: each server on it is read once. */
+function once(readNow: StandingDeps['readNow']): StandingDeps['readNow'] {
+  const readings = new Map<string, Promise<boolean>>();
+  return (key) => {
+    const reading = readings.get(formatKey(key)) ?? readNow(key);
+    readings.set(formatKey(key), reading);
+    return reading;
+  };
 }
 
 /** Co-primaries are made on purpose: of a server and its replica, which it was when that was planned, and stays. */

@@ -3,6 +3,7 @@ import { correlateStep, lane } from '../../steps/build.ts';
 import type { OperationInput } from '../input.ts';
 import { firstOf, isBinlogServerItself, isGroupSecondary, notFresh, notReplica } from '../rules/can-move.ts';
 import { cannotReplicateFrom } from '../rules/can-replicate.ts';
+import { noCommonOrder } from '../rules/log-order.ts';
 import { cannotComeToRest } from '../server/thread-steps.ts';
 import { goOnThere, restAndNote } from './coordinates.ts';
 import { destinationOf, type Move, type SoloWay } from './move.ts';
@@ -39,6 +40,7 @@ export const cannotMatch = ({ replica, destination }: Move, input: OperationInpu
         ? { subject: destination.name, rule: 'in-maintenance', explanation: `${destination.name} is in maintenance` }
         : null,
     () => isBinlogServerItself(replica),
+    () => noCommonOrder(replica, destination, input),
     () => cannotComeToRest(replica),
   );
 

@@ -1,4 +1,4 @@
-import type { Lane, Stage } from '../../plan.ts';
+import type { Lane, Stage, Step } from '../../plan.ts';
 import { commandStep, lane, noteCompleteStep, stageOf, waitStep } from '../../steps/build.ts';
 import { hasSuperReadOnly } from '../../steps/flavour.ts';
 import type { Member, OperationInput } from '../input.ts';
@@ -9,6 +9,8 @@ import type { Succession } from './choose.ts';
 export const WRITTEN = 'everything the primary has written';
 /** Longer than this nobody waits with the primary closed: it is opened again. */
 const CATCH_UP_MS = 10_000;
+/** What is sent to the primary side by side, or held: its closing, the lock, the ends of sessions. */
+const CLOSING_COMMANDS = 3;
 /** A fence that takes longer has failed. */
 const CLOSE_MS = 3_000;
 
@@ -27,7 +29,9 @@ export function approachStage({ primary, designated }: Succession, input: Operat
     {
       name: 'approach',
       lanes: [
+        lane(primary, [openSessions(primary, CLOSING_COMMANDS)]),
         lane(designated, [
+          openSessions(designated, 1),
           waitStep(
             'approach',
             designated,
@@ -41,6 +45,10 @@ export function approachStage({ primary, designated }: Succession, input: Operat
   ];
 }
 
+/** Clients are refused from the closing on: that is no time for logins. */
+const openSessions = (member: Member, count: number): Step =>
+  commandStep('approach', member, { kind: 'open-sessions', count }, `no step waits for a login at ${member.name}`);
+
 /** Siblings follow the designated replica before the primary is closed, so that its first commits find acknowledgers. */
 export function gatherStage(succession: Succession, early: readonly Member[], input: OperationInput): Stage[] {
   const lanes: readonly Lane[] = early.map((replica) =>
@@ -51,7 +59,8 @@ export function gatherStage(succession: Succession, early: readonly Member[], in
 
 /**
  * The primary is closed (design §4): nobody can write, and clients' sessions are ended side by side with it, so that none that holds
- * locks or waits for an acknowledgement keeps it open, nor is told OK. Where there is no super_read_only, accounts with all
+ * locks or waits for an acknowledgement keeps it open. One look is enough for that: it is the closing that proves that no commit is
+ * left under way, for a SET of read_only waits for them all. Where there is no super_read_only, accounts with all
  * privileges are kept out by a global read lock that is held until the successor takes writes. Then it is noted what there is.
  */
 export function closeStage({ primary }: Succession): Stage[] {
@@ -89,8 +98,8 @@ export function closeStage({ primary }: Succession): Stage[] {
   const kill = commandStep(
     'close',
     primary,
-    { kind: 'kill-client-sessions' },
-    `no client of ${name} is told OK any more`,
+    { kind: 'kill-client-sessions', isFence: false },
+    `no client of ${name} keeps it open`,
     { deadlineMs: CLOSE_MS },
   );
   const count = noteCompleteStep('close', primary, WRITTEN, '', `what ${name} has written is noted`);
