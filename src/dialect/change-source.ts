@@ -44,7 +44,10 @@ export function renderChangeSource(
   if (heartbeat !== null) options.push(option(`${words.source}_HEARTBEAT_PERIOD=${heartbeat}`));
   if (!command.receiverOnly) {
     options.push(...accountOptions(version, command));
-    if (command.profile !== undefined) options.push(...profileOptions(version, command.profile).map(option));
+    if (command.profile !== undefined) {
+      const profile = withFiles(command.profile, command.credentials);
+      options.push(...profileOptions(version, profile).map(option));
+    }
     if (command.positioning !== null) options.push(...positioningOptions(version, command.positioning).map(option));
     if (command.coordinates !== undefined) {
       options.push(option(`${words.source}_LOG_FILE=${literal(command.coordinates.file)}`));
@@ -63,6 +66,7 @@ function changeStatement(version: ServerVersion, options: readonly Option[], cha
 function accountOptions(version: ServerVersion, command: ChangeSource): Option[] {
   if (command.credentials === null) return [];
   const options = userAndPassword(version, command.credentials);
+  if (command.profile === undefined) options.push(...fileOptions(version, command.credentials));
   // caching_sha2_password without TLS needs the source's public key; asking for it is harmless for other accounts.
   if (knowsPublicKey(version) && command.profile === undefined) options.push(option(`${publicKeyWord(version)}=1`));
   return options;
@@ -76,6 +80,24 @@ function userAndPassword(version: ServerVersion, { user, password }: Replication
   ];
 }
 
+/** The files that go with an account take the place of those of the connection. */
+function withFiles(profile: ConnectionProfile, credentials: ReplicationCredentials | null): ConnectionProfile {
+  const tls = credentials?.tlsFiles;
+  if (tls === undefined) return profile;
+  const { tlsCaFile, tlsCert, tlsKey } = profile;
+  return { ...profile, tlsCaFile: tls.caFile || tlsCaFile, tlsCert: tls.cert || tlsCert, tlsKey: tls.key || tlsKey };
+}
+
+function fileOptions(version: ServerVersion, { tlsFiles }: ReplicationCredentials): Option[] {
+  const prefix = `${wordsOf(version).source}_SSL`;
+  const files = [
+    ['CA', tlsFiles?.caFile],
+    ['CERT', tlsFiles?.cert],
+    ['KEY', tlsFiles?.key],
+  ] as const;
+  return files.flatMap(([word, file]) => (file ? [option(`${prefix}_${word}=${literal(file)}`)] : []));
+}
+
 /**
  * The account alone; everything else of the connection stays. Where the connection has neither TLS nor a key of the source, it asks
  * for one, since the new account may be a caching_sha2_password one.
@@ -86,7 +108,7 @@ export function renderSourceAccount(
   profile: ConnectionProfile | null,
   channel: ChannelWords,
 ): RenderedStatement {
-  const options = userAndPassword(version, credentials);
+  const options = [...userAndPassword(version, credentials), ...fileOptions(version, credentials)];
   const isKeyless = profile !== null && !profile.tlsAllowed && profile.publicKeyPath === '';
   if (knowsPublicKey(version) && isKeyless) options.push(option(`${publicKeyWord(version)}=1`));
   return changeStatement(version, [...options, ...heartbeatOption(version, profile)], channel);

@@ -306,7 +306,7 @@ describe('change-source', () => {
   });
 
   describe('the account alone', () => {
-    const account: ServerCommand = {
+    const account: Extract<ServerCommand, { kind: 'set-source-account' }> = {
       kind: 'set-source-account',
       credentials: { user: 'repl', password: new Secret('p w') },
     };
@@ -325,6 +325,24 @@ describe('change-source', () => {
         expect([name, sqlOf(name, account, over)]).toEqual([name, [sql]]);
         expect(renderCommand(target(name, over), account)[0]?.shownAs).toBe(sql.replace('p w', '***'));
       }
+    });
+
+    it('brings its files for CA, certificate and key along, and turns TLS neither on nor off', () => {
+      const tlsFiles = { caFile: '/ca.pem', cert: '', key: '/key.pem' };
+      const command: ServerCommand = { ...account, credentials: { ...account.credentials, tlsFiles } };
+      const [sql] = sqlOf('9.7', command, withProfile({ tlsAllowed: true }));
+      expect(sql).toContain("SOURCE_SSL_CA='/ca.pem', SOURCE_SSL_KEY='/key.pem'");
+      expect(sql).not.toMatch(/SSL=|SSL_CERT/);
+    });
+
+    it('brings its files in the place of those of the connection it takes over', () => {
+      const tlsFiles = { caFile: '/new.pem', cert: '', key: '' };
+      const profile = { ...replication.profile, tlsAllowed: true, tlsCaFile: '/old.pem', tlsCert: '/cert.pem' };
+      const [sql] = sqlOf('9.7', changeSource({ credentials: { ...account.credentials, tlsFiles }, profile }));
+      expect(sql?.match(/SOURCE_SSL_(CA|CERT)='[^']*'/g)).toEqual([
+        "SOURCE_SSL_CA='/new.pem'",
+        "SOURCE_SSL_CERT='/cert.pem'",
+      ]);
     });
 
     it("asks for the source's public key where the connection has neither TLS nor a key", () => {

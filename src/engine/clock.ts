@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from './ports.ts';
 
 /** The real clock. Timers do not keep the process alive by themselves, except a sleep somebody waits for. */
@@ -14,7 +15,10 @@ export function createSystemClock(): Clock {
           resolve();
         };
         const timer = setTimeout(done, ms);
-        signal?.addEventListener('abort', done, { once: true });
+        if (signal === undefined) return;
+        // Twenty servers may be waited for under one signal: that is no leak, which is what Node would warn of.
+        setMaxListeners(0, signal);
+        signal.addEventListener('abort', done, { once: true });
       }),
     every: (ms, run) => {
       const timer = setInterval(run, ms);

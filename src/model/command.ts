@@ -7,6 +7,8 @@ import type { Secret } from './secret.ts';
 export interface ReplicationCredentials {
   readonly user: string;
   readonly password: Secret;
+  /** Files that go with the account, on the replica; each '' where nothing is said. They do not turn TLS on. */
+  readonly tlsFiles?: { readonly caFile: string; readonly cert: string; readonly key: string };
 }
 
 /**

@@ -152,11 +152,11 @@ describe('replication accounts', () => {
     expect(await scene({ slave_master_info: 1040 }).ask(replica('9.7.4'), 'stored-credentials')).toBe(1040);
   });
 
-  it('as ReplicationCredentialsQuery gives it: the first two columns, whatever their names', async () => {
+  it('as ReplicationCredentialsQuery gives it: by its columns, whatever their names', async () => {
     const query = 'SELECT u, p, ca FROM meta.replication';
     const { ask } = scene({ 'meta.replication': [{ u: 'repl', p: 'pw', ca: '/ca.pem' }] }, query);
     const account = await ask(replica('9.7.4'), 'queried-credentials');
-    expect(account).toMatchObject({ user: 'repl' });
+    expect(account).toMatchObject({ user: 'repl', tlsFiles: { caFile: '/ca.pem', cert: '', key: '' } });
     expect(typeof account === 'object' && account?.password.reveal()).toBe('pw');
     expect(await scene({}, query).ask(replica('9.7.4'), 'queried-credentials')).toBeNull();
     expect(await scene({}).ask(replica('9.7.4'), 'queried-credentials')).toBeNull();

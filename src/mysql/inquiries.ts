@@ -153,7 +153,7 @@ async function storedCredentials(query: Query, instance: Instance): Answer<'stor
 const isForbidden = (errorNumber: number | null): boolean =>
   errorNumber === ERRNO.tableAccessDenied || errorNumber === NO_SUCH_TABLE;
 
-/** The operator's own query: the first two columns of its first row, whatever their names. */
+/** The operator's own query: user, password, and files for CA, certificate and key, by the columns of its first row, whatever their names. */
 async function queriedCredentials(
   query: Query,
   _instance: Instance,
@@ -162,8 +162,12 @@ async function queriedCredentials(
   if (replicationCredentialsQuery.trim() === '') return ok(null);
   const rows = await query(replicationCredentialsQuery, 'answer ReplicationCredentialsQuery');
   if (rows.kind === 'failed') return rows;
-  const [user, password] = Object.values(rows.value[0] ?? {});
-  return ok(user == null ? null : accountOf(user, password ?? ''));
+  const [user, password, caFile, cert, key] = Object.values(rows.value[0] ?? {});
+  const account = user == null ? null : accountOf(user, password ?? '');
+  const tlsFiles = { caFile: caFile ?? '', cert: cert ?? '', key: key ?? '' };
+  return ok(
+    account === null || Object.values(tlsFiles).every((file) => file === '') ? account : { ...account, tlsFiles },
+  );
 }
 
 const accountOf = (user: string, password: string): ReplicationCredentials | null =>

@@ -99,6 +99,11 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   await clock.runUntil(() => last === first && first.isDead(), (scenario.returnsAfterMs ?? 0) + 6_000);
   await succeed();
   await clock.runUntil(() => false, 6_000);
+  // The heir may have found nothing to go on with, and begun a recovery of its own since.
+  if (!(await clock.runUntil(isClosed(store, clock), 50))) {
+    await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
+    await clock.runUntil(() => false, 6_000);
+  }
   // Killed while receivers looked again, before any recovery: they stay as they are, and the explanation says so.
   if (hasBegun && countBegun() === 0) for (const number of world.servers.keys()) judge.excuse(number);
   await judge.judgeEnd(oddities);

@@ -163,6 +163,42 @@ describe('a server whose way back is barred', () => {
   });
 });
 
+describe('a server whose source could not be taken back', () => {
+  const follow = (source: Name): Step['action'] => ({
+    kind: 'command',
+    command: {
+      kind: 'change-source',
+      source: target(source).key,
+      receiverOnly: true,
+      positioning: null,
+      credentials: null,
+    },
+  });
+  const rest = (name: Name): Step =>
+    commandStep('rest', target(name), { kind: 'stop-receiver' }, '', {
+      undo: [commandStep('back', target(name), { kind: 'start-receiver' }, '')],
+    });
+  const stuck = (to: Name): Step =>
+    step('b', 2, { action: follow(to), undo: [commandStep('undo', target('b'), kill(102), '', NEVER)] });
+
+  it('does not listen to it again when that one was told to follow it: they would be a ring', async () => {
+    const { executor, context, servers, sent } = scene();
+    servers.put('a:3306', instanceOf('a:3306', { replication: replicationOf('b:3306') }));
+    const left = await compensate([rest('a'), stuck('a')], executor, context);
+    expect(left.find(({ server }) => server.hostname === 'a')?.reason).toBe(
+      'a:3306 does not listen to b:3306 again, which may follow it by now',
+    );
+    expect(sent()).toEqual(['b102']);
+  });
+
+  it('listens to it again when that one was told to follow another', async () => {
+    const { executor, context, servers, sent } = scene();
+    servers.put('a:3306', instanceOf('a:3306', { replication: replicationOf('b:3306') }));
+    await compensate([rest('a'), stuck('c')], executor, context);
+    expect(sent()).toEqual(['b102', 'astart-receiver']);
+  });
+});
+
 describe('a plan that another process had begun', () => {
   const first = step('a', 1);
   const second = step('a', 2);

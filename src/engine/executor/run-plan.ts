@@ -1,4 +1,4 @@
-import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { Plan, Stage, Step } from '../../plan/plan.ts';
 import type { ExecutionContext, Executor, LaneOutcome } from './executor.ts';
 
@@ -94,7 +94,9 @@ export async function compensate(
       continue;
     }
     undoing.audit(`${name}: taking back "${step.id}"`);
-    const reason = barred(step, leftovers) ?? (await executor.runSteps(step.undo, undoing));
+    const reason =
+      barred(step, { leftovers, begun, instanceOf: undoing.instanceOf }) ??
+      (await executor.runSteps(step.undo, undoing));
     const undone = undoneBy.get(name) ?? [];
     if (reason === null) {
       undoneBy.set(name, [step, ...undone]);
@@ -111,18 +113,35 @@ export async function compensate(
 }
 
 /**
- * A server does not go back below one that could not be taken back itself: that one may follow it by now, and the two would be a
- * ring when it returns.
+ * A server does not go back below one that could not be taken back itself, nor listen to one that was told to follow it: that one may
+ * follow it by now, and the two would be a ring when it returns.
  */
-function barred({ undo, server }: Step, leftovers: ReadonlyMap<string, ServerTrouble>): string | null {
-  for (const { action } of undo) {
-    if (action.kind !== 'command' || action.command.kind !== 'change-source') continue;
-    const above = formatKey(action.command.source);
-    if (leftovers.has(above))
-      return `${formatKey(server)} is not taken back below ${above}, which could not be taken back itself`;
+function barred(
+  { undo, server }: Step,
+  seen: {
+    readonly leftovers: ReadonlyMap<string, ServerTrouble>;
+    readonly begun: readonly Step[];
+    readonly instanceOf: ExecutionContext['instanceOf'];
+  },
+): string | null {
+  const name = formatKey(server);
+  for (const step of undo) {
+    const source = sourceToldIn(step);
+    if (source !== null && seen.leftovers.has(formatKey(source)))
+      return `${name} is not taken back below ${formatKey(source)}, which could not be taken back itself`;
+    if (step.action.kind !== 'command' || step.action.command.kind !== 'start-receiver') continue;
+    const above = seen.instanceOf(step)?.replication?.source;
+    if (above === undefined || !seen.leftovers.has(formatKey(above))) continue;
+    const isToFollow = seen.begun.some((one) => sameKey(one.server, above) && isSame(sourceToldIn(one), server));
+    if (isToFollow) return `${name} does not listen to ${formatKey(above)} again, which may follow it by now`;
   }
   return null;
 }
+
+const sourceToldIn = ({ action }: Step): InstanceKey | null =>
+  action.kind === 'command' && action.command.kind === 'change-source' ? action.command.source : null;
+
+const isSame = (one: InstanceKey | null, other: InstanceKey): boolean => one !== null && sameKey(one, other);
 
 /**
  * A server whose way back is barred stopped replicating for it: the threads that its plan had started are started again. MariaDB

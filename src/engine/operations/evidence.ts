@@ -32,7 +32,7 @@ export async function gatherEvidence(
   if (instance == null) return NO_EVIDENCE;
   const isAccountChange = request.kind === 'change-master-credentials';
   const credentials = NEEDS_CREDENTIALS.includes(request.kind)
-    ? await credentialsOf(witnesses(instance, request, deps), deps.servers, configured)
+    ? await credentialsOf(witnesses(instance, request, deps), deps.servers, configured, isAccountChange)
     : null;
   return {
     equivalent: await equivalentOf(request, deps),
@@ -66,17 +66,22 @@ function witnesses(instance: Instance, { destination, kind }: OperationRequest, 
   return [instance, ...keys.flatMap((key) => deps.recordOf(key)?.instance ?? [])];
 }
 
-/** The replication account, in the order of design §4: the query, mysql.slave_master_info, the configuration. */
+/**
+ * The replication account, in the order of design §4: the query, mysql.slave_master_info, the configuration. Where another account is
+ * wanted (`isChange`), what is stored comes last: that is the one which the replica has.
+ */
 export async function credentialsOf(
   from: readonly Instance[],
   servers: Servers,
   configured: ReplicationCredentials | null,
+  isChange = false,
 ): Promise<ReplicationCredentials | null> {
   for (const inquiry of ['queried-credentials', 'stored-credentials'] as const) {
     for (const instance of from) {
       const found = await ask(servers, instance, inquiry);
       if (found !== null) return found;
     }
+    if (isChange && configured !== null) return configured;
   }
   return configured;
 }

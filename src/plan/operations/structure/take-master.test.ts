@@ -49,6 +49,7 @@ describe('take-master', () => {
     ['that could not be followed', 3, { 3: { version: '9.7.4' }, 1: { version: '8.4.6' } }, '2: version'],
     ['that logs nothing', 3, { 3: { logsUpdates: false } }, '2: no-replica-updates'],
     ['of a binlog server', 3, { 2: { binlogServer: true } }, '2: binlog-server'],
+    ['as a binlog server, which has no log of its own', 3, { 3: { binlogServer: true } }, '3: binlog-server'],
     ['as a group secondary', 3, { 3: { group: { memberRole: 'SECONDARY' } } }, '3: group-secondary'],
     [
       'with a broken applier',
