@@ -1,12 +1,16 @@
 import type { ServerCommand } from '../../model/command.ts';
+import { formatKey, isDetachedKey, sameKey } from '../../model/instance-key.ts';
 import { isExecutingRelayLog } from '../../model/progress.ts';
 import { isDrained } from '../../model/received.ts';
 import type { Condition, Step } from '../plan.ts';
-import { commandStep, waitStep } from './build.ts';
+import { commandStep, noteCompleteStep, waitStep } from './build.ts';
 import { canMoveReceiverAlone } from './flavour.ts';
 import { executeRelayLogSteps, losesRelayLogAtStart } from './relay-log.ts';
 import { isApplying, startApplierSteps, stopDrainedApplierStep, stopReceiverStep } from './threads.ts';
 import type { Destination, Replica } from './types.ts';
+
+/** A way back does not wait longer than this for what is to be executed first. */
+const UNDO_DRAIN_MS = 10_000;
 
 /** The steps after which everything the replica received is executed; its receiver is stopped before or by them. */
 export function drainSteps(stage: string, replica: Replica, deadlineMs: number): Step[] {
@@ -102,6 +106,7 @@ export function changeSourceStep(stage: string, replica: Replica, to: Destinatio
     home === null
       ? []
       : [
+          ...levelAtHomeSteps(stage, replica, to),
           commandStep(stage, replica, home, `${replica.name} has its source back`, {
             requires,
             ...(homeNote === undefined || replication?.positioning !== 'coordinates' ? {} : { at: homeNote }),
@@ -112,6 +117,28 @@ export function changeSourceStep(stage: string, replica: Replica, to: Destinatio
     undo: back,
     ...(to.at !== undefined && 'note' in to.at.there ? { at: to.at.there.note } : {}),
   });
+}
+
+/**
+ * MariaDB refuses (1236) a replica that is ahead of its source, and what a replica got at its new source the former one may not have
+ * yet: it waits for that before it goes back.
+ */
+function levelAtHomeSteps(stage: string, replica: Replica, to: Destination): Step[] {
+  const { replication, version } = replica.instance;
+  if (version.flavour !== 'mariadb' || replication === null || replication.positioning === 'coordinates') return [];
+  if (isDetachedKey(to.address ?? to.key) || sameKey(replication.source, to.key)) return [];
+  const note = `what ${replica.name} has when it goes back`;
+  const home = formatKey(replication.source);
+  return [
+    noteCompleteStep(stage, replica, note, '', `what ${replica.name} has is noted`),
+    waitStep(
+      `${stage} ${replica.name}`,
+      { key: replication.source },
+      { kind: 'has-executed', gtid: { note } },
+      UNDO_DRAIN_MS,
+      `${home} has everything that ${replica.name} has`,
+    ),
+  ];
 }
 
 /**
@@ -154,8 +181,6 @@ export function startAppliedStep(stage: string, replica: Replica, why: string): 
     ],
   });
 }
-
-const UNDO_DRAIN_MS = 10_000;
 
 /** The receiver starts and must come to replicate from the destination. Undone by stopping it. */
 export function startReceiverStep(stage: string, replica: Replica, to: Destination): Step {

@@ -131,6 +131,9 @@ describe('relocate-replicas', () => {
     const plan = planned('relocate-replicas', 2, tree('gtid', SHAPE, { 5: { positioning: 'coordinates' } }), { to: 3 });
     expect(edgesOf(plan)).toBe('4<3');
     expect(plan.reasons.join('\n')).toMatch(new RegExp(`left where it is: Instances ${nameOf(5)}`));
+    expect(plan.left).toEqual([
+      { server: expect.objectContaining({ port: 5 }), reason: expect.stringContaining(`Instances ${nameOf(5)}`) },
+    ]);
   });
 
   it('by coordinates all one level up together', () => {
@@ -183,6 +186,15 @@ describe('the steps of a move by GTID', () => {
       'move 4: stop-receiver, wait drained, note complete-gtid',
       'move 3: wait has-executed',
       'move 4: stop-applier, change-source, start-applier, start-receiver',
+    ]);
+    const change = planned('move-gtid', 4, tree('mariadb', SHAPE), { to: 3 })
+      .stages.flatMap(({ lanes }) => lanes.flatMap(({ steps }) => steps))
+      .find(({ action }) => action.kind === 'command' && action.command.kind === 'change-source');
+    // And so does the source it goes back to.
+    expect(change?.undo.map(({ server, action }) => `${server.port} ${action.kind}`)).toEqual([
+      '4 note',
+      '2 wait',
+      '4 command',
     ]);
     expect(storyOf(planned('repoint', 4, tree('mariadb', SHAPE)))).toEqual([
       'move 4: stop-receiver, wait drained, stop-applier, change-source, start-applier, start-receiver',

@@ -30,6 +30,8 @@ const flushStep = (member: Member, from: string, count: number): Step => {
 
 /** flush-binary-logs: a new file; with a file name as many as it takes to come to that one. */
 export const planFlush = plannerOn('flush the binary logs of', (member, input): Deed | Objection => {
+  if (member.instance.isBinlogServer)
+    return objection(member, 'binlog-server', `${member.name} is a binlog server: it keeps the files of its source`);
   const own = ownFileOf(member, input);
   if (typeof own !== 'string') return own;
   const wanted = input.request.binlogFile ?? '';

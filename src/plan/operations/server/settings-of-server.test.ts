@@ -143,6 +143,7 @@ describe('flush-binary-logs', () => {
 
   it('is refused without a binary log, for a name that will never come, and for too many', () => {
     expect(rule('flush-binary-logs', pair('gtid', { instance: { ownCoordinates: null } }))).toBe('no-binary-log');
+    expect(rule('flush-binary-logs', pair('gtid', { binlogServer: true }))).toBe('binlog-server');
     expect(rule('flush-binary-logs', pair('gtid', own('bin.000001')), to('other.000003'))).toBe('bad-file');
     expect(rule('flush-binary-logs', pair('gtid', own('bin.000001')), to('bin'))).toBe('bad-file');
     expect(rule('flush-binary-logs', pair('gtid', own('bin.000001')), to('bin.009999'))).toBe('too-many-flushes');
