@@ -230,6 +230,13 @@ describe('everything a server has, noted for a later step', () => {
     expect(await noted(maria)).toEqual({ kind: 'gtid', gtid: '0-1-9' });
   });
 
+  it('is nothing on a MariaDB primary that has logged nothing yet, and not known where it does not log', async () => {
+    const { replication: _, ...maria } = mariadbReplica('a:3306', 'p:3306', { executedGtid: '' });
+    const logging = { ...maria, replication: null };
+    expect(await noted(logging)).toEqual({ kind: 'gtid', gtid: '' });
+    expect(await noted({ ...logging, ownCoordinates: null })).toMatch(/does not tell/);
+  });
+
   it('fails where the server does not count in GTIDs: nothing noted would be taken for nothing needed', async () => {
     const replication = replicationOf('p:3306', { positioning: 'coordinates' });
     expect(await noted({ gtidMode: 'OFF', supportsOracleGtid: false, replication })).toMatch(/./);

@@ -222,7 +222,10 @@ function noteOf(reading: Instance, { place, without }: Extract<Action, { kind: '
   return { kind: 'gtid', gtid: formatGtidSet(gtids) };
 }
 
-/** null where the server does not count in GTIDs: an empty text would be taken for nothing at all. */
+/**
+ * null where the server does not count in GTIDs: an empty text would be taken for nothing at all. Which it is on a MariaDB primary that
+ * logs, and has logged nothing yet.
+ */
 function completeOf(reading: Instance, without: string): Noted | null {
   const progress = progressOf(reading);
   switch (progress.kind) {
@@ -230,8 +233,11 @@ function completeOf(reading: Instance, without: string): Noted | null {
       return { kind: 'gtid', gtid: formatGtidSet(subtractGtidSets(progress.complete, parseGtidSet(without))) };
     case 'mariadb':
       return { kind: 'gtid', gtid: progress.completeText };
-    case 'coordinates':
-      return null;
+    case 'coordinates': {
+      const hasLoggedNothing =
+        reading.version.flavour === 'mariadb' && reading.replication === null && reading.ownCoordinates !== null;
+      return hasLoggedNothing ? { kind: 'gtid', gtid: '' } : null;
+    }
   }
 }
 
