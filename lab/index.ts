@@ -8,6 +8,9 @@ export { type CutFrom, type CutMode, type CuttingProxy, type ProxyOptions, start
 export type { LabServer, RestartOptions } from './server.ts';
 export type { SemiSyncSettings } from './server-args.ts';
 export { prepareFlavour, type ServerKit } from './servers/prepare.ts';
+export { prepareEtcd, startEtcd } from './services/etcd.ts';
+export type { LabService } from './services/service.ts';
+export { prepareZookeeper, startZookeeper } from './services/zookeeper.ts';
 export { type LabTopology, openTopology, startTopology } from './topology.ts';
 export { formatTree, parseTree, type TreeNode } from './tree.ts';
 export { LAB_USERS, type LabUser, type LabUsers } from './users.ts';

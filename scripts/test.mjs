@@ -80,6 +80,7 @@ await main(async () => {
   await ensureModules();
   // Whoever is not root reads here what to install, before minutes are spent.
   await ensurePackage('chromium', ['chromium', 'chromium-browser', 'google-chrome'], 'for the tests of the page');
+  await ensurePackage('default-jre-headless', ['java'], 'for the tests with ZooKeeper');
   const folder = mkdtempSync(join(tmpdir(), 'orchestrator-test-'));
   const total = { ...NOTHING };
   const add = (counts) => {

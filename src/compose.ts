@@ -3,6 +3,8 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  agentClientSettings,
+  agentsServerSettings,
   httpSettings,
   mysqlStoreSettings,
   resolverSettings,
@@ -10,10 +12,14 @@ import {
   storeSettings,
 } from './compose/adapter-settings.ts';
 import { withAuditLog } from './compose/audited-store.ts';
+import { cliSettings } from './compose/cli-settings.ts';
+import { countRecoveries, createDebugVariables } from './compose/debug-variables.ts';
 import { engineSettings } from './compose/engine-settings.ts';
+import { openKeyValueStores } from './compose/key-value-stores.ts';
 import { makeFolder } from './compose/make-folder.ts';
 import { meteredHooks, meteredServers, meteredStore, meterRecoveries } from './compose/metered.ts';
 import { isOwnerAlive, ownerOf } from './compose/process-identity.ts';
+import { timedServers, timedStore, watchQueues } from './compose/timed.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/clock.ts';
@@ -21,11 +27,16 @@ import { createOrchestrator } from './engine/orchestrator.ts';
 import type { Clock, Logger, Servers, Store } from './engine/ports.ts';
 import type { Orchestrator } from './engine/use-cases.ts';
 import { messageOf, OrchestratorError } from './model/error.ts';
+import { Secret } from './model/secret.ts';
 
 export interface ComposeOptions {
   readonly mode: 'continuous' | 'one-shot';
   readonly logger: Logger;
   readonly version: string;
+  /** False: nothing will listen (default true). */
+  readonly servesHttp?: boolean;
+  /** Reads the configuration files again, for reload-configuration. */
+  readonly readAgain?: () => LoadedConfig;
   /** Tests put faults between the engine and the servers. */
   readonly wrapServers?: (servers: Servers) => Servers;
 }
@@ -56,6 +67,8 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     { createSystemLookup },
     { createSingleLeadership },
     { createMetrics },
+    { createTimings },
+    { createAgentClient },
   ] = await Promise.all([
     import('./mysql/servers.ts'),
     import('./mysql/binlog-reader.ts'),
@@ -64,8 +77,10 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     import('./metadata/hostname-lookup.ts'),
     import('./leadership/single.ts'),
     import('./outlet/metrics.ts'),
+    import('./outlet/timings.ts'),
+    import('./outlet/agent-client.ts'),
   ]);
-  if (options.mode === 'continuous') {
+  if (options.mode === 'continuous' && options.servesHttp !== false) {
     const { checkListen, listenTarget } = await import('./http/listen.ts');
     await checkListen(listenTarget(config.ListenAddress, config.ListenSocket));
   }
@@ -74,8 +89,21 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     countServers: () => orchestrator.fleet().records.length,
     countClusters: () => orchestrator.fleet().clusters().length,
     isLeader: () => leadership.isLeader(),
+    kvStores: () => orchestrator.kv.states(),
+    readiness: () => orchestrator.readiness.latest(),
   });
-  const store = meteredStore(withAuditLog(await openStore(loaded, node, version), auditLog), metrics);
+  const timings = createTimings(clock.now, {
+    retentionSeconds: config.DiscoveryCollectionRetentionSeconds,
+    queueSamples: config.DiscoveryQueueMaxStatisticsSize,
+  });
+  const variables = createDebugVariables({
+    isLeader: () => leadership.isLeader(),
+    queueLength: () => orchestrator.discoveryQueues().healthy.queued,
+    recentReadings: () => timings.discoveries(60).length,
+    countRecovering: () => recovering.count(),
+  });
+  const opened = timedStore(await openStore(loaded, node, version), timings, variables);
+  const store = meteredStore(withAuditLog(opened, auditLog), metrics);
   logger.info({ backend: config.BackendDB, location: store.location }, 'backend opened');
   const resolver = createHostnameResolver(
     { store: store.resolve, lookup: createSystemLookup(), clock, logger },
@@ -94,13 +122,16 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     },
   );
   const binlogs = createBinlogAccess(clock, serversSettings(loaded));
+  const wrapped = wrapServers(createServers({ clock, logger }, serversSettings(loaded)));
   const orchestrator: Orchestrator = await createOrchestrator(
     {
       binlogs,
-      servers: meteredServers(wrapServers(createServers({ clock, logger }, serversSettings(loaded))), metrics),
+      servers: meteredServers(timedServers(wrapped, timings, variables), metrics),
       store,
       hookRunner: meteredHooks(hookRunner, metrics),
       resolver,
+      kv: await openKeyValueStores(loaded),
+      agents: createAgentClient(agentClientSettings(loaded)),
       leadership,
       clock,
       logger,
@@ -120,7 +151,13 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
   ];
 
   const stopMetering = meterRecoveries(orchestrator, metrics);
-  closers.push(async () => stopMetering());
+  const recovering = countRecoveries(orchestrator, variables);
+  const stopWatching = options.mode === 'continuous' ? watchQueues(orchestrator, timings, clock) : () => undefined;
+  closers.push(async () => {
+    stopWatching();
+    recovering.stop();
+    stopMetering();
+  });
 
   return {
     orchestrator,
@@ -134,10 +171,28 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
           staticDir: fileURLToPath(new URL('./web', import.meta.url)),
           metrics: metrics.render,
           resolveCache: resolver,
+          timings,
+          async runCommand(request) {
+            const { serveCommand } = await import('./cli/serve-command.ts');
+            return serveCommand(request, { orchestrator, settings: cliSettings(loaded), version, now: clock.now });
+          },
+          debugVariables: variables.render,
+          isValidAccessToken: orchestrator.node.isAccessTokenValid,
+          ...(options.readAgain === undefined
+            ? {}
+            : { changedConfiguration: async () => changedKeys(config, options.readAgain?.().config ?? config) }),
         },
         httpSettings(loaded, { ...node, version }),
       );
       closers.push(() => server.close());
+      if (config.ServeAgentsHttp) {
+        const { createAgentsServer } = await import('./http/agents-server.ts');
+        const forAgents = await createAgentsServer(
+          { agents: orchestrator.agents, logger },
+          agentsServerSettings(loaded),
+        );
+        closers.push(() => forAgents.close());
+      }
       return server;
     },
     async close() {
@@ -174,6 +229,12 @@ async function openStore(
   }
   return createSqliteStore({ ...common, file });
 }
+
+/** Keys whose values differ; secrets are compared too, and not shown. */
+const changedKeys = (before: LoadedConfig['config'], now: LoadedConfig['config']): readonly string[] =>
+  Object.keys(now).filter((key) => plain(before[key as keyof typeof before]) !== plain(now[key as keyof typeof now]));
+
+const plain = (value: unknown): string => (value instanceof Secret ? value.reveal() : JSON.stringify(value));
 
 /** The audit beside the backend's table: AuditLogFile and AuditToSyslog. */
 async function openAuditLog(config: LoadedConfig['config'], clock: Clock, logger: Logger) {

@@ -1,6 +1,8 @@
 import { FLAVOURS, parseFlavour } from '../flavour.ts';
 import type { LabServer } from '../server.ts';
 import { prepareFlavour } from '../servers/prepare.ts';
+import { prepareEtcd } from '../services/etcd.ts';
+import { prepareZookeeper } from '../services/zookeeper.ts';
 import type { LabTopology } from '../topology.ts';
 import { openTopology } from '../topology.ts';
 import { chooseServer, chooseSpec, type TopologyChoice } from './find.ts';
@@ -65,6 +67,9 @@ export async function fetchFlavours(texts: readonly string[]): Promise<void> {
     const kit = await prepareFlavour(flavour);
     console.log(`${flavour}: ${kit.version}, ${kit.command.at(-1)}`);
   }
+  if (texts.length > 0) return;
+  console.log(`etcd: ${await prepareEtcd()}`);
+  console.log(`ZooKeeper: ${await prepareZookeeper()}`);
 }
 
 async function withServer(

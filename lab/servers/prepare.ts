@@ -62,7 +62,7 @@ async function obtainBinaries(flavour: Flavour, progress: Progress): Promise<Bin
 }
 
 /** Builds a folder under another name and renames it when it is whole, so that a broken attempt leaves nothing. */
-async function buildAside(folder: string, build: (aside: string) => Promise<void>): Promise<void> {
+export async function buildAside(folder: string, build: (aside: string) => Promise<void>): Promise<void> {
   const aside = `${folder}.part-${process.pid}`;
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside, { recursive: true });

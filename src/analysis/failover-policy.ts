@@ -114,7 +114,8 @@ function switchObjection(name: string, switches: FailoverSwitches): NotActing | 
     return no('globally-disabled', 'recoveries are disabled globally; enable-global-recoveries lets them act');
   }
   if (!switches.hasAutomatedRecovery) {
-    return no('not-automated', 'RecoverMasterClusterFilters do not match its cluster; recover replaces it by hand');
+    const filters = switches.filterKey ?? 'RecoverMasterClusterFilters';
+    return no('not-automated', `${filters} do not match its cluster; recover replaces it by hand`);
   }
   if (switches.isBlocked) {
     return no(

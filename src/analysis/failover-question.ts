@@ -25,8 +25,10 @@ export interface FailoverSwitches {
   /** Anti-flapping, or another recovery of the cluster under way. */
   readonly isBlocked: boolean;
   readonly isGloballyDisabled: boolean;
-  /** RecoverMasterClusterFilters match the cluster. */
+  /** The cluster filters of this kind of recovery match the cluster. */
   readonly hasAutomatedRecovery: boolean;
+  /** The key of those filters; RecoverMasterClusterFilters when absent. */
+  readonly filterKey?: string;
 }
 
 export interface FailoverGraces {

@@ -1,6 +1,6 @@
 import type { Orchestrator } from '../engine/use-cases.ts';
 import { OPERATION_SECTIONS } from '../legacy/operation-words.ts';
-import type { CliSettings } from './deps.ts';
+import type { CliDeps, CliSettings } from './deps.ts';
 import type { ProgramFlags } from './flags.ts';
 
 /** Chapters of the command listing, in its order. */
@@ -10,9 +10,12 @@ export const COMMAND_SECTIONS = [
   'Replication information',
   'Information',
   'Tags',
+  'Pools',
   'Instance management',
   'Recovery',
+  'Key-value',
   'Instance, meta',
+  'Agent',
   'Meta',
 ] as const;
 export type CommandSection = (typeof COMMAND_SECTIONS)[number];
@@ -43,6 +46,10 @@ interface CommandWords {
   readonly description: string;
   /** How to call it, for `help <command>`. */
   readonly usage: string;
+  /** It takes the list of -i as a whole, instead of being run once for each of it. */
+  readonly takesList?: boolean;
+  /** Opening the backend brings its tables up to date, whatever the configuration says. */
+  readonly deploysSchema?: boolean;
 }
 
 type Run = (context: CommandContext) => Promise<void>;
@@ -63,7 +70,14 @@ export interface ConfigurationCommand extends CommandWords {
   readonly run: (context: Pick<CommandContext, 'settings' | 'print'>) => Promise<void>;
 }
 
-export type CliCommand = ServerCommand | ConfigurationCommand;
+/** A command that is a program of its own: it opens what it needs. */
+export interface ProgramCommand extends CommandWords {
+  readonly needs: 'program';
+  /** @returns the exit code. */
+  readonly run: (flags: ProgramFlags, deps: CliDeps) => Promise<number>;
+}
+
+export type CliCommand = ServerCommand | ConfigurationCommand | ProgramCommand;
 
 /** A command as it is written; one with `dryRun` changes something. */
 export interface CommandRow extends Omit<CommandWords, 'section' | 'synonyms'> {

@@ -1,6 +1,8 @@
 import type { Orchestrator } from '../engine/use-cases.ts';
+import type { InstanceKey } from '../model/instance-key.ts';
 import type { FreshnessSettings } from '../model/server-record.ts';
 import type { ProgramFlags } from './flags.ts';
+import type { ThroughApi } from './through-api.ts';
 
 /** What the commands read of the configuration. */
 export interface CliSettings extends FreshnessSettings {
@@ -28,6 +30,12 @@ export interface CliDeps {
   readonly loadConfig: (flags: ProgramFlags) => Promise<CliSettings>;
   /** Opens backend and servers for one command; closed by runCli. Called only by commands that need it. */
   readonly open: (flags: ProgramFlags) => Promise<Orchestrator>;
+  /** Polls and recovers, without HTTP, until the program is told to stop. @returns the exit code. */
+  readonly startContinuous: (flags: ProgramFlags) => Promise<number>;
+  /** Makes sure that somebody listens there, then looks up the canonical name. @throws OrchestratorError naming the server. */
+  readonly resolveAddress: (key: InstanceKey) => Promise<InstanceKey>;
+  /** Runs commands on servers through a running program (ORCHESTRATOR_API); null: on the backend. An explicit --config wins. */
+  readonly throughApi: ThroughApi | null;
   /** Serves HTTP until the program is told to stop. @returns the exit code. */
   readonly startHttp: (flags: ProgramFlags) => Promise<number>;
 }

@@ -8,6 +8,7 @@ import type { CliDeps } from './deps.ts';
 import type { ProgramFlags } from './flags.ts';
 import { commandHint, commandListing, fullHelp, introText, topicHelp } from './help.ts';
 import { parseArguments } from './parse.ts';
+import { needsAuthorization, servedCommand } from './served.ts';
 
 /**
  * Runs the program with these arguments (without node and script).
@@ -22,7 +23,7 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
     return 2;
   }
   try {
-    return await dispatch(parsed.flags, parsed.words, deps);
+    return await dispatch(parsed.flags, parsed.words, argv, deps);
   } catch (thrown) {
     return fatal(thrown, deps);
   }
@@ -35,7 +36,12 @@ function fatal(thrown: unknown, deps: CliDeps): number {
   return 1;
 }
 
-async function dispatch(flags: ProgramFlags, words: readonly string[], deps: CliDeps): Promise<number> {
+async function dispatch(
+  flags: ProgramFlags,
+  words: readonly string[],
+  argv: readonly string[],
+  deps: CliDeps,
+): Promise<number> {
   const [word, topic] = words;
   if (flags.version) return say(deps, `${deps.version.version}\n${deps.version.gitCommit}\n`);
   if (word === 'help') return help(topic, deps);
@@ -47,7 +53,7 @@ async function dispatch(flags: ProgramFlags, words: readonly string[], deps: Cli
     return 1;
   }
   if (flags.command === '' && word === undefined) return say(deps, introText());
-  return runCommand(flags, deps);
+  return runCommand(flags, argv, deps);
 }
 
 function say(deps: CliDeps, text: string): number {
@@ -63,7 +69,7 @@ function help(topic: string | undefined, deps: CliDeps): number {
   return 1;
 }
 
-async function runCommand(flags: ProgramFlags, deps: CliDeps): Promise<number> {
+async function runCommand(flags: ProgramFlags, argv: readonly string[], deps: CliDeps): Promise<number> {
   if (flags.command === '') throw new OrchestratorError('no-command', 'No command given; write -c <command>');
   if (flags.command === 'help') return say(deps, fullHelp());
   if (flags.sibling !== '' && flags.destination !== '') {
@@ -75,6 +81,21 @@ async function runCommand(flags: ProgramFlags, deps: CliDeps): Promise<number> {
     const code = fatal(new Error(`Unknown command: "${flags.command}".${hint} Available commands (-c):`), deps);
     deps.stderr(commandListing());
     return code;
+  }
+  if (command.needs === 'program') return command.run(flags, deps);
+  const served = servedCommand(command);
+  if (served !== null && deps.throughApi !== null && flags.config === '') {
+    const { hostname, username } = deps;
+    const guarded = needsAuthorization(served, flags.dryRun || flags.noop);
+    const { exitCode, stdout, stderr } = await deps.throughApi({
+      argv,
+      needsAuthorization: guarded,
+      hostname,
+      username,
+    });
+    deps.stdout(stdout);
+    deps.stderr(stderr);
+    return exitCode;
   }
   const settings = await deps.loadConfig(flags);
   const print = (line: string): void => deps.stdout(`${line}\n`);
@@ -88,9 +109,11 @@ async function runCommand(flags: ProgramFlags, deps: CliDeps): Promise<number> {
       'RaftEnabled is on: commands must go through the leader; use orchestrator-client, or --ignore-raft-setup if you know what you do',
     );
   }
-  const orchestrator = await deps.open(flags);
+  const isDryRun = flags.dryRun || flags.noop;
+  const deploys = command.deploysSchema === true && !isDryRun;
+  const orchestrator = await deps.open(deploys ? { ...flags, enableDatabaseUpdate: true } : flags);
   try {
-    for (const instanceText of instanceTexts(flags.instance)) {
+    for (const instanceText of command.takesList === true ? [flags.instance] : instanceTexts(flags.instance)) {
       await run(command, { flags, settings, instanceText, orchestrator, print }, deps);
     }
   } finally {

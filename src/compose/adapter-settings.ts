@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import type { AgentsServerSettings } from '../http/agents-server.ts';
 import type { HttpServerSettings } from '../http/server.ts';
 import type { ResolverSettings } from '../metadata/hostname-resolver.ts';
 import { messageOf, OrchestratorError } from '../model/error.ts';
 import type { ServersSettings } from '../mysql/settings.ts';
+import type { AgentClientSettings } from '../outlet/agent-client.ts';
 import type { StoreSettings } from '../store/create-store.ts';
 import type { MysqlStoreSettings } from '../store/mysql-store.ts';
 
@@ -102,6 +104,30 @@ export function mysqlStoreSettings(loaded: LoadedConfig, common: StoreSettings):
     rejectReadOnly: config.MySQLOrchestratorRejectReadOnly,
   };
 }
+
+/** An agent may have to look for snapshots; it answers within this time. */
+const AGENT_TIMEOUT_MS = 30_000;
+
+export const agentClientSettings = ({ config }: LoadedConfig): AgentClientSettings => ({
+  useTls: config.AgentsUseSSL,
+  skipVerify: config.AgentSSLSkipVerify || config.SSLSkipVerify,
+  // Not read unless agents are spoken to, so that a forgotten path does not keep the program from starting.
+  ca: config.ServeAgentsHttp ? pem(config, 'AgentSSLCAFile') : null,
+  cert: config.ServeAgentsHttp ? pem(config, 'AgentSSLCertFile') : null,
+  key: config.ServeAgentsHttp ? pem(config, 'AgentSSLPrivateKeyFile') : null,
+  timeoutMs: AGENT_TIMEOUT_MS,
+});
+
+export const agentsServerSettings = ({ config }: LoadedConfig): AgentsServerSettings => ({
+  listenAddress: config.AgentsServerPort,
+  useSsl: config.AgentsUseSSL,
+  useMutualTls: config.AgentsUseMutualTLS,
+  sslSkipVerify: config.AgentSSLSkipVerify,
+  sslPrivateKeyFile: config.AgentSSLPrivateKeyFile,
+  sslCertFile: config.AgentSSLCertFile,
+  sslCaFile: config.AgentSSLCAFile,
+  sslValidOus: config.AgentSSLValidOUs,
+});
 
 export function resolverSettings({ config, patterns }: LoadedConfig): ResolverSettings {
   const method = config.HostnameResolveMethod;

@@ -79,6 +79,10 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       failIfApplierNotUpToDate: config.FailMasterPromotionIfSQLThreadNotUpToDate,
       isPromotionIgnored: (key) => matches(patterns.PromotionIgnoreHostnameFilters, formatKey(key)),
       applyPromotion: config.ApplyMySQLPromotionAfterMasterFailover,
+      mustPromoteOtherCoPrimary: config.CoMasterRecoveryMustPromoteOtherCoMaster,
+      enforceExactSemiSync: config.EnforceExactSemiSyncReplicas,
+      recoverLockedSemiSync: config.RecoverLockedSemiSyncMaster,
+      freshness,
       maxConcurrentOperations: config.MaxConcurrentReplicaOperations,
     },
     operations: {
@@ -94,11 +98,27 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
         verifyReplicationFilters: config.VerifyReplicationFilters,
         lowerReplicaVersionAllowed: config.LowerReplicaVersionAllowed,
         useSuperReadOnly: config.UseSuperReadOnly,
+        semiSyncMode: config.EnforceExactSemiSyncReplicas
+          ? 'exact'
+          : config.RecoverLockedSemiSyncMaster
+            ? 'enough'
+            : null,
         knowsPseudoGtid: config.AutoPseudoGTID || config.PseudoGTIDPattern !== '',
         drainTimeoutMs: config.PromotionDrainTimeoutSeconds * 1000,
         isPromotionIgnored: (key) => matches(patterns.PromotionIgnoreHostnameFilters, formatKey(key)),
       },
     },
+    agents: {
+      isServed: config.ServeAgentsHttp,
+      pollMs: config.AgentPollMinutes * 60_000,
+      unseenHours: config.UnseenAgentForgetHours,
+      staleSeedMinutes: config.StaleSeedFailMinutes,
+    },
+    classification: {
+      oscIgnoreHostnameFilters: patterns.OSCIgnoreHostnameFilters,
+      supportFuzzyPoolHostnames: config.SupportFuzzyPoolHostnames,
+    },
+    snapshotTopologiesMs: config.SnapshotTopologiesIntervalHours * 3_600_000,
     pseudoGtid: {
       isAuto: config.AutoPseudoGTID,
       markers: resolveMarkerSettings(config.AutoPseudoGTID, {
@@ -110,6 +130,7 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       chunkEvents: config.BinlogEventsChunkSize,
       readDeadlineMs: BINLOG_READ_DEADLINE_MS,
     },
+    kvPrefix: config.KVClusterMasterPrefix,
     hookLists: Object.fromEntries(HOOK_LISTS.map((name) => [name, config[name]])) as Record<
       HookListName,
       readonly string[]

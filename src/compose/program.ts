@@ -3,23 +3,27 @@ import { hostname, userInfo } from 'node:os';
 import type { CliDeps } from '../cli/deps.ts';
 import type { ProgramFlags } from '../cli/flags.ts';
 import type { App, ComposeOptions } from '../compose.ts';
-import { describeConfig } from '../config/describe.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { readFileFromDisk, readHomeDirectory, readProcessEnvironment } from '../config/source/read-file.ts';
 import { createSystemClock } from '../engine/clock.ts';
+import { OrchestratorError } from '../model/error.ts';
 import type { ProgramLogger } from '../outlet/logger.ts';
+import { cliSettings } from './cli-settings.ts';
 
 /** How long closing may take before the program says what it waits for and leaves. */
 const CLOSE_WITHIN_MS = 10_000;
 
-const load = (flags: ProgramFlags): LoadedConfig =>
-  loadConfig({
+const load = (flags: ProgramFlags): LoadedConfig => {
+  const loaded = loadConfig({
     explicitPath: flags.config === '' ? null : flags.config,
     strict: flags.strict,
     environment: readProcessEnvironment(),
     home: readHomeDirectory(),
     readFile: readFileFromDisk,
   });
+  if (!flags.enableDatabaseUpdate) return loaded;
+  return { ...loaded, config: { ...loaded.config, SkipOrchestratorDatabaseUpdate: false } };
+};
 
 /** Version from package.json; the commit is written into it when a release is built. */
 function readVersion(): CliDeps['version'] {
@@ -69,10 +73,14 @@ async function openLog(
   };
 }
 
-async function composeWith(loaded: LoadedConfig, logger: ProgramLogger, mode: ComposeOptions['mode']): Promise<App> {
+async function composeWith(
+  loaded: LoadedConfig,
+  logger: ProgramLogger,
+  options: Pick<ComposeOptions, 'mode' | 'servesHttp' | 'readAgain'>,
+): Promise<App> {
   for (const warning of loaded.warnings) logger.warn({ files: loaded.files }, warning);
   const { compose } = await import('../compose.ts');
-  return compose(loaded, { mode, logger, version: readVersion().version });
+  return compose(loaded, { ...options, logger, version: readVersion().version });
 }
 
 /** Resolves at the first SIGINT or SIGTERM. */
@@ -81,8 +89,13 @@ const toldToStop = (): Promise<string> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
   });
 
-/** Serves until told to stop. A failure at the start is thrown to the command line, which says it in one line. */
-async function startHttp(flags: ProgramFlags): Promise<number> {
+/** Works, and serves, until told to stop. A failure at the start is thrown to the command line, which says it in one line. */
+async function startService(flags: ProgramFlags, serves: boolean): Promise<number> {
+  if (!flags.discovery)
+    throw new OrchestratorError(
+      'flag-unsupported',
+      '-discovery=false is not supported: a program that serves also polls. To keep it from acting, leave RecoverMasterClusterFilters and RecoverIntermediateMasterClusterFilters empty',
+    );
   const loaded = load(flags);
   const log = await openLog(flags, loaded, 'info');
   const { logger } = log;
@@ -91,10 +104,14 @@ async function startHttp(flags: ProgramFlags): Promise<number> {
   process.on('unhandledRejection', (thrown) =>
     logger.error({ err: thrown }, 'something failed that nobody waited for'),
   );
-  const app = await composeWith(loaded, logger, 'continuous');
+  const app = await composeWith(loaded, logger, {
+    mode: 'continuous',
+    servesHttp: serves,
+    readAgain: () => load(flags),
+  });
   try {
-    const server = await app.serve();
-    logger.info({ url: server.url, version: readVersion().version }, 'orchestrator serves');
+    const url = serves ? (await app.serve()).url : 'none';
+    logger.info({ url, version: readVersion().version }, 'orchestrator serves');
     logger.info({ signal: await stop }, 'stopping');
   } finally {
     const impatience = setTimeout(() => {
@@ -111,6 +128,24 @@ async function startHttp(flags: ProgramFlags): Promise<number> {
   return 0;
 }
 
+/** The way through a running program, when ORCHESTRATOR_API names one; loaded only then. */
+function throughApi(): CliDeps['throughApi'] {
+  const variables = readProcessEnvironment();
+  const value = (name: string): string => variables[name] ?? '';
+  if (value('ORCHESTRATOR_API').trim() === '') return null;
+  const environment = {
+    api: value('ORCHESTRATOR_API'),
+    authUser: value('ORCHESTRATOR_AUTH_USER'),
+    authPassword: value('ORCHESTRATOR_AUTH_PASSWORD'),
+    authUserHeader: value('ORCHESTRATOR_AUTH_USER_HEADER'),
+    instance: '',
+  };
+  return async (command) => {
+    const { createThroughApi } = await import('../cli/through-api.ts');
+    return createThroughApi(environment, { fetch, sleep: (ms) => createSystemClock().sleep(ms) })(command);
+  };
+}
+
 /** All that the command line needs of the rest of the program; loads adapters only for commands that need them. */
 export function cliDeps(): CliDeps {
   return {
@@ -120,27 +155,28 @@ export function cliDeps(): CliDeps {
     hostname: hostname(),
     username: userInfo().username,
     version: readVersion(),
-    async loadConfig(flags) {
-      const { config } = load(flags);
-      return {
-        instancePollSeconds: config.InstancePollSeconds,
-        reasonableInstanceCheckSeconds: config.ReasonableInstanceCheckSeconds,
-        reasonableReplicationLagSeconds: config.ReasonableReplicationLagSeconds,
-        defaultInstancePort: config.DefaultInstancePort,
-        raftEnabled: config.RaftEnabled,
-        configurationJson: describeConfig(config),
-      };
-    },
+    loadConfig: async (flags) => cliSettings(load(flags)),
     async open(flags) {
       const loaded = load(flags);
       const log = await openLog(flags, loaded, 'error');
-      const app = await composeWith(loaded, log.logger, 'one-shot');
+      const app = await composeWith(loaded, log.logger, { mode: 'one-shot' });
       const close = async (): Promise<void> => {
         await app.close();
         await log.close();
       };
       return { ...app.orchestrator, close };
     },
-    startHttp,
+    throughApi: throughApi(),
+    startHttp: (flags) => startService(flags, true),
+    startContinuous: (flags) => startService(flags, false),
+    async resolveAddress(key) {
+      const [{ dial }, { createSystemLookup }] = await Promise.all([
+        import('../http/tcp-dial.ts'),
+        import('../metadata/hostname-lookup.ts'),
+      ]);
+      await dial(key);
+      const name = await createSystemLookup().canonicalName(key.hostname);
+      return { hostname: name.replace(/\.$/, ''), port: key.port };
+    },
   };
 }

@@ -15,7 +15,7 @@ export function adjustConfig(raw: RawConfig, explicit: ExplicitKeys, home: strin
   adjustOldNames(raw, explicit, warnings);
   adjustRecovery(raw, warnings);
   adjustWeb(raw);
-  adjustRaft(raw);
+  adjustRaft(raw, warnings);
   adjustDiscovery(raw, warnings);
   warnings.push(...adjustBackend(raw, explicit, home));
   return warnings;
@@ -95,13 +95,18 @@ function adjustWeb(raw: RawConfig): void {
   }
 }
 
-function adjustRaft(raw: RawConfig): void {
+function adjustRaft(raw: RawConfig, warnings: string[]): void {
   if (raw.RaftAdvertise === '') raw.RaftAdvertise = raw.RaftBind as string;
   if (raw.RaftEnabled === true && raw.RaftDataDir === '') {
     throw new OrchestratorError(
       'config-bad-value',
       'RaftEnabled needs RaftDataDir: a directory in which this node keeps its state, e.g. /var/lib/orchestrator',
       { details: { key: 'RaftDataDir' } },
+    );
+  }
+  if (raw.RaftEnabled === true) {
+    warnings.push(
+      'RaftEnabled: several nodes that elect a leader are not supported yet; this node acts alone, start no other',
     );
   }
 }

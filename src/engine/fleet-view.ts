@@ -1,10 +1,11 @@
 import { matchesClusterFilters } from '../model/cluster-filters.ts';
+import { type ControlReplicaSettings, controlReplicas, greatestLagSeconds } from '../model/control-replicas.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import type { Fleet } from './fleet.ts';
 import { groupBy } from './group-by.ts';
 import type { ClusterSummary, FleetView } from './use-cases.ts';
 
-export interface ClusterFilterSettings {
+export interface ClusterFilterSettings extends ControlReplicaSettings {
   readonly recoverPrimaryClusterFilters: readonly string[];
   readonly recoverIntermediateClusterFilters: readonly string[];
 }
@@ -43,7 +44,7 @@ function summaryOf(
     clusterAlias,
     clusterDomain,
     countInstances: members.length,
-    heuristicLagSeconds: Math.max(0, ...members.map(({ instance }) => instance?.lagSeconds ?? 0)),
+    heuristicLagSeconds: greatestLagSeconds(controlReplicas(members, settings)),
     hasAutomatedPrimaryRecovery: matchesClusterFilters(settings.recoverPrimaryClusterFilters, identity),
     hasAutomatedIntermediateRecovery: matchesClusterFilters(settings.recoverIntermediateClusterFilters, identity),
   };

@@ -1,5 +1,7 @@
 import type { AliasPattern } from '../model/cluster-alias.ts';
+import type { AgentsSettings } from './agents.ts';
 import type { AnalyserSettings } from './analyser.ts';
+import type { ClassificationSettings } from './classification.ts';
 import type { DetectionSettings } from './detection/detection.ts';
 import type { DiscoverySettings } from './discovery/discovery.ts';
 import type { OperationsSettings } from './operations/operations.ts';
@@ -29,6 +31,12 @@ export interface OrchestratorSettings {
   readonly analysis: AnalyserSettings;
   readonly recoveries: RecoveriesSettings;
   readonly operations: OperationsSettings;
+  readonly agents: AgentsSettings;
+  readonly classification: Pick<ClassificationSettings, 'oscIgnoreHostnameFilters' | 'supportFuzzyPoolHostnames'>;
+  /** SnapshotTopologiesIntervalHours, milliseconds; 0 = never. */
+  readonly snapshotTopologiesMs: number;
   readonly pseudoGtid: PseudoGtidServiceSettings;
+  /** KVClusterMasterPrefix, ending with a slash. */
+  readonly kvPrefix: string;
   readonly hookLists: Readonly<Record<HookListName, readonly string[]>>;
 }

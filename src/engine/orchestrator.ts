@@ -1,12 +1,16 @@
-import { isDeadPrimaryCode } from '../analysis/detected-codes.ts';
 import { OrchestratorError } from '../model/error.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { formatKey, parseKey, sameKey } from '../model/instance-key.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import { replicasOf } from '../model/server-record.ts';
+import { createAgents, NO_AGENTS } from './agents.ts';
 import { createAnalyser } from './analyser.ts';
+import { createClassification } from './classification.ts';
+import { createDecisions } from './decisions.ts';
+import { createDetectedRules } from './detected-rules.ts';
 import { createDetection } from './detection/detection.ts';
 import { createDiscovery } from './discovery/discovery.ts';
+import { createEmergency } from './emergency.ts';
 import { createEmitter } from './emitter.ts';
 import { createExplanations } from './explanations.ts';
 import { createDeposedWatch } from './fence/deposed-watch.ts';
@@ -14,22 +18,27 @@ import { createFleet } from './fleet.ts';
 import { fleetView } from './fleet-view.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createIntentMirror } from './intent-mirror.ts';
+import { createKvService, type KvOutside } from './kv/service.ts';
 import { findClusterName, findKey } from './lookup.ts';
+import { createNodeUseCases } from './node.ts';
 import { healthReport } from './node-health.ts';
 import { createOperations } from './operations/operations.ts';
 import { createUnfinishedReport } from './operations/report-unfinished.ts';
 import type { OrchestratorSettings } from './orchestrator-settings.ts';
 import { createPersistence } from './persistence.ts';
 import type { BinlogReader, MarkerWriter } from './ports/binlog.ts';
-import type { Clock, HookRunner, HostnameResolver, Leadership, Logger, Servers, Store } from './ports.ts';
+import type { AgentClient, Clock, HookRunner, HostnameResolver, Leadership, Logger, Servers, Store } from './ports.ts';
 import { INJECTION_INTERVAL_MS } from './pseudo-gtid/injection.ts';
 import { createPseudoGtidService } from './pseudo-gtid/service.ts';
 import { createQuestions } from './questions.ts';
+import { createReadiness } from './readiness/readiness.ts';
 import { createDetections } from './recovery/detections.ts';
 import { createRecoveryHooks } from './recovery/hooks.ts';
 import { createRecoveries } from './recovery/recoveries.ts';
 import { createRegistrations } from './registrations.ts';
 import { withResolvedNames } from './resolving-servers.ts';
+import { createStandingRecoveries } from './standing-recoveries.ts';
+import { createForced } from './takeover/forced.ts';
 import { createTakeover } from './takeover/takeover.ts';
 import { createTicks } from './ticks.ts';
 import type { LiveEvent, Orchestrator } from './use-cases.ts';
@@ -44,9 +53,13 @@ export interface OrchestratorDeps {
   readonly hookRunner: HookRunner;
   readonly resolver: HostnameResolver;
   readonly leadership: Leadership;
+  /** Left out where no agents are spoken to. */
+  readonly agents?: AgentClient;
   readonly clock: Clock;
   readonly logger: Logger;
   newUid(): string;
+  /** Stores outside that are told who is primary; absent: only the backend's own table. */
+  readonly kv?: KvOutside;
   /** Sixteen hexadecimal digits, random. */
   randomHex(): string;
   /** Whether the process that an owner names still runs, as far as this machine can tell. */
@@ -59,9 +72,12 @@ const FLUSH_TICK_MS = 1_000;
 const ANALYSIS_TICK_MS = 1_000;
 const NODE_TICK_MS = 1_000;
 const EXPIRY_TICK_MS = 1_000;
+const READINESS_TICK_MS = 1_000;
 const BACKEND_TICK_MS = 3_000;
 const HOUSEKEEPING_TICK_MS = 10_000;
 const PURGE_TICK_MS = 60_000;
+/** What a store could not be told is tried again so often; everything is looked at once a minute. */
+const KV_TICK_MS = 5_000;
 
 /** Puts the engine together and starts it. close() ends every loop, waits for recoveries under way and writes the last state. */
 export async function createOrchestrator(
@@ -127,13 +143,19 @@ export async function createOrchestrator(
       auditLog: store.audit,
       hooks,
       detections,
+      operations: () => operations,
       newUid: deps.newUid,
       emit: live.emit,
       onDeposedChanged: readDeposedAgain,
-      onPromoted: ({ intent, isResumed }) => {
+      markers: deps.binlogs,
+      isDeposed: (key) => deposed.list().some((one) => sameKey(one.key, key)),
+      onPromoted: ({ intent, isResumed, entry }, audit) => {
         if (isResumed && intent.successor !== null) sayReplaced(intent.clusterName, intent.failed, intent.successor);
         void readDeposedAgain();
-        if (intent.successor !== null) discovery.enqueue(intent.successor);
+        if (intent.successor === null) return;
+        const { clusterName, failed: demoted, successor, epoch } = intent;
+        discovery.enqueue(successor);
+        return kv.promoted({ alias: entry.view.clusterAlias, clusterName, demoted, successor, epoch, audit });
       },
     },
     settings.recoveries,
@@ -164,6 +186,14 @@ export async function createOrchestrator(
     settings.analysis,
   );
   const isContinuous = settings.mode === 'continuous';
+  const readiness = createReadiness(
+    {
+      ...{ fleet, clock, logger, live, store: store.recoveries, switchesOf: watchman.switchesOf },
+      backendFailure: persistence.failure,
+      readNow: isContinuous ? null : readNow, // Nobody polls for a single command.
+    },
+    settings,
+  );
   const detection = isContinuous
     ? createDetection(
         {
@@ -182,12 +212,47 @@ export async function createOrchestrator(
       )
     : null;
   const ticks = createTicks({ clock, logger });
+  const kv = createKvService(
+    {
+      ...deps,
+      store: store.kv,
+      recoveries: store.recoveries,
+      auditLog: store.audit,
+      records: fleet.records,
+      readNow,
+      isBeingRecovered: recoveries.isBeingRecovered,
+    },
+    { ...settings, prefix: settings.kvPrefix },
+  );
+  const agents = createAgents(
+    { store: store.agents, attributes: store.intent, client: deps.agents ?? NO_AGENTS, auditLog: store.audit, logger },
+    settings.agents,
+  );
+  const classification = createClassification(
+    {
+      intent: store.intent,
+      servers: store.servers,
+      auditLog: store.audit,
+      recordsOfCluster: fleet.recordsOfCluster,
+      resolveKey: (key) => findKey(fleet, resolver, key),
+      // A single command knows nothing newer than the backend.
+      flush: async () => (isContinuous ? persistence.flush() : undefined),
+      onIntentChanged: intentMirror.refresh,
+    },
+    { ...settings, ...settings.classification },
+  );
   const forget = async (key: InstanceKey): Promise<boolean> => {
     const isKnown = discovery.forget(key);
     await deposed.pardon(key);
     await persistence.forget(key);
     return isKnown;
   };
+  const detectedRules = createDetectedRules({
+    ...deps,
+    fleet,
+    intent: store.intent,
+    onIntentChanged: intentMirror.refresh,
+  });
   const housekeeping = createHousekeeping({ fleet, intent: store.intent, clock, logger, forget }, settings);
   const stopLive = fleet.onChange(({ key, what, clusters }) => {
     // Also when a server goes by another name now: its old row must not come back at the next start.
@@ -205,6 +270,18 @@ export async function createOrchestrator(
   if (isContinuous) await startContinuous();
 
   async function startContinuous(): Promise<void> {
+    const standing = createStandingRecoveries({ recoveries, explanations, leadership, clock, logger });
+    const emergency = createEmergency(
+      {
+        ...deps,
+        servers,
+        fleet,
+        intentMirror,
+        readAgain: discovery.enqueue,
+        isInvestigated: (key) => detection?.suspectedSinceMs(key) != null,
+      },
+      settings.detection,
+    );
     const analysisWatch = createAnalysisWatch({
       analyser,
       detections,
@@ -218,6 +295,8 @@ export async function createOrchestrator(
       recordOf: fleet.recordOf,
       isBeingMoved: operations.isChanging,
       newUid: deps.newUid,
+      onSeen: emergency.onSeen,
+      onStanding: standing.consider,
     });
     await store.nodes.beat({ ...settings.node, command: 'http' });
     await deposed.refresh();
@@ -235,8 +314,15 @@ export async function createOrchestrator(
     ticks.every('node', NODE_TICK_MS, () => store.nodes.beat({ ...settings.node, command: 'http' }));
     ticks.atOnceAndEvery('backend', BACKEND_TICK_MS, backendWatch.run);
     ticks.every('expiry', EXPIRY_TICK_MS, store.recoveries.expire);
+    ticks.every('readiness', READINESS_TICK_MS, readiness.run);
     ticks.every('housekeeping', HOUSEKEEPING_TICK_MS, housekeeping.run);
     ticks.every('purge', PURGE_TICK_MS, store.purge);
+    if (deps.kv !== undefined) ticks.every('key-value stores', KV_TICK_MS, kv.reconcile);
+    if (agents.isServed) ticks.atOnceAndEvery('agents', settings.agents.pollMs, agents.poll);
+    if (settings.snapshotTopologiesMs > 0)
+      ticks.every('snapshot topologies', settings.snapshotTopologiesMs, async () => {
+        await classification.snapshotTopologies();
+      });
     ticks.every('marked clusters', HOUSEKEEPING_TICK_MS, pseudoGtid.refresh);
     if (pseudoGtid.injection !== null)
       ticks.atOnceAndEvery('pseudo-gtid', INJECTION_INTERVAL_MS, pseudoGtid.injection.run);
@@ -277,7 +363,7 @@ export async function createOrchestrator(
   }
 
   return {
-    fleet: () => fleetView(fleet, settings.analysis),
+    fleet: () => fleetView(fleet, { ...settings.analysis, ...settings.classification }),
     discover,
     forget,
     resolveKey: (key) => findKey(fleet, resolver, key),
@@ -286,11 +372,11 @@ export async function createOrchestrator(
     async recover(key, { candidate, skipHooks }) {
       const suspectedAtMs = clock.now();
       const entry = await entryByHand(key);
-      if (entry === null || !isDeadPrimaryCode(entry.code)) {
-        const reason = `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}; only a dead primary with an answering replica (DeadMaster, DeadMasterAndSomeReplicas) can be recovered`;
+      if (entry === null || !recoveries.handles(entry.code)) {
+        const reason = `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}, from which there is no recovery`;
         return { kind: 'not-attempted', reason, refusal: null };
       }
-      const outcome = await recoveries.recoverDeadPrimary(entry, {
+      const outcome = await recoveries.recover(entry, {
         isForced: true,
         candidate,
         skipHooks,
@@ -307,7 +393,7 @@ export async function createOrchestrator(
           'no-analysis',
           `${formatKey(key)} has no analysis: it is ignored by configuration, or in maintenance`,
         );
-      return recoveries.plan(entry, candidate);
+      return recoveries.planFor(entry, candidate);
     },
     operations,
     takeover: createTakeover({
@@ -316,6 +402,7 @@ export async function createOrchestrator(
       fleet,
       intent: store.intent,
       auditLog: store.audit,
+      recoveries: store.recoveries,
       hooks,
       analyse: entryByHand,
       emit: live.emit,
@@ -326,7 +413,10 @@ export async function createOrchestrator(
         for (const key of [successor, demoted]) discovery.enqueue(key);
       },
       onIntentChanged: intentMirror.refresh,
+      publish: kv.promoted,
     }),
+    forced: createForced({ servers, recoveries, fleet, clock, store: store.recoveries, analyse: entryByHand }),
+    kv,
     pseudoGtid: pseudoGtid.searches,
     registrations: createRegistrations({
       maintenance: store.maintenance,
@@ -346,41 +436,51 @@ export async function createOrchestrator(
       },
       settings.operations.planning,
     ),
+    classification,
+    agents,
+    node: createNodeUseCases({
+      leadership,
+      nodes: store.nodes,
+      resolve: store.resolve,
+      intent: store.intent,
+      auditLog: store.audit,
+    }),
+    readiness,
     explanations: explanations.list,
     deposedPrimaries: store.recoveries.readDeposed,
     recoveries: store.recoveries.readRecoveries,
     detections: store.recoveries.readDetections,
     blockedRecoveries: store.recoveries.readBlocked,
     recoverySteps: store.recoveries.readSteps,
-    acknowledge: store.recoveries.acknowledge,
+    ...createDecisions({
+      ...store,
+      auditLog: store.audit,
+      clock,
+      clusterNameOf: (key) => fleet.recordOf(key)?.position.clusterName ?? '',
+      onIntentChanged: intentMirror.refresh,
+    }),
+    analysisChanges: store.audit.readAnalysisChanges,
     auditLog: store.audit.read,
-    async beginDowntime(key, owner, reason, durationSeconds) {
-      const beginAtMs = clock.now();
-      await store.intent.beginDowntime(key, { owner, reason, beginAtMs, endAtMs: beginAtMs + durationSeconds * 1000 });
-      await intentMirror.refresh();
-    },
-    async endDowntime(key) {
-      const ended = await store.intent.endDowntime(key);
-      await intentMirror.refresh();
-      return ended;
-    },
-    async setRecoveryDisabled(disabled) {
-      await store.intent.setRecoveryDisabled(disabled);
-      await intentMirror.refresh();
-    },
     async isRecoveryDisabled() {
       await intentMirror.refresh();
       return intentMirror.current()?.isRecoveryDisabled ?? false;
+    },
+    discoveryQueues() {
+      const { healthy, dead } = discovery.metrics();
+      return { healthy, dead: settings.discovery.deadMaxConcurrency > 0 ? dead : null };
     },
     health: () => healthReport({ nodes: store.nodes, leadership, clock, failure: persistence.failure }, settings.node),
     onLiveEvent: live.listen,
     async close() {
       ticks.close();
+      detectedRules.close();
       detection?.close();
       deposed.close();
+      readiness.close();
       await operations.close();
       await recoveries.close();
       await discovery.close();
+      await kv.close();
       stopLive();
       await persistence.flush();
       await servers.close();

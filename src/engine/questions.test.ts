@@ -14,6 +14,7 @@ const SETTINGS = {
   lowerReplicaVersionAllowed: false,
   useSuperReadOnly: false,
   knowsPseudoGtid: false,
+  semiSyncMode: null,
   drainTimeoutMs: 1000,
 } as Partial<OperationSettings> as OperationSettings;
 

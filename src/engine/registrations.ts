@@ -1,6 +1,13 @@
 import { formatKey, type InstanceKey } from '../model/instance-key.ts';
 import type { PromotionRule } from '../model/server-record.ts';
-import type { AuditStore, IntentStore, MaintenanceOutcome, MaintenanceRecord, MaintenanceStore } from './ports.ts';
+import type {
+  AuditStore,
+  CandidateRecord,
+  IntentStore,
+  MaintenanceOutcome,
+  MaintenanceRecord,
+  MaintenanceStore,
+} from './ports.ts';
 
 /** What people note about servers. All but the list of maintenances change the backend, and are audited. */
 export interface RegistrationUseCases {
@@ -18,6 +25,8 @@ export interface RegistrationUseCases {
     tag: { readonly name: string; readonly value: string | null },
   ): Promise<readonly InstanceKey[]>;
   registerCandidate(key: InstanceKey, rule: PromotionRule): Promise<void>;
+  /** All promotion rules that are registered, and when they expire. */
+  candidates(): Promise<readonly CandidateRecord[]>;
   /** The name by which replicas shall address the host of a server. */
   registerUnresolve(key: InstanceKey, unresolvedHostname: string): Promise<void>;
   /** False when there was none. */
@@ -67,6 +76,7 @@ export function createRegistrations(deps: RegistrationsDeps): RegistrationUseCas
       ),
     registerCandidate: (key, rule) =>
       changed('register-candidate', key, rule, () => intent.registerCandidate(key, rule)),
+    candidates: () => intent.readCandidates(),
     registerUnresolve: (key, unresolvedHostname) =>
       changed('register-hostname-unresolve', key, `${key.hostname} is addressed as ${unresolvedHostname}`, () =>
         intent.registerUnresolve(key.hostname, unresolvedHostname),

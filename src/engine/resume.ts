@@ -1,7 +1,7 @@
 import { judge } from '../analysis/analyse.ts';
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
 import type { AnalysisSettings } from '../analysis/analysis-settings.ts';
-import { DEAD_PRIMARY_CODES } from '../analysis/detected-codes.ts';
+import { RECOVERABLE_CODES } from '../analysis/recovery-kinds.ts';
 import { buildViews } from '../analysis/views.ts';
 import { formatKey, sameKey } from '../model/instance-key.ts';
 import type { ServerRecord } from '../model/server-record.ts';
@@ -26,7 +26,7 @@ export function entryOfIntent(
   if (view === undefined) return null;
   const replicas = begun?.replicas ?? intent.members.filter((key) => !sameKey(key, intent.failed));
   const then = { ...view, clusterName: intent.clusterName, replicas, countReplicas: replicas.length };
-  const code = DEAD_PRIMARY_CODES.find((name) => name === begun?.analysis) ?? 'DeadMaster';
+  const code = RECOVERABLE_CODES.find((name) => name === begun?.analysis) ?? 'DeadMaster';
   return { ...judge(then, settings), code };
 }
 
@@ -56,7 +56,7 @@ export async function resumeRecoveries(
     for (const key of [intent.failed, ...intent.members]) if (fleet.recordOf(key) === null) fleet.add(key);
     const [begun] = await store.readRecoveries({ uid: intent.uid });
     const entry = entryOfIntent(intent, begun ?? null, fleet.records(), settings, clock.now());
-    if (entry === null) throw new Error(`the failed primary ${formatKey(intent.failed)} is not known any more`);
+    if (entry === null) throw new Error(`the failed server ${formatKey(intent.failed)} is not known any more`);
     await recoveries.resume(intent, entry);
   };
   await Promise.all(

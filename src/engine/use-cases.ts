@@ -3,8 +3,16 @@ import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import type { Plan, Refusal } from '../plan/plan.ts';
+import type { ReadinessVerdict } from '../plan/readiness/readiness.ts';
+import type { AgentUseCases } from './agents.ts';
+import type { ClassificationUseCases } from './classification.ts';
+import type { DecisionUseCases } from './decisions.ts';
+import type { QueueMetrics } from './discovery/queue.ts';
+import type { KvUseCases } from './kv/service.ts';
+import type { NodeUseCases } from './node.ts';
 import type { OperationUseCases } from './operations/outcome.ts';
 import type {
+  AnalysisChange,
   AuditRecord,
   BlockedRecovery,
   DeposedPrimary,
@@ -15,8 +23,9 @@ import type {
 } from './ports.ts';
 import type { PseudoGtid } from './pseudo-gtid/answers.ts';
 import type { QuestionUseCases } from './questions.ts';
+import type { ReadinessUseCases } from './readiness/use-cases.ts';
 import type { RegistrationUseCases } from './registrations.ts';
-import type { TakeoverUseCases } from './takeover/outcome.ts';
+import type { ForcedUseCases, TakeoverUseCases } from './takeover/outcome.ts';
 
 export interface ClusterSummary {
   readonly clusterName: string;
@@ -60,10 +69,15 @@ export type RecoverOutcome =
   /** Nothing was begun: no such analysis, refused, blocked. */
   | { readonly kind: 'not-attempted'; readonly reason: string; readonly refusal: Refusal | null };
 
-/** Why a cluster's primary is, or is not, being replaced right now; one sentence, refreshed at every evaluation. */
+/**
+ * Why a cluster's primary is, or is not, being replaced right now; one sentence, refreshed at every evaluation. The same of any other
+ * server that something is, or is not, done about.
+ */
 export interface Explanation {
   readonly clusterName: string;
   readonly primary: InstanceKey | null;
+  /** The server that it is about, where that is not the cluster's primary. */
+  readonly server?: InstanceKey;
   readonly verdict: 'healthy' | 'suspected' | 'waiting' | 'not-acting' | 'recovering' | 'recovered' | 'failed';
   readonly sentence: string;
   readonly atMs: number;
@@ -84,6 +98,13 @@ export interface HealthReport {
 export type LiveEvent =
   | { readonly kind: 'fleet'; readonly clusterName: string; readonly version: number }
   | { readonly kind: 'explanation'; readonly explanation: Explanation }
+  /** The answer to "if the primary died now" is another one than before. */
+  | {
+      readonly kind: 'readiness';
+      readonly clusterName: string;
+      readonly verdict: ReadinessVerdict;
+      readonly sentence: string;
+    }
   | {
       readonly kind: 'recovery-step';
       readonly uid: string;
@@ -98,7 +119,7 @@ export type LiveEvent =
       readonly state: 'started' | 'succeeded' | 'failed';
     };
 
-export interface Orchestrator {
+export interface Orchestrator extends DecisionUseCases {
   fleet(): FleetView;
   /** Reads one server now, resolves its name, and takes it (and, in the background, its tree) into the fleet. @throws OrchestratorError with the reason when it does not answer. */
   discover(key: InstanceKey): Promise<ServerRecord>;
@@ -120,21 +141,33 @@ export interface Orchestrator {
   recoverySteps(
     uid: string,
   ): Promise<readonly { readonly id: number; readonly uid: string; readonly at: string; readonly message: string }[]>;
-  acknowledge(filter: RecoveryFilter, by: string, comment: string): Promise<number>;
+  /** How the analyses of servers changed, by server, oldest first. */
+  analysisChanges(): Promise<readonly AnalysisChange[]>;
   auditLog(filter: { readonly key?: InstanceKey; readonly page?: number }): Promise<readonly AuditRecord[]>;
-  beginDowntime(key: InstanceKey, owner: string, reason: string, durationSeconds: number): Promise<void>;
-  endDowntime(key: InstanceKey): Promise<boolean>;
-  setRecoveryDisabled(disabled: boolean): Promise<void>;
   isRecoveryDisabled(): Promise<boolean>;
   /** Rearranging topologies. */
   readonly operations: OperationUseCases;
   /** Planned changes of primary. */
   readonly takeover: TakeoverUseCases;
+  /** A primary is replaced because a person says so, dead or not. */
+  readonly forced: ForcedUseCases;
   /** Maintenance, tags, promotion rules, virtual names. */
   readonly registrations: RegistrationUseCases;
   readonly questions: QuestionUseCases;
+  /** If a primary died now. */
+  readonly readiness: ReadinessUseCases;
+  /** Key-value stores that are told who is primary. */
+  readonly kv: KvUseCases;
+  /** Pools, replicas good for a purpose, aliases, the history of topologies. */
+  readonly classification: ClassificationUseCases;
+  /** The agents on the hosts of servers. */
+  readonly agents: AgentUseCases;
+  /** The program's own processes: who is active, log-in by token, remembered names. */
+  readonly node: NodeUseCases;
   /** Searches in binary and relay logs. */
   readonly pseudoGtid: PseudoGtid;
+  /** The queues of servers to read; dead is null where dead servers share the other. */
+  discoveryQueues(): { readonly healthy: QueueMetrics; readonly dead: QueueMetrics | null };
   health(): Promise<HealthReport>;
   onLiveEvent(listener: (event: LiveEvent) => void): () => void;
   close(): Promise<void>;

@@ -31,6 +31,8 @@ async function detectedOf(
       records.find((record) => formatKey(record.key) === formatKey(key)) ?? null,
     isBeingMoved: (key: Parameters<typeof formatKey>[0]) => areMoved && key.port !== records[0]?.key.port,
     newUid: () => 'uid',
+    onSeen: () => undefined,
+    onStanding: () => undefined,
   } as unknown as Parameters<typeof createAnalysisWatch>[0]);
   await watch.run();
   return detected;

@@ -31,6 +31,10 @@ export function createAnalysisWatch(deps: {
   /** An operation of ours is changing this server just now. */
   isBeingMoved(key: InstanceKey): boolean;
   newUid(): string;
+  /** A verdict, before anything is awaited: a closer look may be taken at once. */
+  onSeen(entry: AnalysisEntry): void;
+  /** A verdict that stands: whoever can mend what it says may begin. */
+  onStanding(entry: AnalysisEntry): void;
 }): { run(): Promise<void> } {
   /** A cluster that was never in trouble has its sentence, too. */
   function sayHealthy({ view }: AnalysisEntry): void {
@@ -71,22 +75,29 @@ export function createAnalysisWatch(deps: {
     );
   }
 
+  function isSettled({ view: { key } }: AnalysisEntry): boolean {
+    const since = deps.suspectedSinceMs(key);
+    return (since === null || deps.clock.now() - since >= SETTLED_MS) && !deps.isBeingRecovered(key);
+  }
+
   const lastCode = new Map<string, AnalysisCode>();
   return {
     async run() {
-      for (const entry of deps.analyser.analyse({ includeDowntimed: true, includeNoProblem: true })) {
+      const entries = deps.analyser.analyse({ includeDowntimed: true, includeNoProblem: true }).filter(isSettled);
+      for (const entry of entries) if (!entry.isSkippableDueToDowntime && !isBeingRearranged(entry)) deps.onSeen(entry);
+      for (const entry of entries) {
         const { view, code, isSkippableDueToDowntime } = entry;
-        const since = deps.suspectedSinceMs(view.key);
-        const isUnsettled = since !== null && deps.clock.now() - since < SETTLED_MS;
-        if (isUnsettled || deps.isBeingRecovered(view.key)) continue;
+        if (deps.isBeingRecovered(view.key)) continue;
         const name = formatKey(view.key);
         if (view.isClusterPrimary && view.lastCheckValid) sayHealthy(entry);
         if (view.countReplicas > 0 && lastCode.get(name) !== code)
           await deps.audit.recordAnalysisChange(view.key, code);
         lastCode.set(name, code);
         await noteStillness(entry);
-        if (!isSkippableDueToDowntime && !isBeingRearranged(entry))
+        if (!isSkippableDueToDowntime && !isBeingRearranged(entry)) {
           await deps.detections.detect(entry, deps.newUid(), false);
+          deps.onStanding(entry);
+        }
       }
     },
   };

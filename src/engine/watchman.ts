@@ -1,21 +1,22 @@
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
-import { isDeadPrimaryCode } from '../analysis/detected-codes.ts';
 import type { NotActing } from '../analysis/failover-policy.ts';
 import type { FailoverSwitches } from '../analysis/failover-question.ts';
 import { matchesClusterFilters } from '../model/cluster-filters.ts';
 import { formatKey, sameKey } from '../model/instance-key.ts';
 import type { ServerRecord } from '../model/server-record.ts';
+import { isPrimaryRecord } from '../model/server-record.ts';
 import type { Analyser } from './analyser.ts';
 import type { Explanations } from './explanations.ts';
 import type { IntentMirror } from './intent-mirror.ts';
 import type { Clock } from './ports.ts';
 import type { Recoveries } from './recovery/recoveries.ts';
+import type { Explanation } from './use-cases.ts';
 
 /** A recovery that was not let begin is not tried again before this. */
 const HOLD_MS = 1_000;
 /** The label of the failure lags behind the decision until the last slow replica has been read; that is a matter of one reading. */
 const LABEL_HOLD_MS = 100;
-/** So long after a hold its sentence stands while the primary is looked at again, or the sentences would take turns for ever. */
+/** So long after a hold its sentence stands while the source is looked at again, or the sentences would take turns for ever. */
 const HELD_LATELY_MS = 3_000;
 
 export interface WatchmanDeps {
@@ -24,21 +25,27 @@ export interface WatchmanDeps {
   readonly intentMirror: IntentMirror;
   readonly recoveries: Recoveries;
   readonly clock: Clock;
-  /** Suspects the primary anew. */
-  suspect(primary: ServerRecord): void;
+  /** Suspects the source anew. */
+  suspect(source: ServerRecord): void;
 }
 
-/** What detection decides becomes deeds and sentences here. */
+export interface WatchmanSettings {
+  readonly recoverPrimaryClusterFilters: readonly string[];
+  readonly recoverIntermediateClusterFilters: readonly string[];
+}
+
+/** What detection decides becomes deeds and sentences here: of primaries, and of sources in the middle of a tree. */
 export interface Watchman {
-  switchesOf(primary: ServerRecord): FailoverSwitches;
-  onDead(primary: ServerRecord, sentence: string, suspectedAtMs: number): void;
-  onExplained(primary: ServerRecord, decision: NotActing | null): void;
+  switchesOf(source: ServerRecord): FailoverSwitches;
+  onDead(source: ServerRecord, sentence: string, suspectedAtMs: number): void;
+  onExplained(source: ServerRecord, decision: NotActing | null): void;
 }
 
-export function createWatchman(
-  deps: WatchmanDeps,
-  settings: { readonly recoverPrimaryClusterFilters: readonly string[] },
-): Watchman {
+/** True for one whose recovery promotes another server. A group chooses its primary itself. */
+const isHead = (source: ServerRecord): boolean =>
+  source.instance?.group == null && (isPrimaryRecord(source) || source.position.isCoPrimary);
+
+export function createWatchman(deps: WatchmanDeps, settings: WatchmanSettings): Watchman {
   const { analyser, explanations, recoveries, clock } = deps;
   const holds = new Map<string, { readonly untilMs: number; readonly reason: string }>();
 
@@ -48,33 +55,50 @@ export function createWatchman(
       .find(({ view }) => sameKey(view.key, key));
   }
 
-  function holdOf(clusterName: string): string | null {
-    const hold = holds.get(clusterName);
+  /** What is held back is a cluster where its head is concerned, else one server. */
+  const subjectOf = (source: ServerRecord): string =>
+    isHead(source) ? source.position.clusterName : `${source.position.clusterName} ${formatKey(source.key)}`;
+
+  function holdOf(source: ServerRecord): string | null {
+    const hold = holds.get(subjectOf(source));
     return hold !== undefined && hold.untilMs > clock.monotonicMs() ? hold.reason : null;
   }
 
-  function isHeldLately(clusterName: string): boolean {
-    const hold = holds.get(clusterName);
+  function isHeldLately(source: ServerRecord): boolean {
+    const hold = holds.get(subjectOf(source));
     return hold !== undefined && hold.untilMs + HELD_LATELY_MS > clock.monotonicMs();
   }
 
-  function holdBack(primary: ServerRecord, reason: string, holdMs = HOLD_MS): void {
-    const { clusterName } = primary.position;
-    holds.set(clusterName, { untilMs: clock.monotonicMs() + holdMs, reason });
-    explanations.say(clusterName, primary.key, 'not-acting', `Not replacing ${formatKey(primary.key)}: ${reason}.`);
-    deps.suspect(primary);
+  function say(source: ServerRecord, verdict: Explanation['verdict'], sentence: string): void {
+    const { key, position } = source;
+    if (isHead(source)) explanations.say(position.clusterName, key, verdict, sentence);
+    else explanations.sayOf(position.clusterName, key, verdict, sentence);
+  }
+
+  function holdBack(source: ServerRecord, reason: string, holdMs = HOLD_MS): void {
+    holds.set(subjectOf(source), { untilMs: clock.monotonicMs() + holdMs, reason });
+    say(source, 'not-acting', `Not replacing ${formatKey(source.key)}: ${reason}.`);
+    deps.suspect(source);
+  }
+
+  function sayRecovered(source: ServerRecord, successor: ServerRecord['key']): void {
+    const [name, failed] = [formatKey(successor), formatKey(source.key)];
+    if (!isHead(source)) say(source, 'recovered', `${name} took the replicas of ${failed}, which was dead.`);
+    else {
+      explanations.drop(source.position.clusterName);
+      explanations.say(name, successor, 'recovered', `${name} replaced ${failed}, which was dead.`);
+    }
   }
 
   async function recover(
-    primary: ServerRecord,
+    source: ServerRecord,
     entry: AnalysisEntry,
     sentence: string,
     suspectedAtMs: number,
   ): Promise<void> {
-    const { clusterName } = primary.position;
-    const sayRecovering = (): void => explanations.say(clusterName, primary.key, 'recovering', sentence);
-    if (!isHeldLately(clusterName)) sayRecovering();
-    const outcome = await recoveries.recoverDeadPrimary(entry, {
+    const sayRecovering = (): void => say(source, 'recovering', sentence);
+    if (!isHeldLately(source)) sayRecovering();
+    const outcome = await recoveries.recover(entry, {
       isForced: false,
       candidate: null,
       skipHooks: false,
@@ -83,68 +107,59 @@ export function createWatchman(
       onRegistered: sayRecovering,
     });
     switch (outcome.kind) {
-      case 'recovered': {
-        const successor = formatKey(outcome.successor);
-        explanations.drop(clusterName);
-        explanations.say(
-          successor,
-          outcome.successor,
-          'recovered',
-          `${successor} replaced ${formatKey(primary.key)}, which was dead.`,
-        );
-        return;
-      }
+      case 'recovered':
+        return sayRecovered(source, outcome.successor);
       case 'failed':
-        explanations.say(
-          clusterName,
-          primary.key,
-          'failed',
-          `The recovery of ${formatKey(primary.key)} failed: ${outcome.reason}.`,
-        );
-        return deps.suspect(primary);
+        say(source, 'failed', `The recovery of ${formatKey(source.key)} failed: ${outcome.reason}.`);
+        return deps.suspect(source);
       case 'not-attempted':
-        return holdBack(primary, outcome.reason);
+        return holdBack(source, outcome.reason);
     }
   }
 
   return {
-    switchesOf({ intent, position }) {
+    switchesOf(source) {
+      const { intent, position } = source;
       const identity = { clusterName: position.clusterName, alias: position.clusterAlias };
+      const filters = isHead(source)
+        ? settings.recoverPrimaryClusterFilters
+        : settings.recoverIntermediateClusterFilters;
       return {
         isDowntimed: intent.downtime !== null,
         inMaintenance: intent.inMaintenance,
         inPlannedOperation: false,
-        isBlocked: holdOf(position.clusterName) !== null,
+        isBlocked: holdOf(source) !== null,
         isGloballyDisabled: deps.intentMirror.current()?.isRecoveryDisabled ?? false,
-        hasAutomatedRecovery: matchesClusterFilters(settings.recoverPrimaryClusterFilters, identity),
+        hasAutomatedRecovery: matchesClusterFilters(filters, identity),
+        filterKey: isHead(source) ? 'RecoverMasterClusterFilters' : 'RecoverIntermediateMasterClusterFilters',
       };
     },
-    onDead(primary, sentence, suspectedAtMs) {
-      if (primary.instance === null)
-        return holdBack(primary, 'it was never seen alive, so that nobody knows what it was');
-      const entry = entryOf(primary);
-      if (entry === undefined || !isDeadPrimaryCode(entry.code)) {
+    onDead(source, sentence, suspectedAtMs) {
+      if (source.instance === null)
+        return holdBack(source, 'it was never seen alive, so that nobody knows what it was');
+      const entry = entryOf(source);
+      if (entry === undefined || !recoveries.handles(entry.code)) {
         return holdBack(
-          primary,
+          source,
           `its analysis is ${entry?.code ?? 'filtered out (RecoveryIgnoreHostnameFilters, or in maintenance)'}`,
           entry === undefined ? HOLD_MS : LABEL_HOLD_MS,
         );
       }
-      recover(primary, entry, sentence, suspectedAtMs).catch((thrown) =>
-        holdBack(primary, thrown instanceof Error ? thrown.message : String(thrown)),
+      recover(source, entry, sentence, suspectedAtMs).catch((thrown) =>
+        holdBack(source, thrown instanceof Error ? thrown.message : String(thrown)),
       );
     },
-    onExplained(primary, decision) {
-      const { clusterName } = primary.position;
-      const hold = holdOf(clusterName);
-      if (decision === null)
-        explanations.say(clusterName, primary.key, 'healthy', `${formatKey(primary.key)} answers.`);
+    onExplained(source, decision) {
+      const { clusterName } = source.position;
+      const hold = holdOf(source);
+      if (decision === null && !isHead(source)) explanations.dropOf(clusterName, source.key);
+      else if (decision === null) say(source, 'healthy', `${formatKey(source.key)} answers.`);
       else if (decision.because === 'blocked' && hold !== null) {
-        explanations.say(clusterName, primary.key, 'not-acting', `Not replacing ${formatKey(primary.key)}: ${hold}.`);
+        say(source, 'not-acting', `Not replacing ${formatKey(source.key)}: ${hold}.`);
       } else {
         const isWaiting = decision.retryAtMs !== null;
-        if (isWaiting && isHeldLately(clusterName)) return;
-        explanations.say(clusterName, primary.key, isWaiting ? 'waiting' : 'not-acting', decision.sentence);
+        if (isWaiting && isHeldLately(source)) return;
+        say(source, isWaiting ? 'waiting' : 'not-acting', decision.sentence);
       }
     },
   };

@@ -8,6 +8,8 @@ export type Answer =
   | { readonly kind: 'failed'; readonly message: string; readonly details: unknown }
   | { readonly kind: 'encoded'; readonly json: string; readonly etag: string }
   | { readonly kind: 'text'; readonly status: number; readonly contentType: string; readonly body: string }
+  /** To another place of this site; sets a cookie that scripts cannot read. */
+  | { readonly kind: 'redirect'; readonly location: string; readonly cookie: string | null }
   | { readonly kind: 'stream'; readonly body: ReadableStream<Uint8Array> };
 
 /** A bare JSON value; status 200 unless told. */
@@ -56,6 +58,11 @@ export function toResponse(answer: Answer, options: EncodeOptions): Response {
     }
     case 'text':
       return new Response(answer.body, { status: answer.status, headers: { 'Content-Type': answer.contentType } });
+    case 'redirect': {
+      const headers = new Headers({ Location: answer.location, 'Cache-Control': 'no-store' });
+      if (answer.cookie !== null) headers.set('Set-Cookie', answer.cookie);
+      return new Response(null, { status: 302, headers });
+    }
     case 'stream':
       return new Response(answer.body, {
         status: 200,

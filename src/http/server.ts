@@ -11,7 +11,14 @@ import { openApiDocument } from './openapi.ts';
 import { createRouter, type RouterSettings } from './router.ts';
 import { DEFAULT_STATUS_ENDPOINT } from './routes/health.ts';
 import { routesWithStatus } from './routes/index.ts';
-import type { ApiSettings, MetricsPage, ResolveCache } from './services.ts';
+import type {
+  ApiSettings,
+  DebugVariablesSource,
+  MetricsPage,
+  ResolveCache,
+  RunCommand,
+  TimingsSource,
+} from './services.ts';
 import { createStaticWeb } from './static-web.ts';
 import { dial } from './tcp-dial.ts';
 import { certificateComplaint, type TlsSettings, tlsServerOptions } from './tls.ts';
@@ -26,6 +33,11 @@ export interface HttpServerDeps {
   /** Prometheus page; leave out when there is none. */
   readonly metrics?: () => Promise<MetricsPage>;
   readonly resolveCache?: ResolveCache;
+  readonly timings?: TimingsSource;
+  readonly runCommand?: RunCommand;
+  readonly debugVariables?: DebugVariablesSource;
+  /** Leave out when there are no files to read again. */
+  readonly changedConfiguration?: () => Promise<readonly string[]>;
   /** Judges `public:secret` of AuthenticationMethod token; leave out to refuse all. */
   readonly isValidAccessToken?: (token: string) => Promise<boolean>;
 }
@@ -70,6 +82,10 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
         liveHub,
         resolveCache: deps.resolveCache ?? null,
         metrics: deps.metrics ?? null,
+        timings: deps.timings ?? null,
+        runCommand: deps.runCommand ?? null,
+        debugVariables: deps.debugVariables ?? null,
+        changedConfiguration: deps.changedConfiguration ?? null,
         dial,
         openApi: () => document,
       },

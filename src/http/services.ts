@@ -1,5 +1,6 @@
 import type { Clock, Logger } from '../engine/ports.ts';
 import type { Orchestrator } from '../engine/use-cases.ts';
+import type { BackendSample, DiscoverySample, FlushSample, QueueSample } from '../legacy/timing-json.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import type { FreshnessSettings } from '../model/server-record.ts';
 import type { FleetCache } from './fleet-cache.ts';
@@ -14,6 +15,8 @@ export interface ApiSettings extends FreshnessSettings {
   readonly recoveryIgnoreHostnameFilters: readonly string[];
   /** `/orc` or ''. */
   readonly urlPrefix: string;
+  /** UseSSL: cookies then travel by HTTPS only. */
+  readonly useSsl: boolean;
   readonly webMessage: string;
   readonly removeTextFromHostnameDisplay: string;
   /** Text before every message of an envelope, e.g. `Orchestrator node1 says: `; '' for none. */
@@ -32,6 +35,26 @@ export interface ResolveCache {
   clear(): Promise<void>;
 }
 
+/** Single timings of the last minutes; every list holds those of the last so many seconds, oldest first. */
+export interface TimingsSource {
+  discoveries(seconds: number): readonly DiscoverySample[];
+  /** null when there is no queue of this name. */
+  queue(name: string, seconds: number): readonly QueueSample[] | null;
+  backendWrites(seconds: number): readonly BackendSample[];
+  flushes(seconds: number): readonly FlushSample[];
+}
+
+/** A command of the command line, and what came of it. */
+export type RunCommand = (request: {
+  readonly argv: readonly string[];
+  readonly hostname: string;
+  readonly username: string;
+  readonly may: 'reading' | 'all' | 'dry-run';
+}) => Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+
+/** Counters by historic name, command line and memory; process: only the last two. */
+export type DebugVariablesSource = (part: 'all' | 'process') => Readonly<Record<string, unknown>>;
+
 /** Rendered metrics, in the format its content type says. */
 export interface MetricsPage {
   readonly contentType: string;
@@ -49,6 +72,12 @@ export interface RouteServices {
   /** null where there is none; the routes then answer 404. */
   readonly resolveCache: ResolveCache | null;
   readonly metrics: (() => Promise<MetricsPage>) | null;
+  readonly timings: TimingsSource | null;
+  readonly debugVariables: DebugVariablesSource | null;
+  /** Runs a command of the command line on this engine. Rejects what it will not run. */
+  readonly runCommand: RunCommand | null;
+  /** Reads the configuration files again; the keys whose value differs from what is in effect. Rejects when the files are bad. */
+  readonly changedConfiguration: (() => Promise<readonly string[]>) | null;
   /** Opens and closes a TCP connection. Rejects when nobody listens. */
   readonly dial: (key: InstanceKey) => Promise<void>;
   /** The OpenAPI document, made once. */

@@ -10,5 +10,12 @@ export function parseDurationSeconds(text: string): number | null {
   return Number(match[1]) * (SECONDS_PER_UNIT[match[2] || 's'] ?? 1);
 }
 
+/** A time that has passed, as Go prints a duration: `701.346µs`, `1.5ms`, `2.25s`. Whole nanoseconds at the finest. */
+export function goDuration(elapsedMs: number): string {
+  const [value, unit] =
+    elapsedMs >= 1000 ? [elapsedMs / 1000, 's'] : elapsedMs >= 1 ? [elapsedMs, 'ms'] : [elapsedMs * 1000, 'µs'];
+  return `${Number(value.toFixed(unit === 's' ? 9 : unit === 'ms' ? 6 : 3))}${unit}`;
+}
+
 /** What a downtime lasts when nothing is said. */
 export const DEFAULT_DOWNTIME_SECONDS = 600;

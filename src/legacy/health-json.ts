@@ -48,6 +48,13 @@ export const nodeHealthJson = (facts: NodeFacts) => ({
   LastReported: ZERO_TIME,
 });
 
+/** A node as the command line has always printed it: Go's plain form of its fields. */
+export const nodeLine = (facts: NodeFacts): string => {
+  const { hostname, token, version, firstSeenActive, lastSeenActive, extraInfo, command, dbBackend } = facts;
+  const zeroTime = '0001-01-01 00:00:00 +0000 UTC';
+  return `{${[hostname, token, version, firstSeenActive, lastSeenActive, extraInfo, command, dbBackend, zeroTime].join(' ')}}`;
+};
+
 /** A node's health in the historic shape. An error has always shown as {}; its text is in the message of the envelope. */
 export const healthJson = (facts: HealthFacts, raft: RaftFacts = NO_RAFT) => ({
   Healthy: facts.isHealthy,

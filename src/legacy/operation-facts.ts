@@ -33,7 +33,7 @@ export function factsOf(request: OperationRequest, done: DoneOperation): DoneFac
     subject: formatKey(subject.key),
     moved,
     movedByPseudoGtid: plan.method?.includes('pseudo-gtid') === true ? moved : 0,
-    failed: failed.length,
+    failed: failed.length + (plan.left?.length ?? 0),
     injected: injectedBy(plan),
   };
 }
@@ -52,10 +52,15 @@ const injectedBy = (plan: OperationPlan): number =>
 /** True when several were to be moved and none could be: for a historic caller that is an error. */
 export const movedNothing = ({ moved, failed }: DoneOperation): boolean => moved.length === 0 && failed.length > 0;
 
-/** Everything that went wrong on the way, `server: reason` each; '' when nothing did. */
-export function troublesText({ failed, leftovers }: Pick<DoneOperation, 'failed' | 'leftovers'>): string {
+/** What troublesText tells of; the plan where there was one. */
+type Troubles = Pick<DoneOperation, 'failed' | 'leftovers'> & { readonly plan?: Pick<OperationPlan, 'left'> };
+
+/** Everything that went wrong on the way, and who was left where it is, `server: reason` each; '' when nothing did. */
+export function troublesText({ failed, leftovers, plan }: Troubles): string {
   const left = leftovers.map((one) => ({ ...one, reason: `is not as it was before: ${one.reason}` }));
-  return [...failed, ...left].map(({ server, reason }) => `${formatKey(server)}: ${reason}`).join('; ');
+  return [...(plan?.left ?? []), ...failed, ...left]
+    .map(({ server, reason }) => `${formatKey(server)}: ${reason}`)
+    .join('; ');
 }
 
 /** The message of an operation that was done: what, and what went wrong beside it. */

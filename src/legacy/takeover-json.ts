@@ -9,6 +9,8 @@ import { type RecoveryJson, recoveryJson } from './recovery-json.ts';
 /** What came of a takeover, as answers tell of it. */
 export interface TakeoverFacts {
   readonly uid: string;
+  readonly recoveryId: number;
+  readonly command: string;
   readonly entry: AnalysisEntry;
   readonly successor: InstanceKey;
   readonly successorAlias: string;
@@ -19,11 +21,11 @@ export interface TakeoverFacts {
   readonly endedAtMs: number;
 }
 
-/** A takeover in the historic shape of a recovery: clients read SuccessorKey. It is no recovery, so that it has no Id. */
+/** A takeover in the historic shape of a recovery: clients read SuccessorKey. */
 export function takeoverJson(facts: TakeoverFacts, context: AnalysisJsonContext): RecoveryJson {
   const { view } = facts.entry;
   const listed = recoveryJson({
-    recoveryId: 0,
+    recoveryId: facts.recoveryId,
     uid: facts.uid,
     key: view.key,
     analysis: facts.entry.code,
@@ -50,7 +52,7 @@ export function takeoverJson(facts: TakeoverFacts, context: AnalysisJsonContext)
   });
   return {
     ...listed,
-    AnalysisEntry: { ...analysisJson(facts.entry, context), CommandHint: 'graceful-master-takeover' },
+    AnalysisEntry: { ...analysisJson(facts.entry, context), CommandHint: facts.command },
     SuccessorBinlogCoordinates: coordinatesJson(facts.coordinates),
     LostReplicas: keysJson(facts.troubles.map(({ server }) => server)),
     Type: 'MasterRecovery',

@@ -20,6 +20,19 @@ export const WOULD = {
   registerCandidate: (server: string, rule: string) => wouldDo(`set the promotion rule of ${server} to ${rule}`),
   registerUnresolve: (server: string, name: string) => wouldDo(`let replicas address ${server} as ${name}`),
   deregisterUnresolve: (server: string) => wouldDo(`drop the virtual name of ${server}`),
+  submitPool: (pool: string, servers: readonly string[]) =>
+    wouldDo(`let pool ${pool} consist of ${servers.length === 0 ? 'no server' : servers.join(', ')}`),
+  setClusterAlias: (cluster: string, alias: string) => wouldDo(`give cluster ${cluster} the alias ${alias}`),
+  snapshotTopologies: (count: number) => wouldDo(`copy ${count} servers into the history of topologies`),
+  noteDomainInstance: (cluster: string, server: string) =>
+    wouldDo(`note ${server} for the domain of cluster ${cluster}`),
+  grabElection: () => wouldDo('make this node the active one'),
+  reelect: () => wouldDo('let the nodes choose the active one anew'),
+  createAccessToken: (by: string) => wouldDo(`make an access token for ${by}`),
+  redeploy: () => wouldDo('bring the tables of the backend up to date'),
+  agent: (what: string, host: string) => wouldDo(`ask the agent of ${host} to ${what}`),
+  abortSeed: (seedId: number) => wouldDo(`abort seed ${seedId}`),
+  submitPrimaries: (count: number) => wouldDo(`write the primaries of ${count} clusters to the key-value stores`),
   finishOperation: (purpose: string) => wouldDo(`plan "${purpose}" anew and do it`),
   undoOperation: (purpose: string, servers: readonly string[]) =>
     wouldDo(`take back what was begun of "${purpose}" on ${servers.length === 0 ? 'no server' : servers.join(', ')}`),

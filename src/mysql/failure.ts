@@ -64,6 +64,7 @@ interface NetworkWords {
 
 const LOOK_THERE = 'check the port, the error log of the server, and firewalls and proxies before it';
 
+/** The words in parentheses are those that existing clients look for in error messages (Kubernetes operators do). */
 const NETWORK: Readonly<Record<string, NetworkWords>> = {
   ECONNREFUSED: {
     kind: 'refused',
@@ -75,14 +76,17 @@ const NETWORK: Readonly<Record<string, NetworkWords>> = {
   EADDRNOTAVAIL: { kind: 'unreachable', text: 'cannot be reached (no local address or port left): check this machine' },
   ETIMEDOUT: {
     kind: 'unreachable',
-    text: 'cannot be reached (the network gave up): check the network and the machine',
+    text: 'cannot be reached (i/o timeout, the network gave up): check the network and the machine',
   },
-  ENOTFOUND: { kind: 'unresolved', text: 'has no address: its name does not resolve; check DNS or the hosts file' },
-  EAI_AGAIN: { kind: 'unresolved', text: 'has no address: name resolution failed; check DNS' },
-  EAI_FAIL: { kind: 'unresolved', text: 'has no address: name resolution failed; check DNS' },
-  ECONNRESET: { kind: 'closed', text: `reset the connection: ${LOOK_THERE}` },
-  EPIPE: { kind: 'closed', text: 'closed the connection' },
-  PROTOCOL_CONNECTION_LOST: { kind: 'closed', text: 'closed the connection' },
+  ENOTFOUND: {
+    kind: 'unresolved',
+    text: 'has no address: its name does not resolve (no such host); check DNS or the hosts file',
+  },
+  EAI_AGAIN: { kind: 'unresolved', text: 'has no address: name resolution failed (no such host); check DNS' },
+  EAI_FAIL: { kind: 'unresolved', text: 'has no address: name resolution failed (no such host); check DNS' },
+  ECONNRESET: { kind: 'closed', text: `reset the connection (driver: bad connection): ${LOOK_THERE}` },
+  EPIPE: { kind: 'closed', text: 'closed the connection (driver: bad connection)' },
+  PROTOCOL_CONNECTION_LOST: { kind: 'closed', text: 'closed the connection (driver: bad connection)' },
   HANDSHAKE_NO_SSL_SUPPORT: {
     kind: 'answered',
     text: 'does not offer TLS: enable it there, or set MySQLTopologyUseMutualTLS to false',
@@ -128,7 +132,7 @@ export const notMysql = (key: InstanceKey, detail: string): ServerFailure => ({
 export const deadlineFailure = (key: InstanceKey, what: string, ms: number, remedy = ''): ServerFailure => ({
   kind: 'deadline',
   errorNumber: null,
-  message: `${formatKey(key)} did not ${what} within ${Math.round(ms)} ms${remedy === '' ? '' : `: ${remedy}`}`,
+  message: `${formatKey(key)} did not ${what} within ${Math.round(ms)} ms: i/o timeout${remedy === '' ? '' : `; ${remedy}`}`,
 });
 
 /** New connections are refused while our session is open: how servers that answer no 1053 shut down. */
@@ -149,7 +153,7 @@ export const hungUpFailure = (key: InstanceKey): ServerFailure => ({
 export const closedFailure = (key: InstanceKey): ServerFailure => ({
   kind: 'closed',
   errorNumber: null,
-  message: `${formatKey(key)} closed the connection`,
+  message: `${formatKey(key)} closed the connection (driver: bad connection)`,
 });
 
 function codesOf(thrown: unknown): { readonly code: unknown; readonly errno: unknown } {

@@ -104,14 +104,14 @@ describe('what a port can do to us', () => {
   it('the name does not resolve', async () => {
     const failure = await failureOf({ hostname: 'no-such-host.invalid', port: 3306 });
     expect(failure).toMatchObject({ kind: 'unresolved', errorNumber: null });
-    expect(failure.message).toMatch(/^no-such-host\.invalid:3306 has no address/);
+    expect(failure.message).toMatch(/^no-such-host\.invalid:3306 has no address: .*\(no such host\)/);
   });
 
   it('it accepts and says nothing, as a hung server does', async () => {
     const key = await listen(silent);
     const failure = await failureOf(key, 150);
     expect(failure.kind).toBe('deadline');
-    expect(failure.message).toContain('within 150 ms');
+    expect(failure.message).toContain('within 150 ms: i/o timeout');
   });
 
   it('it speaks HTTP', async () => {

@@ -16,6 +16,10 @@ export interface MetricsSources {
   readonly countServers: () => number;
   readonly countClusters: () => number;
   readonly isLeader: () => boolean;
+  /** The key-value stores of the configuration; `problem` is null while all is well. */
+  readonly kvStores: () => readonly { readonly name: string; readonly problem: string | null }[];
+  /** What would come of the death of each cluster's primary. */
+  readonly readiness: () => readonly { readonly clusterName: string; readonly verdict: string }[];
 }
 
 /** Discoveries take one to some hundred milliseconds, until their deadline. */
@@ -76,6 +80,28 @@ export function createMetrics(sources: MetricsSources): Metrics {
   gauge('orchestrator_instances_total', 'Servers that are known.', sources.countServers);
   gauge('orchestrator_clusters_total', 'Clusters that are known.', sources.countClusters);
   gauge('orchestrator_is_leader', '1 when this node may act, else 0.', () => (sources.isLeader() ? 1 : 0));
+
+  new Gauge({
+    name: 'orchestrator_failover_readiness',
+    help: 'If the primary of the cluster died now: 2 it would be replaced, 1 it would, but something is amiss, 0 it would not.',
+    labelNames: ['cluster'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { clusterName, verdict } of sources.readiness())
+        this.set({ cluster: clusterName }, verdict === 'ready' ? 2 : verdict === 'degraded' ? 1 : 0);
+    },
+  });
+
+  new Gauge({
+    name: 'orchestrator_kv_store_failing',
+    help: '1 while a key-value store cannot be told who is primary, else 0.',
+    labelNames: ['store'],
+    registers,
+    collect() {
+      for (const { name, problem } of sources.kvStores()) this.set({ store: name }, problem === null ? 0 : 1);
+    },
+  });
 
   function gauge(name: string, help: string, read: () => number): void {
     new Gauge({

@@ -1,6 +1,7 @@
 import type { Store } from '../engine/ports.ts';
 import type { Database } from './database.ts';
 import { createOwnChanges } from './own-changes.ts';
+import { createAgentStore } from './repositories/agents.ts';
 import { type AuditSettings, createAuditStore } from './repositories/audit.ts';
 import { createIntentStore } from './repositories/intent.ts';
 import { createKvStore } from './repositories/kv.ts';
@@ -42,6 +43,7 @@ export async function createStore(database: Database, settings: StoreSettings): 
     operations: createOperationStore(database),
     equivalences: createEquivalenceStore(database),
     marks: createMarkStore(database),
+    agents: createAgentStore(database),
     audit: createAuditStore(database, settings),
     resolve: createResolveStore(database),
     nodes: createNodeStore(database),

@@ -12,11 +12,27 @@ const GO_BACKEND = join(import.meta.dirname, '..', 'golden', 'go-backend.db');
 const CONFIG = { UnseenInstanceForgetHours: 1_000_000, AuditPurgeDays: 0 };
 const KEEP_DOWNTIME = `UPDATE database_instance_downtime SET end_timestamp = datetime('now', '+1 hour') WHERE reason = 'planned'`;
 
+/** The file was copied before anybody submitted a pool: as a load balancer's script would with plain SQL. */
+const SUBMIT_POOL = `INSERT INTO database_instance_pool (hostname, port, pool, registered_at) VALUES
+  ('127.0.0.1', 11001, 'reads', datetime('now')), ('127.0.0.1', 11003, 'reads', datetime('now'))`;
+
 async function takeOver(file: string): Promise<void> {
   copyFileSync(GO_BACKEND, file);
   const database = await openSqlite(file);
-  database.exec(KEEP_DOWNTIME);
+  for (const sql of [KEEP_DOWNTIME, SUBMIT_POOL]) database.exec(sql);
   database.close();
+}
+
+/** Servers by the snapshot of the topology that they are in, oldest first. */
+async function snapshotsOf(file: string): Promise<readonly (readonly number[])[]> {
+  const database = await openSqlite(file);
+  const rows = database
+    .prepare('SELECT snapshot_unix_timestamp AS taken, port FROM database_instance_topology_history ORDER BY 1, 2')
+    .all();
+  database.close();
+  const byTime = new Map<number, number[]>();
+  for (const { taken, port } of rows) byTime.set(Number(taken), [...(byTime.get(Number(taken)) ?? []), Number(port)]);
+  return [...byTime.values()];
 }
 
 interface ApiInstance {
@@ -33,9 +49,10 @@ interface ApiInstance {
 describe('a SQLite backend that the Go program left, its servers gone', () => {
   let workplace: Workplace;
   let program: Program;
+  let file: string;
   beforeAll(async () => {
     workplace = makeWorkplace();
-    const file = join(workplace.dir, 'go.sqlite');
+    file = join(workplace.dir, 'go.sqlite');
     await takeOver(file);
     program = await startProgram({ seeds: [], config: { ...CONFIG, SQLite3DataFile: file } });
   });
@@ -90,6 +107,22 @@ describe('a SQLite backend that the Go program left, its servers gone', () => {
     });
   });
 
+  test('its pool is served, and its snapshot stays beside a new one', async () => {
+    const members = [
+      { Hostname: '127.0.0.1', Port: 11001 },
+      { Hostname: '127.0.0.1', Port: 11003 },
+    ];
+    expect(await program.api('cluster-pool-instances/127.0.0.1:11002')).toMatchObject({
+      Code: 'OK',
+      Details: { reads: members },
+    });
+    expect(await program.api('tag-value/127.0.0.1/11003/role')).toBe('analytics');
+    const all = [11000, 11001, 11002, 11003];
+    expect(await snapshotsOf(file)).toEqual([all]);
+    expect(await program.api('snapshot-topologies')).toMatchObject({ Code: 'OK' });
+    expect(await snapshotsOf(file)).toEqual([all, all]);
+  });
+
   test('its servers, all gone for long, are shown as dead and nothing is recovered', async () => {
     await program.waitFor('all to be looked at', async () => {
       const all = await program.api<ApiInstance[]>('all-instances');
@@ -129,5 +162,9 @@ describe('the command line on a backend that the Go program left', () => {
     expect((await run('-c', 'which-downtimed-instances')).stdout).toBe('127.0.0.1:11000\n127.0.0.1:11003\n');
     expect((await run('-c', 'which-lost-in-recovery')).stdout).toBe('127.0.0.1:11000\n');
     expect((await run('-c', 'replication-analysis')).stdout).toBe('');
+    expect((await run('-c', 'which-cluster-alias', '-i', '127.0.0.1:11003')).stdout).toBe('shop\n');
+    expect((await run('-c', 'tags', '-i', '127.0.0.1:11003')).stdout).toBe('role=analytics\n');
+    expect((await run('-c', 'tagged', '-tag', 'role=analytics')).stdout).toBe('127.0.0.1:11003\n');
+    expect((await run('-c', 'cluster-pool-instances')).stdout).toContain('127.0.0.1:11003');
   });
 });

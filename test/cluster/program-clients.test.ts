@@ -3,7 +3,7 @@ import { type LabServer, type LabTopology, startTopology } from '../../lab/index
 import type { RecoveryJson } from '../../src/legacy/recovery-json.ts';
 import { isWritable, waitDiscovered, waitFollows } from '../support/checks.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { type CommandRun, cli, client, keyOf } from './program-support.ts';
+import { type CommandRun, cli, client, keyOf, runNode } from './program-support.ts';
 
 /** The two command lines against one running program and its backend, on real servers: what people and scripts type. */
 describe('orchestrator-client and the command line beside a running program', () => {
@@ -87,6 +87,55 @@ describe('orchestrator-client and the command line beside a running program', ()
       'the switch to be seen',
       async () => (await client(program, '-c', 'check-global-recoveries')).stdout === 'enabled\n',
     );
+  });
+
+  test('pools, replicas for schema changes, aliases and history, on real servers', async () => {
+    // The busy replica first, then its sibling, then what is below; for gh-ost the leaves first, the deepest of all.
+    await both(lines(key(2), key(3), key(4)), '-c', 'which-cluster-osc-replicas', '-i', key(1));
+    expect(await cli(program, '-c', 'which-cluster-gh-ost-replicas', '-i', key(1))).toEqual(
+      ok(lines(key(4), key(3), key(2))),
+    );
+    const members = `${key(2)},${key(4)}`;
+    expect(await client(program, '-c', 'submit-pool-instances', '-l', 'read', '-i', members)).toEqual(ok('read\n'));
+    expect(await cli(program, '-c', 'submit-pool-instances', '-pool', 'spare', '-i', key(3))).toEqual(ok(''));
+    expect(await cli(program, '-c', 'cluster-pool-instances')).toEqual(
+      ok(
+        lines(
+          ...[key(2), key(4)].map((member) => [key(1), key(1), 'read', member].join('\t')),
+          [key(1), key(1), 'spare', key(3)].join('\t'),
+        ),
+      ),
+    );
+    expect(await client(program, '-c', 'which-heuristic-cluster-pool-instances', '-i', key(1), '-l', 'read')).toEqual(
+      ok(lines(key(2), key(4))),
+    );
+    expect(await program.api(`heuristic-cluster-pool-lag/${key(1)}`)).toMatchObject({ Code: 'OK', Details: 0 });
+
+    expect(await program.api(`set-cluster-alias/${key(1)}?alias=demo`)).toMatchObject({ Code: 'OK' });
+    expect(await cli(program, '-c', 'which-cluster-alias', '-i', key(4))).toEqual(ok('demo\n'));
+    expect((await client(program, '-c', 'snapshot-topologies')).stdout).toMatch(/^Took \d/);
+    await both(lines(key(1)), '-c', 'which-cluster', '-i', key(4));
+
+    // The command line through the running program, without a configuration.
+    const through = (...args: readonly string[]) =>
+      runNode('main', args, { ORCHESTRATOR_API: program.url, HOME: '/nonexistent' });
+    expect(await through('-c', 'which-master', '-i', key(4))).toEqual(ok(lines(key(2))));
+    expect(await through('-c', 'tag', '-i', key(4), '-tag', 'role=spare')).toEqual(ok(lines(key(4))));
+    expect(await through('-c', 'tagged', '-tag', 'role')).toEqual(ok(lines(key(4))));
+    expect(await through('-c', 'which-instance', '-i', '127.0.0.1:9')).toMatchObject({ exitCode: 1, stdout: '' });
+
+    const { stdout: token } = await cli(program, '-c', 'access-token');
+    const login = `${program.url}/web/access-token?publicToken=${token.trim()}`;
+    expect((await fetch(login, { redirect: 'manual' })).headers.get('set-cookie')).toContain('access-token=');
+    expect((await fetch(login, { redirect: 'manual' })).status).toBe(401);
+
+    expect(await program.api('reload-configuration')).toMatchObject({ Code: 'OK', Message: 'Config reloaded' });
+    const figures = await program.api<{ CountDistinctOkInstanceKeys: number }>('discovery-metrics-aggregated/60');
+    expect(figures.CountDistinctOkInstanceKeys).toBe(4);
+    expect(await program.api('agents')).toMatchObject({ Code: 'ERROR', Message: 'Agents not served' });
+    const { stdout: nodes } = await cli(program, '-c', 'active-nodes');
+    expect(nodes.split('\n')).toHaveLength(2);
+    expect(await program.api(`set-cluster-alias/${key(1)}?alias=${key(1)}`)).toMatchObject({ Code: 'OK' });
   });
 
   test('what goes wrong: the reason on standard error, exit code 1', async () => {

@@ -39,7 +39,14 @@ describe.each(FLAVOURS)('a takeover under writes on %s', (flavour) => {
     }
     await scene.settle('1>3 2>3 4>3', 3);
     const { orchestrator } = scene.operator;
-    expect(await orchestrator.recoveries({})).toEqual([]);
+    const history = await orchestrator.recoveries({});
+    expect(history).toMatchObject([
+      { key: keyOf(scene.server(1)), isSuccessful: true, isInActivePeriod: false, successor: keyOf(scene.server(3)) },
+    ]);
+    const steps = (await orchestrator.recoverySteps(history[0]?.uid ?? '')).map(({ message }) => message);
+    expect(steps[0]).toBe('graceful-master-takeover-auto, ordered by tester');
+    expect(steps.join('\n')).toMatch(/READ_ONLY/i);
+    expect(steps.at(-1)).toMatch(/^Takeover complete/);
     expect(await orchestrator.deposedPrimaries()).toEqual([]);
     const record = orchestrator.fleet().recordOf(keyOf(scene.server(1)));
     expect(record?.position.clusterName).toBe(`127.0.0.1:${scene.server(3).port}`);

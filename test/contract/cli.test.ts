@@ -6,6 +6,7 @@ import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { OrchestratorError } from '../../src/model/error.ts';
 import { runTestCli as run } from './support/cli.ts';
 import { ALIAS, CLUSTER } from './support/fake-orchestrator.ts';
+import { READINESS_TEXT } from './support/readiness-text.ts';
 
 const DAY = '2026-01-02 03:04:05';
 
@@ -27,6 +28,36 @@ describe('golden: what each command prints, and its exit code', () => {
     ['-c which-cluster-master -i 10.0.0.1:13', '10.0.0.1:1\n'],
     ['-c which-cluster-instances -alias shop', '10.0.0.1:1\n10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
     ['-c get-cluster-heuristic-lag -i 10.0.0.1:13', '0\n'],
+    ['-c which-cluster-osc-replicas -alias shop', '10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
+    ['-c which-cluster-osc-slaves -alias shop', '10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
+    ['-c which-cluster-gh-ost-replicas -i 10.0.0.1:1', '10.0.0.1:13\n10.0.0.1:12\n10.0.0.1:11\n'],
+    ['-c which-heuristic-domain-instance -alias shop', '10.0.0.1:1\n'],
+    ['-c set-heuristic-domain-instance -alias shop', '10.0.0.1:1\n'],
+    ['-c submit-pool-instances -pool read -i 10.0.0.1:11,10.0.0.1:12', ''],
+    [
+      '-c cluster-pool-instances',
+      [
+        '10.0.0.1:1\tshop\tread\t10.0.0.1:11\n',
+        '10.0.0.1:1\tshop\tread\t10.0.0.1:12\n',
+        '10.0.0.1:1\tshop\tspare\t10.0.0.1:13\n',
+      ].join(''),
+    ],
+    ['-c which-heuristic-cluster-pool-instances -alias shop -pool spare', '10.0.0.1:13\n'],
+    ['-c snapshot-topologies', ''],
+    [
+      '-c active-nodes',
+      '{node1 token1 1.0 2026-01-02T03:00:00Z 2026-01-02T03:04:04Z   /tmp/x.sqlite 0001-01-01 00:00:00 +0000 UTC}\n',
+    ],
+    ['-c access-token', 'public\n'],
+    ['-c resolve -i short:11', 'short.example.com:11\n'],
+    ['-c reset-hostname-resolve-cache', 'hostname resolve cache cleared\n'],
+    ['-c show-resolve-hosts', 'short short.example.com\n'],
+    ['-c show-unresolve-hosts', 'db1 vip.example.com\n'],
+    ['-c custom-command -hostname 10.0.0.1 -pattern hello', 'done\n'],
+    ['-c continuous', ''],
+    ['-c redeploy-internal-db', 'Redeployed internal db\n'],
+    ['-c internal-suggest-promoted-replacement -i 10.0.0.1:1 -d 10.0.0.1:12', '10.0.0.1:11\n'],
+    ['-c internal-suggest-promoted-replacement -i 10.0.0.1:11 -d 10.0.0.1:12', '10.0.0.1:12\n'],
     ['-c which-master -i 10.0.0.1:13', '10.0.0.1:12\n'],
     ['-c which-master -i 10.0.0.1:1', ''],
     ['-c which-replicas -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:12\n'],
@@ -51,6 +82,13 @@ describe('golden: what each command prints, and its exit code', () => {
     ['-c disable-global-recoveries', 'OK: Orchestrator recoveries DISABLED globally\n'],
     ['-c enable-global-recoveries', 'OK: Orchestrator recoveries ENABLED globally\n'],
     ['-c check-global-recoveries', 'OK: Global recoveries disabled: false\n'],
+    [
+      '-c submit-masters-to-kv-stores -i 10.0.0.1:1',
+      [
+        ...['mysql/master/shop:10.0.0.1:1', 'mysql/master/shop/hostname:10.0.0.1', 'mysql/master/shop/port:1'],
+        ...['mysql/master/shop/ipv4:10.0.0.1', 'mysql/master/shop/ipv6:', ''],
+      ].join('\n'),
+    ],
     ['-c relocate -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
     ['-c relocate-below -i short:13 -s short:11', '10.0.0.1:13<10.0.0.1:11\n'],
     ['-c relocate-replicas -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:13\n'],
@@ -123,10 +161,14 @@ describe('golden: what each command prints, and its exit code', () => {
     ['-c end-maintenance -i 10.0.0.1:11', '10.0.0.1:11\n'],
     ['-c in-maintenance -i 10.0.0.1:11', ''],
     ['-c register-candidate -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c bulk-promotion-rules', ''],
     ['-c register-hostname-unresolve -i 10.0.0.1:11 -hostname vip', '10.0.0.1:11\n'],
     ['-c deregister-hostname-unresolve -i 10.0.0.1:11', '10.0.0.1:11\n'],
+    ['-c failover-readiness -alias shop', READINESS_TEXT],
     ['-c graceful-master-takeover -alias shop -d 10.0.0.1:11', '10.0.0.1:11\n{bin.000003 42 0}\n'],
     ['-c graceful-master-takeover-auto -i 10.0.0.1:1', '10.0.0.1:11\n{bin.000003 42 0}\n'],
+    ['-c force-master-failover -i 10.0.0.1:1', '10.0.0.1:11\n'],
+    ['-c force-master-takeover -alias shop -d 10.0.0.1:12', '10.0.0.1:12\n'],
     ['-c dump-config', '{"Debug":false}\n'],
     ['cli -c clusters', `${CLUSTER}\n`],
     ['-c clusters cli', `${CLUSTER}\n`],

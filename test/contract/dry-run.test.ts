@@ -28,6 +28,10 @@ afterAll(async () => {
 const QUERIES: readonly (readonly [path: RegExp, query: string])[] = [
   [/\/ack-/, 'comment=seen&'],
   [/\/(tag|untag|untag-all)(\/|$)/, 'tag=role&'],
+  [/submit-pool/, 'instances=10.0.0.1:11&'],
+  [/agent-(mount|removelv)/, 'lv=/dev/vg/snap&'],
+  [/command-action/, 'argv=["-c","forget","-i","10.0.0.1:13"]&'],
+  [/set-cluster-alias/, 'alias=shop&'],
 ];
 
 const queryFor = (path: string): string => QUERIES.find(([pattern]) => pattern.test(path))?.[1] ?? '';
@@ -68,7 +72,7 @@ describe('routes', () => {
 /** Flags that fit every command. */
 const FLAGS = [
   ...['-d', '10.0.0.1:12', '-reason', 'because', '-owner', 'ann', '-duration', '30s', '-tag', 'role', '-uid', 'op-1'],
-  ...['-process', '7', '-binlog', 'bin.000001', '-hostname', 'vip.example.com'],
+  ...['-process', '7', '-binlog', 'bin.000001', '-hostname', 'vip.example.com', '-pool', 'read', '-pattern', 'hello'],
 ];
 
 describe('commands', () => {
@@ -95,7 +99,6 @@ const CLIENT_FLAGS = [
 
 /** Commands whose routes come with other work. */
 const NO_ROUTE_YET = new Set([
-  'submit-pool-instances',
   'force-master-failover',
   'force-master-takeover',
   'submit-masters-to-kv-stores',

@@ -6,6 +6,7 @@ import { Secret } from '../../src/model/secret.ts';
 import { runTestClient } from './support/client.ts';
 import { CLUSTER, fakeOrchestrator } from './support/fake-orchestrator.ts';
 import { startTestServer, type TestServer } from './support/http-server.ts';
+import { READINESS_TEXT } from './support/readiness-text.ts';
 
 let api: TestServer;
 beforeAll(async () => {
@@ -41,6 +42,8 @@ describe('golden: what each command prints', () => {
     ['-c which-cluster -i 10.0.0.1:13', `${CLUSTER}\n`],
     ['-c which-cluster-alias -i 10.0.0.1:13', 'shop\n'],
     ['-c which-cluster-master -a shop', '10.0.0.1:1\n'],
+    ['-c failover-readiness -a shop', READINESS_TEXT],
+    ['-c failover-readiness', READINESS_TEXT],
     ['-c which-cluster-instances -a shop', '10.0.0.1:1\n10.0.0.1:11\n10.0.0.1:12\n10.0.0.1:13\n'],
     ['-c which-master -i 10.0.0.1:13', '10.0.0.1:12\n'],
     ['-c which-master -i 10.0.0.1:1', ':0\n'],
@@ -161,7 +164,7 @@ describe('failures', () => {
       [['-c', 'topology'], 'name the cluster with -a alias'],
       [['-c', 'clusters', '--nosuch'], 'nosuch'],
       [['-c', 'clusters', '-D', 'x'], '-D x is not a port'],
-      [['-c', 'snapshot-topologies'], 'has no such route'],
+      [['-c', 'api', '-P', 'nosuch'], 'has no such route'],
     ] as const) {
       const result = await client(argv);
       expect(result.code).toBe(1);

@@ -22,7 +22,7 @@ test('every route has a sentence, a path of its own, and a schema for each of it
 
 /** Reads that need authorization for action, too (historic), and the answers of a node that runs alone. */
 const GUARDED_READS =
-  /^\/api\/(bulk-instances$|master-equivalent|last-pseudo-gtid|restart-(replica|slave)-statements|raft-(add|remove|yield))/;
+  /^\/api\/(bulk-|reload-|agents?(\/|$)|agent-|seeds$|(heuristic-)?cluster-pool|master-equivalent|last-pseudo-gtid|restart-(replica|slave)-statements|raft-(add|remove|yield))/;
 
 test('what changes something needs authorization', () => {
   for (const route of routes)

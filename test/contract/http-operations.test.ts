@@ -262,6 +262,40 @@ describe('notes of people', () => {
   });
 });
 
+test('a promotion rule that is registered is listed until it expires', async () => {
+  await api.get(`/api/register-candidate/${at(11)}/prefer_not`);
+  expect((await api.get('/api/bulk-promotion-rules')).body).toEqual([
+    {
+      Hostname: '10.0.0.1',
+      Port: 11,
+      PromotionRule: 'prefer_not',
+      LastSuggestedString: '2026-01-02 03:04:00',
+      PromotionRuleExpiry: '2026-01-02 04:04:00',
+    },
+  ]);
+});
+
+describe('a change of primary by order', () => {
+  test('answers in the shape of a recovery', async () => {
+    const { body } = await api.get(`/api/force-master-takeover/shop/${at(12)}`);
+    expect(body).toMatchObject({
+      Code: 'OK',
+      Message: 'force-master-takeover: successor promoted',
+      Details: {
+        Id: 7,
+        SuccessorKey: { Hostname: '10.0.0.1', Port: 12 },
+        AnalysisEntry: { Analysis: 'DeadMaster', CommandHint: 'force-master-takeover' },
+      },
+    });
+  });
+
+  test('says beforehand what it would do', async () => {
+    const { body } = await api.get(`/api/force-master-failover/${at(1)}?dryRun=true`);
+    expect(body.Message).toMatch(/^Plan to .*nothing was changed$/);
+    expect(body.Details).toMatchObject({ kind: 'plan', stages: [{ name: 'promote' }] });
+  });
+});
+
 test('questions about replication', async () => {
   expect((await api.get(`/api/can-replicate-from/${at(11)}/${at(12)}`)).body).toEqual({
     Code: 'OK',

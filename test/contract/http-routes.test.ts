@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { agentRoutes } from '../../src/http/routes/agents.ts';
+import { classificationRoutes } from '../../src/http/routes/classification.ts';
 import { routesWithStatus } from '../../src/http/routes/index.ts';
+import { kvRoutes } from '../../src/http/routes/kv.ts';
+import { nodeRoutes } from '../../src/http/routes/node.ts';
 import { operationRoutes } from '../../src/http/routes/operations.ts';
+import { poolRoutes } from '../../src/http/routes/pools.ts';
+import { timingRoutes } from '../../src/http/routes/timings.ts';
+import { createTimings } from '../../src/outlet/timings.ts';
 import { CLUSTER, fakeOrchestrator } from './support/fake-orchestrator.ts';
 import { startTestServer, type TestServer } from './support/http-server.ts';
 import { requestFor } from './support/requests.ts';
 
 let api: TestServer;
 beforeAll(async () => {
-  api = await startTestServer();
+  const timings = createTimings(() => 0, { retentionSeconds: 60, queueSamples: 60 });
+  const debugVariables = () => ({ cmdline: [] });
+  api = await startTestServer({}, { timings, debugVariables, changedConfiguration: async () => [] });
 });
 afterAll(async () => {
   await api.server.close();
@@ -20,9 +29,34 @@ beforeEach(() => {
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 
+/** Paths that need something this test does not have, or that refuse on a node that runs alone; tested by themselves. */
+const ELSEWHERE = new Set([
+  ...['/api/live', '/metrics', '/api/resolve/:host/:port', '/api/reset-hostname-resolve-cache'],
+  ...['/web/access-token', '/api/reload-cluster-alias', '/api/agent-seed/:targetHost/:sourceHost'],
+]);
+
+/** Tables whose rows say all that is needed, but for these queries. */
+const PLAIN_ROUTES = [
+  ...kvRoutes,
+  ...poolRoutes,
+  ...classificationRoutes,
+  ...nodeRoutes,
+  ...timingRoutes,
+  ...agentRoutes,
+].filter(({ path }) => !ELSEWHERE.has(path));
+const QUERIES: readonly (readonly [pattern: RegExp, query: string])[] = [
+  [/submit-pool/, '?instances=10.0.0.1:11'],
+  [/set-cluster-alias/, '?alias=shop'],
+  [/agent-(mount|removelv)/, '?lv=/dev/vg/snap'],
+];
+
+const queryFor = (path: string): string => QUERIES.find(([pattern]) => pattern.test(path))?.[1] ?? '';
+
 /** Every path of the table with a request that must succeed on a healthy node. */
 const REQUESTS: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(operationRoutes.map(({ path }) => [path, requestFor(path)])),
+  ...Object.fromEntries(
+    [...operationRoutes, ...PLAIN_ROUTES].map(({ path }) => [path, requestFor(path) + queryFor(path)]),
+  ),
   '/api/graceful-master-takeover/:host/:port': '/api/graceful-master-takeover/10.0.0.1/1',
   '/api/graceful-master-takeover/:host/:port/:designatedHost/:designatedPort':
     '/api/graceful-master-takeover/10.0.0.1/1/10.0.0.1/11',
@@ -35,6 +69,12 @@ const REQUESTS: Readonly<Record<string, string>> = {
   '/api/graceful-master-takeover-auto/:clusterHint': '/api/graceful-master-takeover-auto/shop',
   '/api/graceful-master-takeover-auto/:clusterHint/:designatedHost/:designatedPort':
     '/api/graceful-master-takeover-auto/shop/10.0.0.1/11',
+  '/api/force-master-failover/:host/:port': '/api/force-master-failover/10.0.0.1/1',
+  '/api/force-master-failover/:clusterHint': '/api/force-master-failover/shop',
+  '/api/force-master-takeover/:host/:port/:designatedHost/:designatedPort':
+    '/api/force-master-takeover/10.0.0.1/1/10.0.0.1/11',
+  '/api/force-master-takeover/:clusterHint/:designatedHost/:designatedPort':
+    '/api/force-master-takeover/shop/10.0.0.1/11',
   '/api/operations-under-way': '/api/operations-under-way',
   '/api/abort-operation/:uid': '/api/abort-operation/op-1',
   '/api/unfinished-operations': '/api/unfinished-operations',
@@ -64,6 +104,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   '/api/untag-all': '/api/untag-all?tag=role=backup',
   '/api/untag-all/:tagName/:tagValue': '/api/untag-all/role/backup',
   '/api/register-candidate/:host/:port/:promotionRule': '/api/register-candidate/10.0.0.1/11/prefer',
+  '/api/bulk-promotion-rules': '/api/bulk-promotion-rules',
   '/api/register-hostname-unresolve/:host/:port/:virtualname': '/api/register-hostname-unresolve/10.0.0.1/11/vip',
   '/api/deregister-hostname-unresolve/:host/:port': '/api/deregister-hostname-unresolve/10.0.0.1/11',
   '/api/instance/:host/:port': '/api/instance/10.0.0.1/1',
@@ -118,6 +159,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   '/api/audit-failure-detection/id/:id': '/api/audit-failure-detection/id/3',
   '/api/audit-failure-detection/alias/:clusterAlias': '/api/audit-failure-detection/alias/shop',
   '/api/audit-failure-detection/alias/:clusterAlias/:page': '/api/audit-failure-detection/alias/shop/0',
+  '/api/replication-analysis-changelog': '/api/replication-analysis-changelog',
   '/api/blocked-recoveries': '/api/blocked-recoveries',
   '/api/blocked-recoveries/cluster/:clusterName': `/api/blocked-recoveries/cluster/${CLUSTER}`,
   '/api/active-cluster-recovery/:clusterName': `/api/active-cluster-recovery/${CLUSTER}`,
@@ -148,14 +190,16 @@ const REQUESTS: Readonly<Record<string, string>> = {
   '/api/audit/instance/:host/:port/:page': '/api/audit/instance/10.0.0.1/11/2',
   '/api/hostname-resolve-cache': '/api/hostname-resolve-cache',
   '/api/explanations': '/api/explanations',
+  '/api/failover-readiness': '/api/failover-readiness',
+  '/api/failover-readiness/:clusterHint': '/api/failover-readiness/shop',
   '/api/deposed-primaries': '/api/deposed-primaries',
   '/api/web-settings': '/api/web-settings',
   '/api/openapi.json': '/api/openapi.json',
+  '/api/command': '/api/command?argv=["-c","clusters"]',
+  '/api/command-action': '/api/command-action?argv=["-c","clusters"]',
   '/api/headers': '/api/headers',
 };
 
-/** Paths that need something this test does not have, or that refuse on a node that runs alone; tested by themselves. */
-const ELSEWHERE = new Set(['/api/live', '/metrics', '/api/resolve/:host/:port', '/api/reset-hostname-resolve-cache']);
 const isRaft = (path: string): boolean => path.startsWith('/api/raft-');
 
 test('every route of the table is requested here, or named as tested elsewhere', () => {

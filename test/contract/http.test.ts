@@ -230,6 +230,16 @@ describe('recovery history', () => {
     expect((await api.get(`/api/active-cluster-recovery/${CLUSTER}`)).body).toEqual([]);
   });
 
+  test('how analyses changed, by server', async () => {
+    expect((await api.get('/api/replication-analysis-changelog')).body).toEqual([
+      {
+        AnalyzedInstanceKey: { Hostname: '10.0.0.1', Port: 1 },
+        Changelog: ['2026-01-02 03:00:00;NoProblem,', '2026-01-02 03:04:00;DeadMaster,'],
+      },
+      { AnalyzedInstanceKey: { Hostname: '10.0.0.1', Port: 11 }, Changelog: ['2026-01-02 03:00:00;NoProblem,'] },
+    ]);
+  });
+
   test('steps', async () => {
     expect((await api.get('/api/audit-recovery-steps/uid-7')).body).toEqual([
       { Id: 1, RecoveryUID: 'uid-7', AuditAt: '2026-01-02 03:04:00', Message: 'begun' },

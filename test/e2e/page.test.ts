@@ -53,6 +53,23 @@ describe('the page, on real servers, below a URL prefix', () => {
     await open.shot('page-cluster');
   });
 
+  test('says what would happen if the primary died now, and follows when that changes', async () => {
+    const panel = open.page.getByLabel('Failover readiness');
+    await panel.getByText('ready to fail over').waitFor();
+    await panel.locator('summary').click();
+    await panel.getByText('not-direct').waitFor();
+    expect(await panel.textContent()).toContain('would replace');
+    await open.shot('page-readiness');
+    const { host, port } = topology.primary;
+    await fetch(`${program.url}/api/begin-downtime/${host}/${port}/tester/readiness/1h`);
+    await panel.getByText('would not fail over').waitFor();
+    await panel.getByText('downtimed', { exact: true }).waitFor();
+    await open.shot('page-readiness-blocked');
+    await fetch(`${program.url}/api/end-downtime/${host}/${port}`);
+    await panel.getByText('ready to fail over').waitFor();
+    await panel.locator('summary').click();
+  });
+
   test('cards are reached and opened by the keyboard', async () => {
     await card(nameOf(topology.primary)).focus();
     await open.page.keyboard.press('ArrowRight');
@@ -75,6 +92,19 @@ describe('the page, on real servers, below a URL prefix', () => {
     await open.page.getByLabel('Recovery history').getByText('succeeded').waitFor();
     await open.shot('page-after-failover');
     expect(await open.page.locator('[data-server]').count()).toBe(4);
+  });
+
+  test('the global switch is seen, and turned after a second question', async () => {
+    const stateNow = async (): Promise<string> =>
+      ((await (await fetch(`${program.url}/api/check-global-recoveries`)).json()) as { Details: string }).Details;
+    await open.page.getByRole('button', { name: 'recoveries on' }).click();
+    await open.page.getByRole('button', { name: 'Disable all automated recoveries' }).click();
+    await open.page.getByText('recoveries disabled globally').waitFor();
+    expect(await stateNow()).toBe('disabled');
+    await open.page.getByRole('button', { name: 'Enable…' }).click();
+    await open.page.getByRole('button', { name: 'Enable automated recoveries' }).click();
+    await open.page.getByRole('button', { name: 'recoveries on' }).waitFor();
+    expect(await stateNow()).toBe('enabled');
   });
 
   test('the recovery is acknowledged with a comment', async () => {

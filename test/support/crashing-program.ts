@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 /**
  * The engine with the real adapters, which SIGKILLs itself right after its n-th deed: a command obeyed by a server, or a write to
- * the recovery's memory. Run as a process of its own: crashing-program.ts <configuration> <n> <servers>. Says `ready` when it
- * knows so many servers and has written them down, and `done <deeds>` if it came to the end of a recovery alive.
+ * the recovery's memory. Run as a process of its own: crashing-program.ts <configuration> <n> <servers> [<port>]. Says `ready` when it
+ * knows so many servers and has written them down, then makes the server at <port> primary by order, if there is one; and `done <deeds>` if it came to the end of a recovery alive.
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -17,7 +17,7 @@ import { createBinlogAccess } from '../../src/mysql/binlog-reader.ts';
 import { createServers } from '../../src/mysql/servers.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 
-const [configFile = '', diesAfter = '', servers = ''] = process.argv.slice(2);
+const [configFile = '', diesAfter = '', servers = '', designated = ''] = process.argv.slice(2);
 let deeds = 0;
 let isReady = false;
 
@@ -90,6 +90,13 @@ const poll = setInterval(async () => {
   isReady = true;
   clearInterval(poll);
   process.stdout.write('ready\n');
+  const [cluster] = orchestrator.fleet().clusters();
+  if (designated === '' || cluster === undefined) return;
+  const successor = { hostname: '127.0.0.1', port: Number(designated) };
+  await orchestrator.forced.run(
+    { kind: 'force-master-takeover', clusterName: cluster.clusterName, designated: successor },
+    'tester',
+  );
 }, 50);
 // Stays until it kills itself, or is killed.
 setInterval(quiet, 60_000);

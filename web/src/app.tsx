@@ -23,6 +23,11 @@ export function App(): ReactNode {
       {page.kind === 'unknown' && (
         <main className={styles.unknown}>
           <Note tone="warn">There is no page “{page.path}”.</Note>
+          {page.api !== null && (
+            <p>
+              The same facts as JSON: <a href={router.href(page.api)}>{page.api}</a>
+            </p>
+          )}
           <Link to={CLUSTERS_PATH}>Go to the list of clusters</Link>
         </main>
       )}

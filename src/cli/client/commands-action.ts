@@ -16,12 +16,13 @@ const canReplicate = (name: string): ClientCommand =>
     (options) => `${name}/${instancePath(options)}/${destinationPath(options)}`,
     (answer) => (asText(asObject(answer).Message).includes('true') ? [keyText(details(answer))] : []),
   );
-const successor = (name: string, description: string, needsDestination: boolean): ClientCommand =>
+/** Changes of primary; -d names the successor where the path takes one. */
+const successor = (name: string, description: string, designated: 'none' | 'optional' | 'required'): ClientCommand =>
   change(
     name,
     description,
     (options) => {
-      const isDesignated = needsDestination || options.destination !== '';
+      const isDesignated = designated === 'required' || (designated === 'optional' && options.destination !== '');
       return `${name}/${clusterPath(options)}${isDesignated ? `/${destinationPath(options)}` : ''}`;
     },
     (answer) => [keyText(asObject(details(answer)).SuccessorKey)],
@@ -124,10 +125,10 @@ export const recoveryCommands: readonly ClientCommand[] = [
     (options) => `recover/${instancePath(options)}${options.destination === '' ? '' : `/${destinationPath(options)}`}`,
     keyLine,
   ),
-  successor('graceful-master-takeover', 'hands the primary role over', false),
-  successor('graceful-master-takeover-auto', 'hands the primary role over and lets the old primary follow', false),
-  successor('force-master-failover', 'treats the primary as dead', false),
-  successor('force-master-takeover', 'treats the primary as dead, in favour of -d', true),
+  successor('graceful-master-takeover', 'hands the primary role over', 'optional'),
+  successor('graceful-master-takeover-auto', 'hands the primary role over and lets the old primary follow', 'optional'),
+  successor('force-master-failover', 'replaces the primary, dead or alive', 'none'),
+  successor('force-master-takeover', 'replaces the primary, dead or alive, by -d', 'required'),
   change(
     'ack-cluster-recoveries',
     'acknowledges the recoveries of a cluster',

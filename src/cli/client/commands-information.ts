@@ -1,4 +1,6 @@
-import { ask, type ClientCommand } from './command.ts';
+import type { Readiness } from '../../plan/readiness/readiness.ts';
+import { renderReadiness } from '../render-readiness.ts';
+import { ask, type ClientCommand, change } from './command.ts';
 import { asList, asObject, asText, details, keyOf, keysOf, keyText } from './json.ts';
 import { clusterPath, instancePath, optionalClusterPath, required } from './paths.ts';
 
@@ -124,10 +126,16 @@ export const informationCommands: readonly ClientCommand[] = [
       return first === undefined ? [] : [first[0]];
     },
   ),
+  ask(
+    'failover-readiness',
+    'if the primary died now: who would be promoted, how long, what would be lost, what blocks it',
+    (options) => `failover-readiness/${optionalClusterPath(options)}`.replace(/\/$/, ''),
+    (answer) => (Array.isArray(answer) ? answer : [answer]).flatMap((one) => renderReadiness(one as Readiness)),
+  ),
   drawing('topology', 'the cluster as a text tree'),
   drawing('topology-tabulated', 'the cluster as a text tree with columns'),
   drawing('topology-tags', 'the cluster as a text tree with tags'),
-  ask(
+  change(
     'snapshot-topologies',
     'stores the topologies of now',
     () => 'snapshot-topologies',

@@ -7,6 +7,7 @@ import { informationCommands } from './commands-information.ts';
 import { operationCommands } from './commands-operation.ts';
 import type { ClientEnvironment } from './environment.ts';
 import { asText } from './json.ts';
+import { loginHeaders } from './login.ts';
 import { type ClientOptions, optionsHelp, parseClientOptions } from './options.ts';
 
 export interface ClientDeps extends ApiClientDeps {
@@ -103,28 +104,6 @@ const completed = (options: ClientOptions, deps: ClientDeps): ClientOptions => (
   instance: options.instance === '' ? deps.environment.instance : options.instance,
   owner: options.owner === '' ? deps.username : options.owner,
 });
-
-function loginHeaders(options: ClientOptions, environment: ClientEnvironment): Headers {
-  const headers = new Headers();
-  const fromEnvironment = `${environment.authUser}:${environment.authPassword}`;
-  const login = options.auth === '' && environment.authUser !== '' ? fromEnvironment : options.auth;
-  if (environment.authUserHeader !== '' && options.auth === '') {
-    const [name, value] = splitHeader(environment.authUserHeader);
-    headers.set(name, value === '' ? environment.authUser : value);
-  } else if (login !== '') {
-    headers.set('Authorization', `Basic ${Buffer.from(login, 'utf8').toString('base64')}`);
-  }
-  if (options.headersAuth !== '') {
-    const [name, value] = splitHeader(options.headersAuth);
-    headers.set(name, value === '' ? environment.authUser : value);
-  }
-  return headers;
-}
-
-function splitHeader(text: string): readonly [string, string] {
-  const colon = text.indexOf(':');
-  return colon < 0 ? [text.trim(), ''] : [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
-}
 
 function helpText(): string {
   const width = Math.max(...CLIENT_COMMANDS.map((command) => command.name.length)) + 2;

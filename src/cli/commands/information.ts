@@ -118,6 +118,29 @@ export const informationCommands: readonly CliCommand[] = [
     run: async (context) => printKeys(context, await members(context)),
   }),
   command({
+    name: 'which-cluster-osc-replicas',
+    synonyms: ['which-cluster-osc-slaves'],
+    description: 'the replicas whose lag an online schema change should watch',
+    usage: `-c which-cluster-osc-replicas ${ofCluster}`,
+    run: async (context) =>
+      printKeys(context, context.orchestrator.classification.controlReplicas(await targetCluster(context))),
+  }),
+  command({
+    name: 'which-cluster-gh-ost-replicas',
+    synonyms: ['which-cluster-gh-ost-slaves'],
+    description: 'the replicas that gh-ost can work on, the best first',
+    usage: `-c which-cluster-gh-ost-replicas ${ofCluster}`,
+    run: async (context) =>
+      printKeys(context, context.orchestrator.classification.ghostReplicas(await targetCluster(context))),
+  }),
+  command({
+    name: 'which-heuristic-domain-instance',
+    description: "the server noted for the cluster's domain name",
+    usage: `-c which-heuristic-domain-instance ${ofCluster}`,
+    run: async (context) =>
+      context.print(formatKey(await context.orchestrator.classification.domainInstance(await targetCluster(context)))),
+  }),
+  command({
     name: 'get-cluster-heuristic-lag',
     description: 'representative lag of the cluster in seconds',
     usage: `-c get-cluster-heuristic-lag ${ofCluster}`,

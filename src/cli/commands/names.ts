@@ -2,7 +2,7 @@ import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { registrableRule } from '../../model/promotion-rule.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
-import { fail, targetOrLocal } from '../targets.ts';
+import { fail, targetCluster, targetOrLocal } from '../targets.ts';
 
 const command = serverCommandsOf('Instance, meta');
 
@@ -27,6 +27,15 @@ export const nameCommands: readonly CliCommand[] = [
     },
   }),
   command({
+    name: 'bulk-promotion-rules',
+    description: 'all promotion rules that are registered',
+    usage: '-c bulk-promotion-rules',
+    run: async ({ orchestrator, print }) => {
+      for (const { key, promotionRule } of await orchestrator.registrations.candidates())
+        print(`${formatKey(key)} ${promotionRule}`);
+    },
+  }),
+  command({
     name: 'register-hostname-unresolve',
     description: 'sets the virtual name by which replicas address the host of a server',
     usage: '-c register-hostname-unresolve -i host[:port] -hostname <name>',
@@ -39,6 +48,20 @@ export const nameCommands: readonly CliCommand[] = [
     dryRun: async (context) => {
       const name = virtualName(context);
       context.print(WOULD.registerUnresolve(formatKey(await targetOrLocal(context)), name));
+    },
+  }),
+  command({
+    name: 'set-heuristic-domain-instance',
+    description: "notes the cluster's writable primary for its domain name",
+    usage: '-c set-heuristic-domain-instance [-i host[:port] | -alias name]',
+    run: async (context) => {
+      const { classification } = context.orchestrator;
+      context.print(formatKey(await classification.noteDomainInstance(await targetCluster(context))));
+    },
+    dryRun: async (context) => {
+      const name = await targetCluster(context);
+      const writer = context.orchestrator.classification.domainWriter(name);
+      context.print(WOULD.noteDomainInstance(name, formatKey(writer)));
     },
   }),
   command({

@@ -109,9 +109,9 @@ export const recoveryCommands: readonly CliCommand[] = [
     name: 'disable-global-recoveries',
     description: 'turns automated recovery off, everywhere',
     usage: '-c disable-global-recoveries',
-    run: async ({ orchestrator, print }) => {
-      await orchestrator.setRecoveryDisabled(true);
-      print('OK: Orchestrator recoveries DISABLED globally');
+    run: async (context) => {
+      await context.orchestrator.setRecoveryDisabled(true, ownerOf(context));
+      context.print('OK: Orchestrator recoveries DISABLED globally');
     },
     dryRun: async ({ print }) => print(WOULD.setRecoveries(true)),
   }),
@@ -119,9 +119,9 @@ export const recoveryCommands: readonly CliCommand[] = [
     name: 'enable-global-recoveries',
     description: 'turns automated recovery on again',
     usage: '-c enable-global-recoveries',
-    run: async ({ orchestrator, print }) => {
-      await orchestrator.setRecoveryDisabled(false);
-      print('OK: Orchestrator recoveries ENABLED globally');
+    run: async (context) => {
+      await context.orchestrator.setRecoveryDisabled(false, ownerOf(context));
+      context.print('OK: Orchestrator recoveries ENABLED globally');
     },
     dryRun: async ({ print }) => print(WOULD.setRecoveries(false)),
   }),

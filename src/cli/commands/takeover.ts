@@ -1,10 +1,11 @@
-import type { TakeoverRequest } from '../../engine/takeover/outcome.ts';
+import type { ForcedKind, ForcedRequest, TakeoverOutcome, TakeoverRequest } from '../../engine/takeover/outcome.ts';
 import { troublesText } from '../../legacy/operation-facts.ts';
 import { operationPreviewJson } from '../../legacy/operation-preview.ts';
 import { coordinatesLine } from '../../legacy/takeover-json.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { TakeoverKind } from '../../plan/operations/request.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { renderPlan, renderRefusal } from '../render-plan.ts';
 import { renderPreview } from '../render-preview.ts';
 import { destination, fail, ownerOf, targetCluster } from '../targets.ts';
 
@@ -16,8 +17,8 @@ const requestOf = async (context: CommandContext, kind: TakeoverKind): Promise<T
   designated: await destination(context),
 });
 
-async function takeOver(context: CommandContext, kind: TakeoverKind): Promise<void> {
-  const outcome = await context.orchestrator.takeover.run(await requestOf(context, kind), ownerOf(context));
+/** Prints the successor; gives what came of it, or fails with the reason. */
+function promotionOf(context: CommandContext, outcome: TakeoverOutcome) {
   switch (outcome.kind) {
     case 'refused':
       return fail('refused', outcome.refusal.reason);
@@ -25,12 +26,42 @@ async function takeOver(context: CommandContext, kind: TakeoverKind): Promise<vo
       return fail('operation-failed', outcome.reason);
     case 'promoted': {
       context.print(formatKey(outcome.successor));
-      context.print(coordinatesLine(outcome.coordinates));
       const troubles = troublesText({ failed: outcome.troubles, leftovers: [] });
       if (troubles !== '') context.note(troubles);
+      return outcome;
     }
   }
 }
+
+async function takeOver(context: CommandContext, kind: TakeoverKind): Promise<void> {
+  const outcome = await context.orchestrator.takeover.run(await requestOf(context, kind), ownerOf(context));
+  context.print(coordinatesLine(promotionOf(context, outcome).coordinates));
+}
+
+async function forcedRequest(context: CommandContext, kind: ForcedKind): Promise<ForcedRequest> {
+  const designated = kind === 'force-master-takeover' ? await destination(context) : null;
+  if (kind === 'force-master-takeover' && designated === null)
+    fail('no-destination', `${kind} needs the successor: name it with -d host[:port]`);
+  return { kind, clusterName: await targetCluster(context), designated };
+}
+
+async function previewForced(context: CommandContext, kind: ForcedKind): Promise<void> {
+  const made = await context.orchestrator.forced.preview(await forcedRequest(context, kind));
+  if (made.kind === 'refusal') return fail('refused', renderRefusal(made));
+  for (const line of renderPlan(made)) context.print(line);
+}
+
+const forcedCommand = (kind: ForcedKind, description: string, destinationUsage: string): CliCommand =>
+  command({
+    name: kind,
+    description,
+    usage: `-c ${kind} [-i host[:port] | -alias name]${destinationUsage}`,
+    run: async (context) => {
+      const request = await forcedRequest(context, kind);
+      promotionOf(context, await context.orchestrator.forced.run(request, ownerOf(context)));
+    },
+    dryRun: (context) => previewForced(context, kind),
+  });
 
 async function preview(context: CommandContext, kind: TakeoverKind): Promise<void> {
   const made = await context.orchestrator.takeover.preview(await requestOf(context, kind));
@@ -51,4 +82,6 @@ const takeoverCommand = (kind: TakeoverKind, description: string): CliCommand =>
 export const takeoverCommands: readonly CliCommand[] = [
   takeoverCommand('graceful-master-takeover', 'hands the primary role over; the old primary is left not replicating'),
   takeoverCommand('graceful-master-takeover-auto', 'hands the primary role over and lets the old primary follow'),
+  forcedCommand('force-master-failover', 'replaces the primary, dead or alive; one that is alive is fenced first', ''),
+  forcedCommand('force-master-takeover', 'the same in favour of -d', ' -d successor[:port]'),
 ];

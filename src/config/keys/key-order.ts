@@ -212,6 +212,9 @@ export const KEY_ORDER = [
   'MySQLReplicationUser',
   'MySQLReplicationPassword',
   'IdentityByAddress',
+  'KVEtcdAddress',
+  'KVEtcdUser',
+  'KVEtcdPassword',
   'ProbeDeadlineMilliseconds',
   'PrimaryPulseMilliseconds',
 ] as const;

@@ -60,6 +60,21 @@ export const keyValueKeys = {
   },
   ConsulMaxKVsPerTransaction: { type: 'int', default: 5, doc: 'Keys in one transaction, 5 to 64.' },
   ZkAddress: { type: 'string', default: '', doc: 'ZooKeeper servers, separated by commas; empty is off.' },
+  KVEtcdAddress: {
+    type: 'string',
+    default: '',
+    isNew: true,
+    doc: 'etcd endpoints (host:port or URL), separated by commas; empty is off.',
+  },
+  KVEtcdUser: { type: 'string', default: '', isNew: true, doc: 'User of etcd; empty: it asks for no login.' },
+  KVEtcdPassword: {
+    type: 'string',
+    default: '',
+    isSecret: true,
+    fromEnvironment: true,
+    isNew: true,
+    doc: 'Password of that user.',
+  },
 } as const satisfies KeyTable;
 
 export const graphiteKeys = {

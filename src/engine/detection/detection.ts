@@ -20,23 +20,23 @@ export interface DetectionDeps {
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly logger: Logger;
-  switchesOf(primary: ServerRecord): FailoverSwitches;
+  switchesOf(source: ServerRecord): FailoverSwitches;
   /** See InvestigationDeps. */
   silencedByUs(key: InstanceKey): Promise<ReadonlySet<string>>;
-  /** True while a recovery of this primary is under way: nothing is investigated then. */
+  /** True while a recovery of this server is under way: nothing is investigated then. */
   isBeingRecovered(key: InstanceKey): boolean;
-  /** The primary is dead and may be replaced. `suspectedAtMs`: the first sign of it, epoch milliseconds. */
-  onDead(primary: ServerRecord, sentence: string, suspectedAtMs: number): void;
+  /** The source is dead and may be recovered. `suspectedAtMs`: the first sign of it, epoch milliseconds. */
+  onDead(source: ServerRecord, sentence: string, suspectedAtMs: number): void;
   /** Every decision not to act, and the end of a suspicion (null). */
-  onExplained(primary: ServerRecord, decision: Exclude<FailoverDecision, { act: true }> | null): void;
-  /** A server without replicas, or in the middle of a tree, lost our session: read it again at once. */
+  onExplained(source: ServerRecord, decision: Exclude<FailoverDecision, { act: true }> | null): void;
+  /** A server without replicas lost our session: read it again at once. */
   readAgain(key: InstanceKey): void;
 }
 
 export interface Detection {
-  /** Looks at a primary afresh, e.g. after somebody lifted a downtime or acknowledged a recovery. */
+  /** Looks at a source afresh, e.g. after somebody lifted a downtime or acknowledged a recovery. */
   suspect(key: InstanceKey): void;
-  /** Since when a primary is under investigation, epoch milliseconds; null when it is not. */
+  /** Since when a source is under investigation, epoch milliseconds; null when it is not. */
   suspectedSinceMs(key: InstanceKey): number | null;
   /** Sends the pulses that are due. Called by a tick. */
   pulse(): void;
@@ -44,7 +44,7 @@ export interface Detection {
 }
 
 /**
- * Detection is testimony, not a tick (design §3.3). A suspicion of a primary arises when its pinned session closes, when a
+ * Detection is testimony, not a tick (design §3.3). A suspicion of a source (a primary, or one in the middle of a tree) arises when its pinned session closes, when a
  * probe or pulse fails, or when a replica's receiver cannot reach it; the investigation then decides.
  */
 export function createDetection(deps: DetectionDeps, settings: DetectionSettings): Detection {
@@ -55,17 +55,22 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
   const suspectSince = new Map<string, number>();
   let isClosed = false;
 
+  /** Whatever has replicas: a primary, a source in the middle of a tree, a member of a group. */
   const isWatched = (record: ServerRecord | null): record is ServerRecord =>
-    record !== null && isPrimaryRecord(record) && replicasOf(record.key, fleet.records()).length > 0;
+    record !== null && replicasOf(record.key, fleet.records()).length > 0;
 
-  /** The investigation of a primary, begun if there is none; null when the server is no primary or is being recovered. */
+  const placeOf = (record: ServerRecord | null): string =>
+    record === null || isPrimaryRecord(record) ? 'primary' : 'source';
+
+  /** The investigation of a source, begun if there is none; null when the server has no replicas or is being recovered. */
   function investigate(key: InstanceKey, because: string): Investigation | null {
     const name = formatKey(key);
     const known = open.get(name);
     if (known !== undefined) return known;
-    if (isClosed || !isWatched(fleet.recordOf(key)) || deps.isBeingRecovered(key)) return null;
+    const record = fleet.recordOf(key);
+    if (isClosed || !isWatched(record) || deps.isBeingRecovered(key)) return null;
     const sinceMs = suspectSince.get(name);
-    if (sinceMs === undefined) logger.info({ server: name, because }, 'primary suspected');
+    if (sinceMs === undefined) logger.info({ server: name, because }, `${placeOf(record)} suspected`);
     const pacedFromMs = sinceMs ?? clock.monotonicMs();
     suspectSince.set(name, pacedFromMs);
     const investigation = startInvestigation(key, { ...deps, onDecision, onAlive }, settings, pacedFromMs);
@@ -81,27 +86,27 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
   }
 
   function onDecision(key: InstanceKey, decision: FailoverDecision): void {
-    const primary = fleet.recordOf(key);
-    if (primary === null) {
+    const source = fleet.recordOf(key);
+    if (source === null) {
       end(key);
       return;
     }
     if (!decision.act) {
-      deps.onExplained(primary, decision);
+      deps.onExplained(source, decision);
       return;
     }
     const suspectedAtMs = open.get(formatKey(key))?.suspicion.sinceMs ?? clock.now();
     end(key);
-    deps.onDead(primary, decision.sentence, suspectedAtMs);
+    deps.onDead(source, decision.sentence, suspectedAtMs);
   }
 
   function onAlive(key: InstanceKey): void {
     end(key);
     suspectSince.delete(formatKey(key));
-    logger.info({ server: formatKey(key) }, 'suspicion over, the primary answers');
+    const record = fleet.recordOf(key);
+    logger.info({ server: formatKey(key) }, `suspicion over, the ${placeOf(record)} answers`);
     deps.readAgain(key);
-    const primary = fleet.recordOf(key);
-    if (primary !== null) deps.onExplained(primary, null);
+    if (record !== null) deps.onExplained(record, null);
   }
 
   function onFailure(key: InstanceKey, failure: ServerFailure): void {
@@ -117,7 +122,7 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
     else deps.readAgain(key);
   }
 
-  /** A failed poll of a primary, or a replica that says its source is gone. */
+  /** A failed poll of a source, or a replica that says its source is gone. */
   function onFleet({ key, what }: FleetChange): void {
     if (what === 'forgotten' || what === 'answered') suspectSince.delete(formatKey(key));
     if (what === 'forgotten') {
@@ -163,7 +168,8 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
     pulse() {
       for (const record of fleet.records()) {
         // Only servers that answered before: a pulse is about losing a server, polls are about finding it.
-        if (record.check.failure === null && isWatched(record)) {
+        const isHead = isPrimaryRecord(record) || record.position.isCoPrimary;
+        if (record.check.failure === null && isHead && isWatched(record)) {
           pulseOf(record).catch((thrown) => logger.error({ err: thrown }, 'a pulse failed'));
         }
       }

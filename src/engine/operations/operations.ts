@@ -10,9 +10,9 @@ import type { Servers } from '../ports.ts';
 import { credentialsOf, gatherEvidence } from './evidence.ts';
 import { type GatherDeps, readParticipants } from './gather.ts';
 import { createLeftBehind } from './left-behind.ts';
-import type { OperationOutcome, OperationUseCases } from './outcome.ts';
+import type { OperationOutcome, OperationUseCases, RecoveryGate } from './outcome.ts';
 import { previewOf } from './preview.ts';
-import { createRunner, type RunnerDeps, type RunnerSettings } from './runner.ts';
+import { createRunner, type RunnerDeps, type RunnerSettings, type StepListener } from './runner.ts';
 
 export interface OperationsDeps extends Omit<RunnerDeps, 'executor'> {
   readonly servers: Servers;
@@ -67,16 +67,23 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     planOperation(await inputOf(request));
 
   /** A smart move whose way failed, and was taken back whole, is tried by the next way; not one that was stopped. */
-  async function runSmart(request: OperationRequest, by: string, signal: AbortSignal): Promise<OperationOutcome> {
+  async function runSmart(
+    request: OperationRequest,
+    by: string,
+    signal: AbortSignal,
+    tell?: StepListener,
+    recovery?: RecoveryGate,
+  ): Promise<OperationOutcome> {
     const made = await plan(request);
     if (made.kind === 'refusal') return { kind: 'refused', refusal: made };
-    const outcome = await runner.execute(request, made, by, signal);
+    const outcome = await runner.execute(request, made, by, signal, tell, recovery);
     if (outcome.kind !== 'failed' || outcome.leftovers.length > 0 || outcome.isAborted) return outcome;
     // Every way ends with the same connection.
     if (outcome.isUnreached === true) return outcome;
     const method = MOVE_METHODS.find((one) => one === made.method);
     if (request.kind !== 'relocate' || method === undefined) return outcome;
-    const next = await runSmart({ ...request, without: [...(request.without ?? []), method] }, by, signal);
+    const without = [...(request.without ?? []), method];
+    const next = await runSmart({ ...request, without }, by, signal, tell, recovery);
     if (next.kind === 'done') return next;
     if (next.kind === 'refused')
       return { ...outcome, reason: `${outcome.reason}; no other way: ${next.refusal.reason}` };
@@ -98,7 +105,7 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
       const made = await plan(request);
       return made.kind === 'refusal' ? made : previewOf(made, { servers, fleet });
     },
-    run: (request, by, signal) => track(runSmart(request, by, stopBy(signal))),
+    run: (request, by, signal, tell, recovery) => track(runSmart(request, by, stopBy(signal), tell, recovery)),
     underWay: () =>
       [...runner.running.values()].map(({ record: { uid, clusterName, purpose, requestedBy, startedAtMs } }) => ({
         uid,

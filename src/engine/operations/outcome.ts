@@ -36,6 +36,14 @@ export type OperationOutcome =
       readonly leftovers: readonly ServerTrouble[];
     };
 
+/** The recovery that an operation is part of. */
+export interface RecoveryGate {
+  /** The server being recovered: other operations stand back from it, this one is its recovery. */
+  readonly failed: InstanceKey;
+  /** Asked before every step: why the recovery must not go on; null when it may. */
+  gate(): Promise<string | null>;
+}
+
 /** An operation that is being done. */
 export interface RunningOperation {
   readonly uid: string;
@@ -59,8 +67,17 @@ export interface OperationUseCases {
   plan(request: OperationRequest): Promise<OperationPlan | Refusal>;
   /** The same with statements and the topology before and after. */
   preview(request: OperationRequest): Promise<OperationPreview | Refusal>;
-  /** Plans, locks, does, verifies; takes everything back when a step fails, or `signal` says stop. Never throws for what servers do. */
-  run(request: OperationRequest, by: string, signal?: AbortSignal): Promise<OperationOutcome>;
+  /**
+   * Plans, locks, does, verifies; takes everything back when a step fails, or `signal` says stop. Never throws for what servers do.
+   * `tell` hears of each step, one sentence each.
+   */
+  run(
+    request: OperationRequest,
+    by: string,
+    signal?: AbortSignal,
+    tell?: (message: string) => void,
+    recovery?: RecoveryGate,
+  ): Promise<OperationOutcome>;
   /** Operations that this process runs now. */
   underWay(): readonly RunningOperation[];
   /** Stops one of them before its next step; it takes back what it began. False when there is none such. */

@@ -1,5 +1,5 @@
 import { OrchestratorError } from '../../model/error.ts';
-import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { OperationPlan } from '../../plan/operations/input.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { Step } from '../../plan/plan.ts';
@@ -12,7 +12,7 @@ import { correlateFor } from './correlate.ts';
 import { rememberEquivalences } from './equivalences.ts';
 import { writeJournal } from './journal.ts';
 import { lockServers, unlockServers } from './locks.ts';
-import type { OperationOutcome } from './outcome.ts';
+import type { OperationOutcome, RecoveryGate } from './outcome.ts';
 import { failureSentence } from './sentences.ts';
 import { changedSince, ringAhead, type Standing, standingOf } from './standing.ts';
 
@@ -49,11 +49,25 @@ export interface Run {
   readonly by: string;
   readonly begun: Step[];
   readonly stop: AbortController;
+  /** Whoever ordered it wants to hear of each step as well. */
+  readonly tell?: StepListener;
+  /** The recovery that it is part of; absent = a person's request. */
+  readonly recovery?: RecoveryGate;
 }
+
+/** Told of what is done, one sentence each. */
+export type StepListener = (message: string) => void;
 
 /** Does one plan: locks, journal, steps, compensation, unlock. */
 export interface Runner {
-  execute(request: OperationRequest, plan: OperationPlan, by: string, signal: AbortSignal): Promise<OperationOutcome>;
+  execute(
+    request: OperationRequest,
+    plan: OperationPlan,
+    by: string,
+    signal: AbortSignal,
+    tell?: StepListener,
+    recovery?: RecoveryGate,
+  ): Promise<OperationOutcome>;
   /** Goes on with an operation that another process left, from where it was left; its servers are locked. */
   resume(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationOutcome>;
   /** What others did since a plan was made (`seen`: as things stood then), or are about to do, that forbids it now. */
@@ -75,6 +89,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
   function audit(run: Run, message: string): void {
     const { clusterName, purpose, uid } = run.record;
     logger.info({ uid, cluster: clusterName, operation: purpose, step: message }, 'operation step');
+    run.tell?.(message);
     deps.auditLog
       .write('operation', run.plan.subject, clusterName, `${purpose}: ${message}`)
       .catch((thrown) => logger.error({ err: thrown, uid }, 'a step of an operation could not be audited'));
@@ -85,7 +100,11 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     (run: Run) =>
     async (step: Step): Promise<string | null> => {
       if (!deps.leadership.isLeader()) return 'this node does not lead any more';
-      const recovered = [step.server, ...run.plan.locks].find(deps.isBeingRecovered);
+      const { recovery } = run;
+      const objection = (await recovery?.gate()) ?? null;
+      if (objection !== null) return objection;
+      const isOwn = (key: InstanceKey): boolean => recovery !== undefined && sameKey(recovery.failed, key);
+      const recovered = [step.server, ...run.plan.locks].find((key) => !isOwn(key) && deps.isBeingRecovered(key));
       return recovered === undefined ? null : `a recovery of the cluster of ${formatKey(recovered)} is under way`;
     };
 
@@ -129,7 +148,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     };
   }
 
-  function newRun(request: OperationRequest, plan: OperationPlan, by: string): Run {
+  function newRun(request: OperationRequest, plan: OperationPlan, by: string, tell?: StepListener): Run {
     const record: OperationRecord = {
       uid: deps.newUid(),
       clusterName: plan.clusterName,
@@ -142,7 +161,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
       maintenanceIds: [],
       startedAtMs: clock.now(),
     };
-    return { record, plan, by, begun: [], stop: new AbortController() };
+    return { record, plan, by, begun: [], stop: new AbortController(), ...(tell === undefined ? {} : { tell }) };
   }
 
   async function doPlan(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationOutcome> {
@@ -211,10 +230,11 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     undoing,
     readAgain,
     close,
-    async execute(request, plan, by, signal) {
+    async execute(request, plan, by, signal, tell, recovery) {
       if (plan.stages.length === 0) return outcomeOf(plan, { kind: 'done', failed: [], leftovers: [] }, false);
       const seen = standingOf(plan, fleet);
-      const begun = newRun(request, plan, by);
+      const plain = newRun(request, plan, by, tell);
+      const begun = recovery === undefined ? plain : { ...plain, recovery };
       // Before the locks: one whose operation nobody knows would stand until it expires.
       await store.operations.save(begun.record);
       let { record } = begun;

@@ -75,6 +75,13 @@ export interface RecoveryResolution {
 export const RECOVERY_PHASES = ['registered', 'prepared', 'silenced', 'promoting', 'promoted', 'repointed'] as const;
 export type RecoveryPhase = (typeof RECOVERY_PHASES)[number];
 
+/**
+ * What becomes of the failed primary when it answers. call-off: the recovery ends, before its point of no return. close: a person
+ * wants it replaced all the same; it is fenced first. closed: this recovery fenced it, it took writes before.
+ */
+export const LIVE_PRIMARY = ['call-off', 'close', 'closed'] as const;
+export type LivePrimary = (typeof LIVE_PRIMARY)[number];
+
 /** What a recovery is about to do; written before its first destructive step so that our own restart can go on. */
 export interface RecoveryIntent {
   readonly uid: string;
@@ -89,6 +96,12 @@ export interface RecoveryIntent {
   readonly owner: string;
   readonly successor: InstanceKey | null;
   readonly isForced: boolean;
+  /** The successor that a person named; null: it is chosen. */
+  readonly candidate: InstanceKey | null;
+  /** The historic command hint: '' when there is none. */
+  readonly command: string;
+  readonly skipHooks: boolean;
+  readonly livePrimary: LivePrimary;
   /** Servers of the cluster at the time, so that a restart knows whom to ask. */
   readonly members: readonly InstanceKey[];
   readonly updatedAtMs: number;
@@ -114,6 +127,8 @@ export interface RecoveryFilter {
   readonly uid?: string;
   readonly key?: InstanceKey;
   readonly onlyActive?: boolean;
+  /** Recoveries only: those whose active period is not over, so that they block another (anti-flapping), ended or not. */
+  readonly onlyBlocking?: boolean;
   readonly onlyUnacknowledged?: boolean;
   readonly page?: number;
 }
@@ -147,6 +162,11 @@ export interface RecoveryStore {
   registerDetection(detection: NewDetection): Promise<{ readonly detectionId: number; readonly isNew: boolean }>;
   /** Unique keys decide, in one transaction which also re-reads downtime, maintenance and the global switch. */
   registerRecovery(recovery: NewRecovery): Promise<RecoveryRegistration>;
+  /**
+   * Writes down a change of primary that a person planned, for the history: it blocks nothing, and nothing blocks it. Returns its
+   * number. resolveRecovery says how it ended.
+   */
+  recordTakeover(takeover: Omit<NewRecovery, 'isForced'>): Promise<number>;
   /** The epoch of the cluster's latest recovery; 0 when there was none. An action of an older epoch is refused. */
   currentEpoch(clusterName: string): Promise<number>;
   resolveRecovery(uid: string, resolution: RecoveryResolution): Promise<void>;

@@ -1,8 +1,25 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { Downtime, PromotionRule, ServerRecord } from '../../model/server-record.ts';
+import type { AgentStore } from './agents.ts';
+import type { KvStore } from './kv.ts';
 import type { EquivalenceStore, MaintenanceStore, MarkStore, OperationStore } from './operation-store.ts';
 import type { AccessTokenStore, HostAttributeStore, NameStore, PoolStore, TagStore } from './people-store.ts';
 import type { RecoveryStore } from './recovery-store.ts';
+
+/** The analysis of a server became another one. `at` as stored. */
+export interface AnalysisChange {
+  readonly key: InstanceKey;
+  readonly at: string;
+  readonly analysis: string;
+}
+
+/** A promotion rule that was registered, by hand or by DetectPromotionRuleQuery; times as stored. */
+export interface CandidateRecord {
+  readonly key: InstanceKey;
+  readonly promotionRule: string;
+  readonly lastSuggestedAt: string;
+  readonly expiresAt: string;
+}
 
 export interface AuditRecord {
   readonly auditId: number;
@@ -43,6 +60,8 @@ export interface ServerStore {
   /** Only the check times, one narrow batch. */
   touchServers(records: readonly ServerRecord[]): Promise<void>;
   forgetServer(key: InstanceKey): Promise<boolean>;
+  /** Copies the servers as stored into the history of topologies; how many. A second copy within one second adds nothing. */
+  snapshotTopologies(): Promise<number>;
   readStaleCoordinates(): Promise<readonly StaleCoordinates[]>;
   /** Notes coordinates that stand still; the time of the first note stays while they are the same. null: no longer of interest. */
   noteStaleCoordinates(
@@ -59,6 +78,7 @@ export interface IntentStore extends TagStore, NameStore, PoolStore, HostAttribu
   endDowntime(key: InstanceKey): Promise<boolean>;
   setRecoveryDisabled(disabled: boolean): Promise<void>;
   registerCandidate(key: InstanceKey, rule: PromotionRule): Promise<void>;
+  readCandidates(): Promise<readonly CandidateRecord[]>;
   setClusterAlias(clusterName: string, alias: string): Promise<void>;
   setClusterAliasOverride(clusterName: string, alias: string): Promise<void>;
   /** The cluster goes on under another name: aliases and overrides follow. */
@@ -69,6 +89,8 @@ export interface AuditStore {
   write(type: string, key: InstanceKey | null, clusterName: string, message: string): Promise<void>;
   read(filter: { readonly key?: InstanceKey; readonly page?: number }): Promise<readonly AuditRecord[]>;
   recordAnalysisChange(key: InstanceKey, analysis: string): Promise<void>;
+  /** All that are kept, by server, oldest first. */
+  readAnalysisChanges(): Promise<readonly AnalysisChange[]>;
 }
 
 export interface ResolveStore {
@@ -99,13 +121,6 @@ export interface NodeHealth {
   readonly dbBackend: string;
 }
 
-/** The internal key-value table (kv_store): the copy of what goes to Consul and ZooKeeper. */
-export interface KvStore {
-  get(key: string): Promise<string | null>;
-  put(key: string, value: string): Promise<void>;
-  all(): Promise<ReadonlyMap<string, string>>;
-}
-
 /** One contract, two engines (SQLite, MySQL); see store/contract in the tests. */
 export interface Store {
   readonly servers: ServerStore;
@@ -115,6 +130,7 @@ export interface Store {
   readonly operations: OperationStore;
   readonly equivalences: EquivalenceStore;
   readonly marks: MarkStore;
+  readonly agents: AgentStore;
   readonly audit: AuditStore;
   readonly resolve: ResolveStore;
   readonly nodes: NodeStore;

@@ -1,25 +1,33 @@
-import type { HookSuccessor } from '../../legacy/hook-context.ts';
-import { OrchestratorError } from '../../model/error.ts';
+import type { OrchestratorError } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
-import type { RecoveryResolution } from '../ports.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import { downtimeLost, moveClusterIntent, unsilence } from './closing.ts';
+import { awaitRest, closePrimary, reopenPrimary, unlockPrimary } from './dead-primary/close-primary.ts';
 import type { DeadPrimaryDeps } from './dead-primary/deps.ts';
 import { detach } from './dead-primary/detaching.ts';
 import { promoteSuccessor } from './dead-primary/promote-successor.ts';
 import { repointPostponed, repointSiblings } from './dead-primary/repointing.ts';
-import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
-import { CALLED_OFF, wasCalledOffLately } from './earlier.ts';
+import type { RecoveriesSettings } from './deps.ts';
+import { CALLED_OFF } from './earlier.ts';
 import { hearAgain } from './hearing.ts';
-import type { HookListName } from './hooks.ts';
 import { leftStoppedSentence, stillSilenced } from './left-stopped.ts';
 import { enter, isPast } from './phase.ts';
 import type { RecoveryRun, RunEnd } from './run.ts';
+import {
+  auditEnd,
+  closeIntent,
+  flappingSentence,
+  isFirstCallOff,
+  isStoreFailure,
+  resolutionOf,
+  runHooks,
+  successorOf,
+  type TraceDeps,
+} from './traces.ts';
 
-interface ConductDeps extends RecoveriesDeps {
+interface ConductDeps extends TraceDeps {
   readonly deadPrimary: DeadPrimaryDeps;
-  audit(run: RecoveryRun, message: string): void;
 }
 
 /**
@@ -49,23 +57,15 @@ export async function conductRecovery(
   return closeSuccessful(run, end.successor, deps, settings);
 }
 
-const isStoreFailure = (thrown: unknown): thrown is OrchestratorError =>
-  thrown instanceof OrchestratorError && thrown.code.startsWith('store-');
-
 /** Nothing may be done that cannot be written down first: the recovery rests, and nobody is left silenced meanwhile. */
 async function leaveOpen(run: RecoveryRun, thrown: OrchestratorError, deps: ConductDeps): Promise<RecoverOutcome> {
   const { uid } = run.intent;
   deps.logger.error({ err: thrown, uid, phase: run.intent.phase }, 'a recovery rests until the backend answers again');
-  if (!isPast(run, 'promoting')) await unsilence(deps, run, (message) => deps.audit(run, message));
+  if (!isPast(run, 'promoting')) {
+    await reopenPrimary(run, deps.deadPrimary);
+    await unsilence(deps, run, (message) => deps.audit(run, message));
+  }
   return { kind: 'failed', uid, reason: `it rests until the backend answers again: ${thrown.message}` };
-}
-
-/** Closes the intent of a recovery that has been written down in full; one that has not is left open, to be gone on with. */
-async function closeIntent(run: RecoveryRun, deps: ConductDeps): Promise<void> {
-  const { uid } = run.intent;
-  await deps.store
-    .closeIntent(uid)
-    .catch((thrown) => deps.logger.error({ err: thrown, uid }, 'a recovery has ended but could not be closed'));
 }
 
 /** How long PostMasterFailover hooks wait for siblings to be re-pointed. */
@@ -85,7 +85,17 @@ async function toPromoted(run: RecoveryRun, deps: ConductDeps, settings: Recover
     if (result !== null) return { kind: 'failed', reason: `PreFailoverProcesses failed: ${result}` };
     await enter(run, 'prepared', deps);
   }
+  const alive = await makeWay(run, deps);
+  if (alive !== null) return { kind: 'failed', reason: alive };
   return promoteSuccessor(run, deps.deadPrimary, settings);
+}
+
+/** Where a person has a live primary replaced: it is closed, and what it has written is received. Else why it cannot be. */
+async function makeWay(run: RecoveryRun, deps: ConductDeps): Promise<string | null> {
+  if (run.intent.livePrimary === 'call-off' || isPast(run, 'promoting')) return null;
+  const objection = await closePrimary(run, deps.deadPrimary);
+  if (objection === null) await awaitRest(run, deps.deadPrimary);
+  return objection;
 }
 
 async function closeSuccessful(
@@ -99,14 +109,16 @@ async function closeSuccessful(
     run,
     `${formatKey(successor)} takes writes, ${deps.clock.now() - run.suspectedAtMs} ms after the first sign of failure`,
   );
-  deps.onPromoted(run);
+  const told = deps.onPromoted(run, (message) => deps.audit(run, message));
   let isWritten = true;
   try {
+    await unlockPrimary(run, deps.deadPrimary);
     // A resumed run looks again at who follows: that is not written down, and what was done needs no doing.
     const isRepointing = run.isResumed || !isPast(run, 'repointed');
     const repointing = isRepointing ? repoint(run, deps, settings) : Promise.resolve();
     await withinPatience(repointing, run, deps);
     if (isRepointing) await moveClusterIntent(deps, run, successor);
+    await told;
     await runHooks('PostMasterFailoverProcesses', run, deps, successorOf(successor, deps));
     await repointing;
     if (isRepointing) {
@@ -193,61 +205,11 @@ async function closeUnsuccessful(
   return { kind: 'failed', uid, reason: end.reason };
 }
 
-/**
- * The first recovery that is called off blocks no other: the primary may die for good a second later. A second one within
- * RecoveryPeriodBlockSeconds does, as every recovery does that went its way: a primary that keeps dying and coming back would
- * run the PreFailover hooks and silence its replicas every time (design §5, anti-flapping also for crash loops). What a person
- * ordered is no flapping.
- */
-async function isFirstCallOff(run: RecoveryRun, deps: ConductDeps, settings: RecoveriesSettings): Promise<boolean> {
-  if (run.intent.isForced) return true;
-  const records = await deps.store.readRecoveries({ clusterName: run.intent.clusterName });
-  return !wasCalledOffLately(records, run.uid, deps.clock.now() - settings.periodBlockSeconds * 1_000);
-}
-
-const flappingSentence = ({ intent }: RecoveryRun, { periodBlockSeconds }: RecoveriesSettings): string =>
-  `called off for the second time within RecoveryPeriodBlockSeconds (${periodBlockSeconds}): ${formatKey(intent.failed)} keeps dying and coming back, so that it is not recovered by itself until then, or until recovery ${intent.recoveryId} is acknowledged`;
-
-/** Nobody was promoted: replicas listen again, and the failed primary is not taken for deposed when it comes back. */
+/** Nobody was promoted: a closed primary is open again, replicas listen again, and the failed primary is not taken for deposed when it comes back. */
 async function restore(run: RecoveryRun, deps: ConductDeps): Promise<void> {
+  if (run.abandoned.length === 0) await reopenPrimary(run, deps.deadPrimary);
   await unsilence(deps, run, (message) => deps.audit(run, message));
   if (run.abandoned.length > 0) return;
   await deps.store.removeDeposed(run.intent.failed);
   await deps.onDeposedChanged();
 }
-
-const auditEnd = (run: RecoveryRun, message: string, deps: ConductDeps): Promise<void> =>
-  deps.auditLog.write('recover-dead-master', run.intent.failed, run.intent.clusterName, `${run.uid}: ${message}`);
-
-/** null when all succeeded (or are skipped), else what failed. */
-async function runHooks(
-  list: HookListName,
-  run: RecoveryRun,
-  deps: ConductDeps,
-  successor: HookSuccessor | null,
-): Promise<string | null> {
-  if (run.skipHooks) return null;
-  const result = await deps.hooks.run(list, {
-    entry: run.entry,
-    uid: run.uid,
-    command: run.command,
-    successor,
-    lost: run.lost,
-    audit: (message) => deps.audit(run, message),
-  });
-  return result.kind === 'succeeded' ? null : result.message;
-}
-
-function successorOf(key: InstanceKey, deps: ConductDeps): HookSuccessor {
-  const instance = deps.fleet.recordOf(key)?.instance ?? null;
-  return { key, coordinates: instance?.ownCoordinates ?? null, alias: instance?.classification.instanceAlias ?? '' };
-}
-
-const resolutionOf = (run: RecoveryRun, successor: InstanceKey | null, deps: ConductDeps): RecoveryResolution => ({
-  isSuccessful: successor !== null,
-  successor,
-  successorAlias: successor === null ? '' : successorOf(successor, deps).alias,
-  lostReplicas: run.lost,
-  participants: run.intent.members,
-  errors: run.errors,
-});

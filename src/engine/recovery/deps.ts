@@ -1,5 +1,9 @@
+import type { InstanceKey } from '../../model/instance-key.ts';
+import type { FreshnessSettings } from '../../model/server-record.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
 import type { Fleet } from '../fleet.ts';
+import type { Operations } from '../operations/operations.ts';
+import type { MarkerWriter } from '../ports/binlog.ts';
 import type { AuditStore, Clock, IntentStore, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
 import type { LiveEvent } from '../use-cases.ts';
 import type { DeadPrimarySettings } from './dead-primary/deps.ts';
@@ -18,16 +22,27 @@ export interface RecoveriesDeps {
   readonly auditLog: AuditStore;
   readonly hooks: RecoveryHooks;
   readonly detections: Detections;
+  /** Writes one statement to a primary. */
+  readonly markers: MarkerWriter;
+  /** Rearranging; asked for when a recovery needs it, since it is made after the recoveries. */
+  operations(): Operations;
   /** A new, unguessable recovery UID. */
   newUid(): string;
   emit(event: LiveEvent): void;
   /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
   onDeposedChanged(): Promise<void>;
-  /** A successor takes writes. */
-  onPromoted(run: RecoveryRun): void;
+  /** A failover has replaced it, and it is kept from taking writes. */
+  isDeposed(key: InstanceKey): boolean;
+  /** A successor takes writes. What it returns is waited for before the PostMasterFailover hooks; it must not take long, nor reject. */
+  onPromoted(run: RecoveryRun, audit: (message: string) => void): void | Promise<void>;
 }
 
 export interface RecoveriesSettings extends DeadPrimarySettings {
+  /** EnforceExactSemiSyncReplicas. */
+  readonly enforceExactSemiSync: boolean;
+  /** RecoverLockedSemiSyncMaster. */
+  readonly recoverLockedSemiSync: boolean;
+  readonly freshness: FreshnessSettings;
   /** How the testimony is heard again, when a recovery is gone on with that can still be called off. */
   readonly hearing: InvestigationSettings;
   /** The name of this process as owner of recoveries. */

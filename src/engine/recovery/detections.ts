@@ -20,7 +20,7 @@ export interface Detections {
    * Records the failure detection, once per FailureDetectionPeriodBlockMinutes, and runs its hooks when it is new. Who notices the
    * same failure meanwhile waits for these hooks, too.
    */
-  detect(entry: AnalysisEntry, uid: string, skipHooks: boolean): Promise<DetectionOutcome>;
+  detect(entry: AnalysisEntry, uid: string, skipHooks: boolean, command?: string): Promise<DetectionOutcome>;
 }
 
 /** Failure detections are recorded whether or not anything may be recovered (facts of recovery §2.5, §13). */
@@ -38,6 +38,7 @@ export function createDetections(deps: {
     entry: AnalysisEntry,
     uid: string,
     skipHooks: boolean,
+    command: string,
   ): Promise<DetectionOutcome> {
     const { view, code } = entry;
     const { detectionId, isNew } = await deps.store.registerDetection({
@@ -57,7 +58,7 @@ export function createDetections(deps: {
     const result = await deps.hooks.run('OnFailureDetectionProcesses', {
       entry,
       uid,
-      command: '',
+      command,
       successor: null,
       lost: [],
       audit,
@@ -66,7 +67,7 @@ export function createDetections(deps: {
   }
 
   return {
-    async detect(entry, uid, skipHooks) {
+    async detect(entry, uid, skipHooks, command = '') {
       if (!isDetectedCode(entry.code)) return { detectionId: 0, mayGoOn: true };
       const name = `${formatKey(entry.view.key)} ${entry.code}`;
       const running = underWay.get(name);
@@ -74,7 +75,7 @@ export function createDetections(deps: {
       const known = remembered.get(name);
       if (known !== undefined && deps.clock.monotonicMs() - known.atMs < REMEMBERED_MS)
         return { detectionId: known.detectionId, mayGoOn: true };
-      const registering = register(name, entry, uid, skipHooks).finally(() => underWay.delete(name));
+      const registering = register(name, entry, uid, skipHooks, command).finally(() => underWay.delete(name));
       underWay.set(name, registering);
       return registering;
     },

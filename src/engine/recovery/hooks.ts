@@ -8,6 +8,7 @@ export const HOOK_LISTS = [
   'OnFailureDetectionProcesses',
   'PreFailoverProcesses',
   'PostMasterFailoverProcesses',
+  'PostIntermediateMasterFailoverProcesses',
   'PostFailoverProcesses',
   'PostUnsuccessfulFailoverProcesses',
   'PreGracefulTakeoverProcesses',

@@ -53,6 +53,10 @@ function scene() {
     owner: 'before:1',
     successor: SUCCESSOR,
     isForced: false,
+    candidate: null,
+    command: '',
+    skipHooks: false,
+    livePrimary: 'call-off',
     members: [FAILED, SUCCESSOR, SIBLING],
     updatedAtMs: 0,
   };
@@ -106,7 +110,7 @@ describe('recoveries', () => {
     const { recoveries, store } = scene();
     await recoveries.close();
     const options = { isForced: false, candidate: null, skipHooks: false, command: '', suspectedAtMs: 0 };
-    expect(await recoveries.recoverDeadPrimary(entry, options)).toMatchObject({ kind: 'not-attempted' });
+    expect(await recoveries.recover(entry, options)).toMatchObject({ kind: 'not-attempted' });
     expect(store.registerRecovery).not.toHaveBeenCalled();
   });
 });

@@ -1,15 +1,19 @@
-import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import type { AnalysisCode, AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import { isReplacement, recoveryKindOf } from '../../analysis/recovery-kinds.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { FailoverPlan } from '../../plan/failover/plan-failover.ts';
 import { planFailover } from '../../plan/failover/plan-failover.ts';
-import type { Refusal } from '../../plan/plan.ts';
+import type { Plan, Refusal } from '../../plan/plan.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { hasGivenWay, isBeforePromotion } from '../fence/reinstated.ts';
 import type { DeposedPrimary, RecoveryIntent, RecoveryRecord, RecoveryRegistration } from '../ports.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
+import { createBodies } from './bodies.ts';
+import type { RecoveryBody } from './body.ts';
 import { conductRecovery } from './conduct.ts';
+import { conductBody } from './conduct-body.ts';
 import type { DeadPrimaryDeps } from './dead-primary/deps.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
 import type { LeftBehind } from './earlier.ts';
@@ -25,6 +29,10 @@ export interface StartOptions {
   readonly candidate: InstanceKey | null;
   readonly skipHooks: boolean;
   readonly command: string;
+  /** Who ordered it, for the audit. */
+  readonly orderedBy?: string;
+  /** A primary that answers is fenced and replaced all the same; otherwise it calls the recovery off. */
+  readonly closesLivePrimary?: boolean;
   /** Epoch milliseconds of the first sign of failure. */
   readonly suspectedAtMs: number;
   /** Called when nothing holds the recovery back any more and it is written down. */
@@ -32,10 +40,14 @@ export interface StartOptions {
 }
 
 export interface Recoveries {
-  /** Detection, registration, recovery, hooks: the whole of it. Resolves when all is closed. Never throws. */
-  recoverDeadPrimary(entry: AnalysisEntry, options: StartOptions): Promise<RecoverOutcome>;
-  /** The plan that recoverDeadPrimary would follow now. */
+  /** Detection, registration, recovery (by the kind of failure), hooks: the whole of it. Resolves when all is closed. Never throws. */
+  recover(entry: AnalysisEntry, options: StartOptions): Promise<RecoverOutcome>;
+  /** The plan by which recover would replace this primary now. */
   plan(entry: AnalysisEntry, candidate: InstanceKey | null): Promise<FailoverPlan | Refusal>;
+  /** The plan that recover would follow now, whatever the kind of failure. */
+  planFor(entry: AnalysisEntry, candidate: InstanceKey | null): Promise<Plan | Refusal>;
+  /** True when there is a recovery for what this code says. */
+  handles(code: AnalysisCode): boolean;
   isBeingRecovered(key: InstanceKey): boolean;
   /**
    * Replicas (host:port) of a primary that an earlier recovery left stopped, once it blocks no other any more: only then may they
@@ -51,6 +63,10 @@ export interface Recoveries {
 /** True for a successor that this recovery deposed, since it died while it was being promoted. */
 const isAbandonedBy = ({ failed, clusterName, epoch }: RecoveryIntent, deposed: DeposedPrimary): boolean =>
   deposed.clusterName === clusterName && deposed.epoch === epoch && !sameKey(deposed.key, failed);
+
+/** By which command, and by whom. */
+const orderOf = ({ command, orderedBy = '' }: StartOptions): string =>
+  command === '' ? '' : ` (${command}${orderedBy === '' ? '' : `, ordered by ${orderedBy}`})`;
 
 /** Why a registration was refused; where a recovery that did not succeed blocks, how that one ended. */
 function refusedBecause(
@@ -80,12 +96,33 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       .catch((thrown) => logger.error({ err: thrown, uid: run.uid }, 'a recovery step could not be stored'));
   };
   const deadPrimary: DeadPrimaryDeps = { ...deps, executor, audit };
+  const bodies = createBodies({ ...deps, audit }, settings);
+
+  /** What is particular to the kind of failure; null where a primary is replaced. */
+  function bodyOf({ code }: AnalysisEntry): RecoveryBody | null {
+    const kind = recoveryKindOf(code);
+    return kind === null ? null : (bodies[kind] ?? null);
+  }
+
+  function handles(code: AnalysisCode): boolean {
+    const kind = recoveryKindOf(code);
+    return kind !== null && (isReplacement(kind) || bodies[kind] !== undefined);
+  }
+
+  function conduct(run: RecoveryRun): Promise<RecoverOutcome> {
+    const body = bodyOf(run.entry);
+    const traced = { ...deps, audit };
+    return body === null
+      ? conductRecovery(run, { ...traced, deadPrimary }, settings)
+      : conductBody(run, body, traced, settings);
+  }
 
   const membersOf = (entry: AnalysisEntry): ServerRecord[] =>
     [...fleet.recordsOfCluster(entry.view.clusterName)].filter(({ instance }) => instance !== null);
 
   /** What is to be done, as far as it is known before it is registered: `recoveryId` and `epoch` are 0. */
-  function newIntent(entry: AnalysisEntry, uid: string, { isForced }: StartOptions): RecoveryIntent {
+  function newIntent(entry: AnalysisEntry, uid: string, options: StartOptions): RecoveryIntent {
+    const { isForced, candidate, command, skipHooks, closesLivePrimary = false } = options;
     const failed = fleet.recordOf(entry.view.key)?.instance ?? null;
     return {
       uid,
@@ -99,6 +136,10 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       owner: settings.owner,
       successor: null,
       isForced,
+      candidate,
+      command,
+      skipHooks,
+      livePrimary: closesLivePrimary ? 'close' : 'call-off',
       members: membersOf(entry).map(({ key }) => key),
       updatedAtMs: clock.now(),
     };
@@ -124,15 +165,21 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     };
   }
 
-  async function begin(entry: AnalysisEntry, options: StartOptions): Promise<RecoverOutcome> {
+  async function begin(entry: AnalysisEntry, asked: StartOptions): Promise<RecoverOutcome> {
+    if (!handles(entry.code))
+      return { kind: 'not-attempted', reason: `there is no recovery from ${entry.code}`, refusal: null };
+    const body = bodyOf(entry);
+    const options = body?.isNeverForced === true ? { ...asked, isForced: false } : asked;
     const uid = deps.newUid();
-    const { detectionId, mayGoOn } = await deps.detections.detect(entry, uid, options.skipHooks);
+    const { detectionId, mayGoOn } = await deps.detections.detect(entry, uid, options.skipHooks, options.command);
     if (!mayGoOn)
       return {
         kind: 'not-attempted',
         reason: 'an OnFailureDetection hook failed; the next evaluation goes on without it',
         refusal: null,
       };
+    const objection = body?.objection(entry, options.isForced) ?? null;
+    if (objection !== null) return { kind: 'not-attempted', reason: objection, refusal: null };
     const { clusterName, key: failed } = entry.view;
     const earlier = await store.readRecoveries({ clusterName });
     const intent = newIntent(entry, uid, options);
@@ -162,9 +209,9 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     if (isLikelyBlocked) await store.saveIntent(run.intent);
     audit(
       run,
-      `${options.isForced ? 'Forced' : 'Automatic'} recovery of ${entry.code} on ${formatKey(entry.view.key)}, epoch ${registration.epoch}`,
+      `${options.isForced ? 'Forced' : 'Automatic'} recovery of ${entry.code} on ${formatKey(entry.view.key)}, epoch ${registration.epoch}${orderOf(options)}`,
     );
-    return conductRecovery(run, { ...deps, deadPrimary, audit }, settings);
+    return conduct(run);
   }
 
   /** One recovery per cluster in this process; between processes the store decides. */
@@ -235,9 +282,9 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     const run: RecoveryRun = {
       uid: intent.uid,
       entry,
-      skipHooks: false,
-      candidate: null,
-      command: '',
+      skipHooks: intent.skipHooks,
+      candidate: intent.candidate,
+      command: intent.command,
       suspectedAtMs: clock.now(),
       isResumed: true,
       intent: { ...intent, members: withSuccessor(intent.members, before) },
@@ -253,11 +300,37 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     const undone = await undoneByHand(intent);
     if (undone !== null) return closeUndone(run, undone);
     audit(run, `Going on with the recovery that was left open at "${intent.phase}"`);
-    return conductRecovery(run, { ...deps, deadPrimary, audit }, settings);
+    return conduct(run);
+  }
+
+  async function plan(entry: AnalysisEntry, candidate: InstanceKey | null): Promise<FailoverPlan | Refusal> {
+    const left = await readLeftBehind(deps, await store.readRecoveries({ key: entry.view.key }), entry.view.key);
+    const members = withSuccessor(
+      membersOf(entry).map(({ key }) => key),
+      left,
+    );
+    const { records, fresh } = await readMembers(deps, members, entry.view.key);
+    const failed = fleet.recordOf(entry.view.key);
+    return planFailover({
+      clusterName: entry.view.clusterName,
+      failed: entry.view.key,
+      records: [
+        ...records,
+        ...(failed === null || records.some(({ key }) => sameKey(key, failed.key)) ? [] : [failed]),
+      ],
+      fresh,
+      explicitCandidate: candidate,
+      committedSuccessor: candidate === null ? left.successor : null,
+      excluded: [],
+      family: new Set(entry.view.replicas.map(formatKey)),
+      silenced: left.silenced,
+      seen: new Map(),
+      settings,
+    });
   }
 
   return {
-    async recoverDeadPrimary(entry, options) {
+    async recover(entry, options) {
       const busy: RecoverOutcome = {
         kind: 'not-attempted',
         reason: isClosed
@@ -276,35 +349,13 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
         };
       }
     },
-    async plan(entry, candidate) {
-      const left = await readLeftBehind(deps, await store.readRecoveries({ key: entry.view.key }), entry.view.key);
-      const members = withSuccessor(
-        membersOf(entry).map(({ key }) => key),
-        left,
-      );
-      const { records, fresh } = await readMembers(deps, members, entry.view.key);
-      const failed = fleet.recordOf(entry.view.key);
-      return planFailover({
-        clusterName: entry.view.clusterName,
-        failed: entry.view.key,
-        records: [
-          ...records,
-          ...(failed === null || records.some(({ key }) => sameKey(key, failed.key)) ? [] : [failed]),
-        ],
-        fresh,
-        explicitCandidate: candidate,
-        committedSuccessor: candidate === null ? left.successor : null,
-        excluded: [],
-        family: new Set(entry.view.replicas.map(formatKey)),
-        silenced: left.silenced,
-        seen: new Map(),
-        settings,
-      });
-    },
+    planFor: async (entry, candidate) => bodyOf(entry)?.plan(entry) ?? plan(entry, candidate),
+    plan,
     async leftSilenced(failed) {
       const records = await store.readRecoveries({ key: failed });
       return records.some(({ isInActivePeriod }) => isInActivePeriod) ? new Set() : leftSilenced(records, failed);
     },
+    handles,
     isBeingRecovered: (key) => [...underWay.values()].some(({ failed }) => sameKey(failed, key)),
     async resume(left, entry) {
       await exclusively(left.clusterName, left.failed, () => goOn(left, entry), null);

@@ -2,7 +2,7 @@ import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { TakeoverKind } from '../../plan/operations/request.ts';
-import type { Refusal } from '../../plan/plan.ts';
+import type { Plan, Refusal } from '../../plan/plan.ts';
 import type { ServerTrouble } from '../executor/run-plan.ts';
 import type { OperationPreview } from '../operations/preview.ts';
 
@@ -13,10 +13,24 @@ export interface TakeoverRequest {
   readonly designated: InstanceKey | null;
 }
 
+export const FORCED_KINDS = ['force-master-failover', 'force-master-takeover'] as const;
+export type ForcedKind = (typeof FORCED_KINDS)[number];
+
+/** Whose primary is replaced, dead or not; and by whom: null to be chosen, which force-master-takeover never is. */
+export interface ForcedRequest {
+  readonly kind: ForcedKind;
+  readonly clusterName: string;
+  readonly designated: InstanceKey | null;
+}
+
 /** A takeover that was done. `troubles`: what could not be brought below the successor, or is not as it should be. */
 export interface Promotion {
   readonly kind: 'promoted';
   readonly uid: string;
+  /** Its row in the history; 0 when that could not be written or read. */
+  readonly recoveryId: number;
+  /** What hooks were told as the command. */
+  readonly command: string;
   /** The former primary as it was analysed before, under the code that hooks and clients have always been given. */
   readonly entry: AnalysisEntry;
   readonly successor: InstanceKey;
@@ -41,4 +55,12 @@ export interface TakeoverUseCases {
   run(request: TakeoverRequest, by: string): Promise<TakeoverOutcome>;
   /** What run() would do. @throws OrchestratorError `no-single-primary`. */
   preview(request: TakeoverRequest): Promise<OperationPreview | Refusal>;
+}
+
+/** Changes of primary that are ordered whatever the analysis says. */
+export interface ForcedUseCases {
+  /** @throws OrchestratorError `no-single-primary`, `no-analysis`. */
+  run(request: ForcedRequest, by: string): Promise<TakeoverOutcome>;
+  /** What run() would do. @throws OrchestratorError `no-single-primary`, `no-analysis`. */
+  preview(request: ForcedRequest): Promise<Plan | Refusal>;
 }

@@ -1,16 +1,18 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { HookSuccessor } from '../../legacy/hook-context.ts';
-import { OrchestratorError } from '../../model/error.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import { PROMOTED_AT } from '../../plan/operations/takeover/promote.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import type { Fleet } from '../fleet.ts';
+import type { Promoted } from '../kv/service.ts';
 import type { OperationOutcome, OperationUseCases } from '../operations/outcome.ts';
-import type { AuditStore, Clock, IntentStore, Logger } from '../ports.ts';
+import type { AuditStore, Clock, IntentStore, Logger, RecoveryStore } from '../ports.ts';
 import type { HookListName, RecoveryHooks } from '../recovery/hooks.ts';
 import type { LiveEvent } from '../use-cases.ts';
+import { createTakeoverHistory, type TakeoverHistory } from './history.ts';
 import type { Promotion, TakeoverOutcome, TakeoverRequest, TakeoverUseCases } from './outcome.ts';
+import { entryAsDead, primaryOf } from './primary.ts';
 
 /** What hooks are told as the command, whichever of the two it is (historic). */
 const COMMAND = 'graceful-master-takeover';
@@ -22,6 +24,7 @@ export interface TakeoverDeps {
   readonly logger: Logger;
   readonly intent: IntentStore;
   readonly auditLog: AuditStore;
+  readonly recoveries: Pick<RecoveryStore, 'recordTakeover' | 'resolveRecovery' | 'addStep'>;
   readonly hooks: RecoveryHooks;
   newUid(): string;
   /** Reads the server and its replicas now; its analysis, null when it has none. */
@@ -30,6 +33,8 @@ export interface TakeoverDeps {
   /** The cluster goes on under a new primary. */
   onPromoted(clusterName: string, demoted: InstanceKey, successor: InstanceKey): void;
   onIntentChanged(): Promise<void>;
+  /** Tells the key-value stores; waited for before the hooks, and never rejects. */
+  publish(promotion: Promoted): Promise<void>;
 }
 
 /** A takeover is an operation (planned, locked, taken back when it fails) with hooks around it, after which the cluster bears a new name. */
@@ -55,21 +60,39 @@ export function createTakeover(deps: TakeoverDeps): TakeoverUseCases {
     const startedAtMs = clock.now();
     const request = await designate(requestOf(asked));
     if ('reason' in request) return { kind: 'refused', refusal: request };
-    const entry = await entryOf(request.instance, deps);
-    const told = tellHooks(entry, request, deps);
+    const entry = await entryAsDead(request.instance, deps);
+    const history = await createTakeoverHistory(deps, deps.newUid(), entry);
+    history.say(`${request.kind}, ordered by ${by}`);
+    const told = tellHooks(entry, request, history, deps);
     const forbidden = await told.before();
-    if (forbidden !== null) return { kind: 'failed', reason: `${forbidden}; nothing was changed` };
+    if (forbidden !== null) {
+      const reason = `${forbidden}; nothing was changed`;
+      await history.failed(reason);
+      return { kind: 'failed', reason };
+    }
     told.emit('started');
-    const outcome = await operations.run(request, by);
+    const outcome = await operations.run(request, by, undefined, history.say);
     if (outcome.kind !== 'done') {
+      const reason = outcome.kind === 'refused' ? outcome.refusal.reason : outcome.reason;
+      await history.failed(reason);
       told.emit('failed');
       await told.afterFailure();
-      return outcome.kind === 'refused' ? outcome : { kind: 'failed', reason: outcome.reason };
+      return outcome.kind === 'refused' ? outcome : { kind: 'failed', reason };
     }
-    const promotion = promotionOf(outcome, entry, told.uid, { startedAtMs, endedAtMs: clock.now() });
+    const promotion = promotionOf(outcome, entry, history, { startedAtMs, endedAtMs: clock.now() });
+    await history.promoted(promotion);
+    const published = deps.publish({
+      alias: entry.view.clusterAlias,
+      clusterName: entry.view.clusterName,
+      demoted: request.instance,
+      successor: promotion.successor,
+      epoch: null,
+      audit: history.say,
+    });
     await moveIntent(entry, promotion.successor, deps);
     deps.onPromoted(entry.view.clusterName, request.instance, promotion.successor);
     told.emit('succeeded');
+    await published;
     await told.afterPromotion(promotion);
     return promotion;
   }
@@ -77,37 +100,16 @@ export function createTakeover(deps: TakeoverDeps): TakeoverUseCases {
   return { run, preview: async (asked) => operations.preview(requestOf(asked)) };
 }
 
-/** The only server of a cluster that follows nobody. */
-function primaryOf(fleet: Fleet, clusterName: string): InstanceKey {
-  const heads = fleet
-    .recordsOfCluster(clusterName)
-    .filter(({ instance }) => instance !== null && instance.replication === null);
-  const [head] = heads;
-  if (head !== undefined && heads.length === 1) return head.key;
-  const found = heads.length === 0 ? 'none' : heads.map(({ key }) => formatKey(key)).join(', ');
-  throw new OrchestratorError(
-    'no-single-primary',
-    `cluster ${clusterName} must have exactly one server that follows no other, to hand its role over; found: ${found}`,
-  );
-}
-
-/** Historic: hooks and clients are told of a takeover as of a dead primary. */
-async function entryOf(key: InstanceKey, deps: TakeoverDeps): Promise<AnalysisEntry> {
-  const entry = await deps.analyse(key);
-  if (entry !== null) return { ...entry, code: 'DeadMaster' };
-  throw new OrchestratorError('no-analysis', `${formatKey(key)} has no analysis: it is ignored by configuration`);
-}
-
 /** The hook lists that have always run around a takeover, in their order. */
-function tellHooks(entry: AnalysisEntry, request: OperationRequest, deps: TakeoverDeps) {
-  const uid = deps.newUid();
+function tellHooks(entry: AnalysisEntry, request: OperationRequest, history: TakeoverHistory, deps: TakeoverDeps) {
+  const { uid } = history;
   const { clusterName } = entry.view;
   const designated = request.destination === null ? null : successorOf(deps.fleet, request.destination);
   const audit = (message: string): void => {
     deps.auditLog
       .write(COMMAND, entry.view.key, clusterName, message)
       .catch((thrown) => deps.logger.error({ err: thrown, uid }, 'a step of a takeover could not be audited'));
-    deps.emit({ kind: 'recovery-step', uid, clusterName, atMs: deps.clock.now(), message });
+    history.say(message);
   };
   async function hook(
     list: HookListName,
@@ -120,7 +122,6 @@ function tellHooks(entry: AnalysisEntry, request: OperationRequest, deps: Takeov
     return result.kind === 'succeeded' ? null : `${list} failed: ${result.message}`;
   }
   return {
-    uid,
     emit: (state: 'started' | 'succeeded' | 'failed') => deps.emit({ kind: 'recovery', uid, clusterName, state }),
     /** Why it must not begin; null when it may. */
     before: async (): Promise<string | null> =>
@@ -148,13 +149,15 @@ function successorOf(fleet: Fleet, key: InstanceKey): HookSuccessor {
 function promotionOf(
   { plan, subject, notes, failed, leftovers }: Extract<OperationOutcome, { kind: 'done' }>,
   entry: AnalysisEntry,
-  uid: string,
+  { uid, recoveryId }: TakeoverHistory,
   times: Pick<Promotion, 'startedAtMs' | 'endedAtMs'>,
 ): Promotion {
   const noted = notes?.get(PROMOTED_AT);
   return {
     kind: 'promoted',
     uid,
+    recoveryId,
+    command: COMMAND,
     entry,
     successor: subject.key,
     successorAlias: subject.instance?.classification.instanceAlias ?? '',

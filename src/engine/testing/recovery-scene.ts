@@ -198,6 +198,10 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
     owner: 'before:1',
     successor: null,
     isForced: false,
+    candidate: null,
+    command: '',
+    skipHooks: false,
+    livePrimary: 'call-off',
     members: [1, ...replicas].map(keyOf),
     updatedAtMs: 0,
   });
@@ -219,7 +223,7 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
     entry,
     intentOf,
     recover: (replicas: readonly number[], options: Partial<StartOptions> = {}) =>
-      recoveries.recoverDeadPrimary(entry(replicas), { ...AUTOMATIC, ...options }),
+      recoveries.recover(entry(replicas), { ...AUTOMATIC, ...options }),
     /** What an earlier process left, and this one goes on with. */
     async resume(intent: RecoveryIntent, replicas: readonly number[]) {
       store.intents.set(intent.uid, intent);

@@ -16,5 +16,9 @@ export const RECOVERY_SETTINGS: RecoveriesSettings = {
   failIfApplierNotUpToDate: false,
   isPromotionIgnored: () => false,
   applyPromotion: true,
+  mustPromoteOtherCoPrimary: true,
+  enforceExactSemiSync: false,
+  recoverLockedSemiSync: false,
+  freshness: { instancePollSeconds: 5, reasonableInstanceCheckSeconds: 1 },
   maxConcurrentOperations: 5,
 };

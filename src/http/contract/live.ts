@@ -3,10 +3,11 @@ import * as z from 'zod';
 /** A server's address in the new routes (no historic shape to keep). */
 const key = z.object({ hostname: z.string(), port: z.int() });
 
-/** Why a cluster's primary is, or is not, being replaced right now. */
+/** Why a cluster's primary is, or is not, being replaced right now; `server` where it is about another server. */
 export const ExplanationJson = z.object({
   clusterName: z.string(),
   primary: key.nullable(),
+  server: key.optional(),
   verdict: z.enum(['healthy', 'suspected', 'waiting', 'not-acting', 'recovering', 'recovered', 'failed']),
   sentence: z.string(),
   atMs: z.number(),
@@ -21,6 +22,12 @@ export type ExplanationJson = z.infer<typeof ExplanationJson>;
 export const LiveEventJson = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fleet'), clusterName: z.string(), version: z.number() }),
   z.object({ kind: z.literal('explanation'), explanation: ExplanationJson }),
+  z.object({
+    kind: z.literal('readiness'),
+    clusterName: z.string(),
+    verdict: z.enum(['ready', 'degraded', 'blocked']),
+    sentence: z.string(),
+  }),
   z.object({
     kind: z.literal('recovery-step'),
     uid: z.string(),

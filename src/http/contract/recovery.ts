@@ -43,6 +43,13 @@ export const BlockedRecoveryJson = z.object({
 });
 export type BlockedRecoveryJson = z.infer<typeof BlockedRecoveryJson>;
 
+/** `Changelog`: `time;analysis,` each, oldest first. */
+export const AnalysisChangelogJson = z.object({
+  AnalyzedInstanceKey: InstanceKeyJson,
+  Changelog: z.array(z.string()),
+});
+export type AnalysisChangelogJson = z.infer<typeof AnalysisChangelogJson>;
+
 export const AuditJson = z.object({
   AuditId: z.int(),
   AuditTimestamp: z.string(),

@@ -17,3 +17,13 @@ export type MaintenanceJson = z.infer<typeof MaintenanceJson>;
 /** A place in the log of one server that equals a place in that of another. */
 export const EquivalentJson = z.object({ Key: InstanceKeyJson, Coordinates: CoordinatesJson });
 export type EquivalentJson = z.infer<typeof EquivalentJson>;
+
+/** A promotion rule that is registered for a server. */
+export const CandidateJson = z.object({
+  Hostname: z.string(),
+  Port: z.int(),
+  PromotionRule: z.string(),
+  LastSuggestedString: z.string(),
+  PromotionRuleExpiry: z.string(),
+});
+export type CandidateJson = z.infer<typeof CandidateJson>;

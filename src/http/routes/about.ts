@@ -3,8 +3,8 @@ import { bare } from '../answer.ts';
 import { noParams, noQuery } from '../params.ts';
 import { defineRoute, type Route } from '../route.ts';
 
-/** Headers that are not echoed back. */
-const SECRET_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization']);
+/** Headers that are not echoed back: logins; and the host, which has never been among them. */
+const LEFT_OUT = new Set(['authorization', 'cookie', 'proxy-authorization', 'host']);
 
 /** `user-agent` → `User-Agent`, as Go prints header names. */
 const canonical = (name: string): string =>
@@ -33,9 +33,7 @@ export const aboutRoutes: readonly Route[] = [
     handle: (info) =>
       bare(
         Object.fromEntries(
-          [...info.headers]
-            .filter(([name]) => !SECRET_HEADERS.has(name))
-            .map(([name, value]) => [canonical(name), [value]]),
+          [...info.headers].filter(([name]) => !LEFT_OUT.has(name)).map(([name, value]) => [canonical(name), [value]]),
         ),
       ),
   }),

@@ -121,16 +121,16 @@ export const analysisRoutes: readonly Route[] = [
     response: {
       kind: 'envelope',
       schema: z.object({
-        RecoverMasterClusterFilters: z.array(z.string()),
         RecoverIntermediateMasterClusterFilters: z.array(z.string()),
+        RecoverMasterClusterFilters: z.array(z.string()),
         RecoveryIgnoreHostnameFilters: z.array(z.string()),
       }),
     },
     handle: (info) => {
       const { settings } = info.services;
       return ok('Automated recovery configuration details', {
-        RecoverMasterClusterFilters: settings.recoverMasterClusterFilters,
         RecoverIntermediateMasterClusterFilters: settings.recoverIntermediateMasterClusterFilters,
+        RecoverMasterClusterFilters: settings.recoverMasterClusterFilters,
         RecoveryIgnoreHostnameFilters: settings.recoveryIgnoreHostnameFilters,
       });
     },

@@ -38,6 +38,13 @@ export async function clusterOf(info: RequestInfo, key: InstanceKey): Promise<st
   return orchestrator.fleet().recordOf(key)?.position.clusterName ?? orchestrator.clusterNameByHint(formatKey(key));
 }
 
+/** The cluster of a path that historically took the literal name: that name, or else what the text hints at; as given when unknown. */
+export async function clusterByNameOrHint(info: RequestInfo, text: string): Promise<string> {
+  const { orchestrator } = info.services;
+  if (orchestrator.fleet().recordsOfCluster(text).length > 0) return text;
+  return orchestrator.clusterNameByHint(text).catch(() => text);
+}
+
 /** Who acts, for the record: the person logged in, else the user the program runs as. */
 export const actor = (info: RequestInfo): string =>
   info.userId === '' ? info.services.settings.maintenanceOwner : info.userId;

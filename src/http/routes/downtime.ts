@@ -7,7 +7,7 @@ import { type Answer, failed, ok } from '../answer.ts';
 import { InstanceKeyJson } from '../contract/envelope.ts';
 import { noParams, noQuery, serverParams } from '../params.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { resolvedKey } from './common.ts';
+import { actor, resolvedKey } from './common.ts';
 
 const group = 'Downtime';
 const keyed = { kind: 'envelope', schema: InstanceKeyJson } as const;
@@ -88,7 +88,7 @@ export const globalRecoveryRoutes: readonly Route[] = [
     query: noQuery,
     response: switchState,
     handle: async (info) => {
-      await info.services.orchestrator.setRecoveryDisabled(true);
+      await info.services.orchestrator.setRecoveryDisabled(true, actor(info));
       return ok('Globally disabled recoveries', 'disabled');
     },
     dryRun: () => ok(WOULD.setRecoveries(true), 'disabled'),
@@ -103,7 +103,7 @@ export const globalRecoveryRoutes: readonly Route[] = [
     query: noQuery,
     response: switchState,
     handle: async (info) => {
-      await info.services.orchestrator.setRecoveryDisabled(false);
+      await info.services.orchestrator.setRecoveryDisabled(false, actor(info));
       return ok('Globally enabled recoveries', 'enabled');
     },
     dryRun: () => ok(WOULD.setRecoveries(false), 'enabled'),

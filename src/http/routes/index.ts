@@ -1,22 +1,30 @@
 import type { Route } from '../route.ts';
 import { aboutRoutes } from './about.ts';
 import { acknowledgeRoutes } from './acknowledge.ts';
+import { agentRoutes } from './agents.ts';
 import { analysisRoutes } from './analysis.ts';
 import { auditRoutes, nameRoutes } from './audit.ts';
+import { classificationRoutes } from './classification.ts';
 import { clusterRoutes } from './clusters.ts';
+import { commandRoutes } from './commands.ts';
 import { downtimeRoutes, globalRecoveryRoutes } from './downtime.ts';
 import { DEFAULT_STATUS_ENDPOINT, healthRoutes, statusRoutes } from './health.ts';
+import { kvRoutes } from './kv.ts';
 import { liveRoutes } from './live.ts';
 import { logRoutes } from './logs.ts';
 import { maintenanceRoutes } from './maintenance.ts';
+import { nodeRoutes } from './node.ts';
 import { operationRoutes } from './operations.ts';
+import { poolRoutes } from './pools.ts';
 import { raftRoutes } from './raft.ts';
+import { readinessRoutes } from './readiness.ts';
 import { recoveryHistoryRoutes } from './recovery-history.ts';
 import { registrationRoutes } from './registrations.ts';
 import { replicationRoutes } from './replication.ts';
 import { serverRoutes } from './servers.ts';
 import { tagRoutes } from './tags.ts';
 import { takeoverRoutes } from './takeover.ts';
+import { timingRoutes } from './timings.ts';
 import { topologyRoutes } from './topology.ts';
 import { unfinishedOperationRoutes } from './unfinished-operations.ts';
 
@@ -24,6 +32,8 @@ import { unfinishedOperationRoutes } from './unfinished-operations.ts';
 const FIXED_ROUTES: readonly Route[] = [
   ...serverRoutes,
   ...clusterRoutes,
+  ...classificationRoutes,
+  ...poolRoutes,
   ...topologyRoutes,
   ...operationRoutes,
   ...unfinishedOperationRoutes,
@@ -33,16 +43,22 @@ const FIXED_ROUTES: readonly Route[] = [
   ...tagRoutes,
   ...registrationRoutes,
   ...analysisRoutes,
+  ...readinessRoutes,
   ...takeoverRoutes,
   ...recoveryHistoryRoutes,
   ...acknowledgeRoutes,
   ...downtimeRoutes,
   ...globalRecoveryRoutes,
   ...healthRoutes,
+  ...nodeRoutes,
   ...raftRoutes,
   ...auditRoutes,
   ...nameRoutes,
+  ...kvRoutes,
   ...liveRoutes,
+  ...timingRoutes,
+  ...agentRoutes,
+  ...commandRoutes,
   ...aboutRoutes,
 ];
 

@@ -10,6 +10,11 @@ const NOT_DISTRIBUTED: readonly (readonly [path: string, name: string, permissio
   ['/api/raft-health', 'raft-state', 'read'],
   ['/api/raft-status', 'raft-state', 'read'],
   ['/api/raft-peers', 'raft-nodes', 'read'],
+  [
+    '/api/raft-follower-health-report/:authenticationToken/:raftBind/:raftAdvertise',
+    'raft-follower-health-report',
+    'read',
+  ],
   ['/api/raft-snapshot', 'raft-snapshot', 'read'],
   ['/api/raft-add-peer/:addr', 'raft-add-peer', 'write'],
   ['/api/raft-remove-peer/:addr', 'raft-remove-peer', 'write'],

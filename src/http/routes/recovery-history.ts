@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { RecoveryFilter } from '../../engine/ports.ts';
-import { blockedRecoveryJson, recoveryStepJson } from '../../legacy/history-json.ts';
+import type { AnalysisChange, RecoveryFilter } from '../../engine/ports.ts';
+import { analysisChangelogJson, blockedRecoveryJson, recoveryStepJson } from '../../legacy/history-json.ts';
 import { detectionJson, recoveryJson } from '../../legacy/recovery-json.ts';
-import { sameKey } from '../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../model/instance-key.ts';
 import { bare } from '../answer.ts';
-import { BlockedRecoveryJson, RecoveryJson, RecoveryStepJson } from '../contract/recovery.ts';
-import { clusterAlias, clusterName, flag, noQuery, page, recordId, serverParams } from '../params.ts';
+import { AnalysisChangelogJson, BlockedRecoveryJson, RecoveryJson, RecoveryStepJson } from '../contract/recovery.ts';
+import { clusterAlias, clusterName, flag, noParams, noQuery, page, recordId, serverParams } from '../params.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { resolvedKey } from './common.ts';
 
@@ -34,6 +34,18 @@ const RECENT_MS = 5 * 60_000;
 /** `YYYY-MM-DD HH:MM:SS` or RFC 3339, UTC; NaN when there is none. */
 const timeOf = (text: string): number => Date.parse(text.includes('T') ? text : `${text.replace(' ', 'T')}Z`);
 const isRecent = (endedAt: string, nowMs: number): boolean => timeOf(endedAt) >= nowMs - RECENT_MS;
+
+/** One entry per server. `changes` by server. */
+function changelogs(changes: readonly AnalysisChange[]) {
+  const byServer = new Map<string, AnalysisChange[]>();
+  for (const change of changes) {
+    const name = formatKey(change.key);
+    byServer.set(name, [...(byServer.get(name) ?? []), change]);
+  }
+  return [...byServer.values()].flatMap((of) =>
+    of.slice(0, 1).map(({ key }) => analysisChangelogJson({ key, changes: of })),
+  );
+}
 
 /** Recoveries and failure detections of the past, and the running ones. */
 export const recoveryHistoryRoutes: readonly Route[] = [
@@ -89,6 +101,19 @@ export const recoveryHistoryRoutes: readonly Route[] = [
     response: recoveries,
     handle: async (info, { params: input }) =>
       bare((await info.services.orchestrator.detections(filterOf(input))).map((one) => detectionJson(one))),
+  }),
+  defineRoute({
+    paths: ['/api/replication-analysis-changelog'],
+    group,
+    permission: 'read',
+    doc: 'How the analysis of each server changed; `null` when none did (historic). Entries are kept for AuditPurgeDays.',
+    params: noParams,
+    query: noQuery,
+    response: { kind: 'bare', schema: z.array(AnalysisChangelogJson).nullable() },
+    handle: async (info) => {
+      const found = changelogs(await info.services.orchestrator.analysisChanges());
+      return bare(found.length === 0 ? null : found);
+    },
   }),
   defineRoute({
     paths: ['/api/blocked-recoveries', '/api/blocked-recoveries/cluster/:clusterName'],

@@ -1,11 +1,13 @@
 import * as z from 'zod';
+import { candidateJson } from '../../legacy/history-json.ts';
 import { keyJson } from '../../legacy/key-json.ts';
 import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { registrableRule } from '../../model/promotion-rule.ts';
-import { ok } from '../answer.ts';
+import { bare, ok } from '../answer.ts';
 import { InstanceKeyJson } from '../contract/envelope.ts';
-import { noQuery, serverParams } from '../params.ts';
+import { CandidateJson } from '../contract/registration.ts';
+import { noParams, noQuery, serverParams } from '../params.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { resolvedKey } from './common.ts';
 
@@ -36,6 +38,19 @@ export const registrationRoutes: readonly Route[] = [
       const rule = registrableRule(params.promotionRule);
       const key = await resolvedKey(info, params);
       return ok(WOULD.registerCandidate(formatKey(key), rule), keyJson(key));
+    },
+  }),
+  defineRoute({
+    paths: ['/api/bulk-promotion-rules'],
+    group: 'Servers',
+    permission: 'write',
+    doc: 'All promotion rules that are registered, with the time at which each expires.',
+    params: noParams,
+    query: noQuery,
+    response: { kind: 'bare', schema: z.array(CandidateJson) },
+    handle: async (info) => {
+      const candidates = await info.services.orchestrator.registrations.candidates();
+      return bare(candidates.map((one) => candidateJson({ ...one, expiry: one.expiresAt })));
     },
   }),
   defineRoute({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { TakeoverRequest } from '../../engine/takeover/outcome.ts';
+import type { ForcedKind, TakeoverOutcome } from '../../engine/takeover/outcome.ts';
 import { troublesText } from '../../legacy/operation-facts.ts';
 import { operationPreviewJson, refusalJson } from '../../legacy/operation-preview.ts';
 import { takeoverJson } from '../../legacy/takeover-json.ts';
@@ -19,7 +19,8 @@ const params = z.object({
 });
 type Params = z.output<typeof params>;
 
-async function requestOf(info: RequestInfo, kind: TakeoverKind, asked: Params): Promise<TakeoverRequest> {
+/** What was asked for, of one kind or the other. */
+async function requestOf<Kind extends TakeoverKind | ForcedKind>(info: RequestInfo, kind: Kind, asked: Params) {
   const { clusterHint: hint = '', host, port: ofHost, designatedHost, designatedPort } = asked;
   const key = host === undefined ? null : await resolvedKey(info, { host, port: ofHost ?? 0 });
   return {
@@ -32,9 +33,8 @@ async function requestOf(info: RequestInfo, kind: TakeoverKind, asked: Params): 
   };
 }
 
-async function takeOver(info: RequestInfo, request: TakeoverRequest): Promise<Answer> {
-  const { clock, orchestrator, settings } = info.services;
-  const outcome = await orchestrator.takeover.run(request, actor(info));
+function answerOf(info: RequestInfo, outcome: TakeoverOutcome): Answer {
+  const { clock, settings } = info.services;
   switch (outcome.kind) {
     case 'refused':
       return failed(outcome.refusal.reason);
@@ -42,15 +42,15 @@ async function takeOver(info: RequestInfo, request: TakeoverRequest): Promise<An
       return failed(outcome.reason);
     case 'promoted': {
       const troubles = troublesText({ failed: outcome.troubles, leftovers: [] });
-      const message = `graceful-master-takeover: successor promoted${troubles === '' ? '' : `, but ${troubles}`}`;
+      const message = `${outcome.command}: successor promoted${troubles === '' ? '' : `, but ${troubles}`}`;
       return ok(message, takeoverJson(outcome, { nowMs: clock.now(), ...settings }));
     }
   }
 }
 
-async function preview(info: RequestInfo, request: TakeoverRequest): Promise<Answer> {
+async function preview(info: RequestInfo, kind: TakeoverKind, asked: Params): Promise<Answer> {
   const { clock, orchestrator, settings } = info.services;
-  const made = await orchestrator.takeover.preview(request);
+  const made = await orchestrator.takeover.preview(await requestOf(info, kind, asked));
   if (made.kind === 'refusal') return failed(made.reason, refusalJson(made));
   const json = operationPreviewJson(made, { nowMs: clock.now(), settings });
   return ok(`Plan to ${json.purpose}; nothing was changed`, json);
@@ -71,11 +71,38 @@ const takeoverRoute = (kind: TakeoverKind, doc: string): readonly Route[] =>
     params,
     query: noQuery,
     response: { kind: 'envelope', schema: RecoveryJson },
-    handle: async (info, input) => takeOver(info, await requestOf(info, kind, input.params)),
-    dryRun: async (info, input) => preview(info, await requestOf(info, kind, input.params)),
+    handle: async (info, input) => {
+      const request = await requestOf(info, kind, input.params);
+      return answerOf(info, await info.services.orchestrator.takeover.run(request, actor(info)));
+    },
+    dryRun: (info, input) => preview(info, kind, input.params),
   });
 
-/** The primary of a cluster hands its role over, planned. */
+async function previewForced(info: RequestInfo, kind: ForcedKind, asked: Params): Promise<Answer> {
+  const made = await info.services.orchestrator.forced.preview(await requestOf(info, kind, asked));
+  return made.kind === 'plan'
+    ? ok(`Plan to ${made.purpose}; nothing was changed`, made)
+    : failed(`${kind} would be refused: ${made.reason}`, made);
+}
+
+const forcedRoute = (kind: ForcedKind, designated: string, doc: string): readonly Route[] =>
+  defineRoute({
+    paths: [`/api/${kind}/:host/:port${designated}`, `/api/${kind}/:clusterHint${designated}`],
+    group: 'Analysis and recovery',
+    permission: 'write',
+    mutates: true,
+    doc,
+    params,
+    query: noQuery,
+    response: { kind: 'envelope', schema: RecoveryJson },
+    handle: async (info, input) => {
+      const request = await requestOf(info, kind, input.params);
+      return answerOf(info, await info.services.orchestrator.forced.run(request, actor(info)));
+    },
+    dryRun: (info, input) => previewForced(info, kind, input.params),
+  });
+
+/** The primary of a cluster hands its role over, planned; or is replaced because a person says so. */
 export const takeoverRoutes: readonly Route[] = [
   ...takeoverRoute(
     'graceful-master-takeover',
@@ -84,5 +111,15 @@ export const takeoverRoutes: readonly Route[] = [
   ...takeoverRoute(
     'graceful-master-takeover-auto',
     'The primary hands its role to the designated replica, or to the one that suits best, and replicates from it.',
+  ),
+  ...forcedRoute(
+    'force-master-failover',
+    '',
+    'Treats the primary as dead: a replica is chosen and promoted. A primary that is alive is fenced first; it is left read-only, not replicating.',
+  ),
+  ...forcedRoute(
+    'force-master-takeover',
+    '/:designatedHost/:designatedPort',
+    'The same in favour of the designated direct replica.',
   ),
 ];

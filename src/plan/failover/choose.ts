@@ -1,9 +1,13 @@
+import type { Relation } from '../../model/gtid-relation.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import { compareProgress, describeDifference, progressOf } from '../../model/received.ts';
+import { compareProgress, describeDifference, type Progress, progressOf } from '../../model/received.ts';
 import { compareMajorVersions } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
+import { canMoveReceiverAlone } from '../steps/flavour.ts';
+import { cannotUnite, coPrimaryDemand } from './co-primary.ts';
 import { commonOf, objectionTo } from './eligibility.ts';
 import type { FailoverInput, Participant } from './input.ts';
+import { ownDivergence } from './own-writes.ts';
 import { failedRecord } from './participants.ts';
 
 /**
@@ -22,21 +26,38 @@ export type Choice =
 
 /** Participants that no other participant is ahead of: received ∪ executed without an incomplete last transaction (design §4). */
 export function maximalOf(participants: readonly Participant[]): Participant[] {
-  const progress = new Map(participants.map((participant) => [participant.name, progressOf(participant.instance)]));
-  const of = (participant: Participant) => progress.get(participant.name) ?? progressOf(participant.instance);
-  return participants.filter(
-    (one) => !participants.some((other) => other !== one && compareProgress(of(other), of(one)) === 'ahead'),
-  );
+  const known = participants.map((one) => ({ one, progress: progressOf(one.instance) }));
+  const distinct = distinctOf(known);
+  return known
+    .filter(({ progress }) => !distinct.some((other) => compareProgress(other.progress, progress) === 'ahead'))
+    .map(({ one }) => one);
+}
+
+interface Known {
+  readonly one: Participant;
+  readonly progress: Progress;
+}
+
+/** One of each state: mostly all replicas have the same, and comparing each with each is work where there are many. */
+function distinctOf(known: readonly Known[]): readonly Known[] {
+  const seen = new Set<string>();
+  return known.filter(({ progress: { completeText } }) => {
+    if (completeText === '') return true;
+    const isNew = !seen.has(completeText);
+    seen.add(completeText);
+    return isNew;
+  });
 }
 
 /** Two maximal servers that each have something the other lacks, or null. */
 function divergence(maximal: readonly Participant[]): string | null {
-  for (const [index, one] of maximal.entries()) {
-    for (const other of maximal.slice(index + 1)) {
-      if (compareProgress(progressOf(one.instance), progressOf(other.instance)) === 'diverged') {
-        return `${one.name} and ${other.name} have diverged: ${describeDifference(one.instance, other.instance)}`;
-      }
-    }
+  const distinct = distinctOf(maximal.map((one) => ({ one, progress: progressOf(one.instance) })));
+  for (const [index, { one, progress }] of distinct.entries()) {
+    const other = distinct
+      .slice(index + 1)
+      .find((each) => compareProgress(progress, each.progress) === 'diverged')?.one;
+    if (other !== undefined)
+      return `${one.name} and ${other.name} have diverged: ${describeDifference(one.instance, other.instance)}`;
   }
   return null;
 }
@@ -67,7 +88,7 @@ function bySuitability(failed: Participant['instance'] | null): (a: Participant,
 
 /**
  * Chooses the successor. First match wins (the historic search let the last match win): the explicit or committed candidate;
- * then the most advanced server if it is itself preferred (rule must|prefer) where the primary stood; a preferred one there; a
+ * the other co-primary where it must be (co-primary.ts); then the most advanced server if it is itself preferred (rule must|prefer) where the primary stood; a preferred one there; a
  * preferred most advanced one; any preferred one; if the most advanced one is prefer_not, a neutral one; the most advanced one.
  */
 export function chooseSuccessor(participants: readonly Participant[], input: FailoverInput): Choice {
@@ -77,13 +98,16 @@ export function chooseSuccessor(participants: readonly Participant[], input: Fai
   const failed = failedRecord(input)?.instance ?? null;
 
   const wanted = input.committedSuccessor ?? input.explicitCandidate;
+  const demand = coPrimaryDemand(input);
+  if (demand?.kind === 'forbidden') return { kind: 'none', reason: demand.reason, objections };
   if (wanted !== null) return chooseNamed(wanted, participants, eligible, objections, input);
+  if (demand !== null) return chooseOther(demand, participants, eligible, objections, input);
   if (eligible.length === 0) {
     return { kind: 'none', reason: 'no replica may be promoted', objections };
   }
 
   const maximal = maximalOf(participants);
-  const diverged = divergence(maximal);
+  const diverged = divergence(maximal) ?? ownDivergence(participants, input);
   if (diverged !== null) {
     return {
       kind: 'none',
@@ -94,7 +118,9 @@ export function chooseSuccessor(participants: readonly Participant[], input: Fai
 
   const order = bySuitability(failed);
   const advanced = eligible.filter((one) => maximal.includes(one)).toSorted(order);
-  const suited = eligible.toSorted(order);
+  // A delay that cannot be lifted holds up the catching-up as well.
+  const late = eligible.filter((one) => isHeldBack(one) && !maximal.includes(one));
+  const suited = eligible.filter((one) => !late.includes(one)).toSorted(order);
   const nearFailed = (one: Participant) => failed !== null && sameSite(one.instance, failed);
   const leader = advanced[0];
   const isReluctant = (one: Participant | undefined) => one?.record.intent.promotionRule === 'prefer_not';
@@ -112,11 +138,18 @@ export function chooseSuccessor(participants: readonly Participant[], input: Fai
     found(advanced, isPreferred, 'is the most advanced replica and registered as preferred') ??
     found(suited, isPreferred, 'is registered as preferred') ??
     (leader === undefined || isReluctant(leader)
-      ? found(suited, (one) => !isReluctant(one), 'may be promoted, the most advanced replica may not or not gladly')
+      ? // One that has everything needs no catching up, though its applier rests.
+        (found(advanced, (one) => !isReluctant(one), 'is the most advanced replica that is promoted gladly') ??
+        found(suited, (one) => !isReluctant(one), 'may be promoted, the most advanced replica may not or not gladly'))
       : null) ??
     found(advanced, () => true, 'is the most advanced replica') ??
     found(suited, () => true, 'may be promoted') ?? [undefined, ''];
-  if (successor === undefined) return { kind: 'none', reason: 'no replica may be promoted', objections };
+  if (successor === undefined) {
+    const rule = 'delayed';
+    const explanation = (name: string): string => `${name} is delayed and could not catch up with what others received`;
+    const delayed = late.map(({ name }) => ({ subject: name, rule, explanation: explanation(name) }));
+    return { kind: 'none', reason: 'no replica may be promoted', objections: [...objections, ...delayed] };
+  }
   return withDonor(successor, `${successor.name} ${why}`, maximal, objections, input);
 }
 
@@ -155,6 +188,28 @@ function chooseNamed(
   return withDonor(one, why, maximalOf(participants), objections, input);
 }
 
+/** The other co-primary, with what the replicas have received of the failed one. */
+function chooseOther(
+  { other, why }: { readonly other: InstanceKey; readonly why: string },
+  participants: readonly Participant[],
+  eligible: readonly Participant[],
+  objections: readonly Objection[],
+  input: FailoverInput,
+): Choice {
+  const one = eligible.find(({ key }) => sameKey(key, other));
+  if (one === undefined) {
+    const objection = objections.find(({ subject }) => subject === formatKey(other));
+    return { kind: 'none', reason: `${why}, but ${objection?.explanation ?? 'it may not be promoted'}`, objections };
+  }
+  const maximal = maximalOf(participants);
+  const apart = cannotUnite(one, maximal, input);
+  if (apart !== null) return { kind: 'none', reason: apart.reason, objections };
+  return withDonor(one, why, maximal, objections, input, ['ahead', 'diverged']);
+}
+
+const isHeldBack = ({ instance }: Participant): boolean =>
+  (instance.replication?.delaySeconds ?? 0) > 0 && !canMoveReceiverAlone(instance);
+
 /** The chosen one gets what it lacks from a more advanced server before it is promoted; no received row is given up. */
 function withDonor(
   successor: Participant,
@@ -162,20 +217,23 @@ function withDonor(
   maximal: readonly Participant[],
   objections: readonly Objection[],
   input: FailoverInput,
+  donating: readonly Relation[] = ['ahead'],
 ): Choice {
   const isExcluded = ({ key }: Participant) => input.excluded.some((one) => sameKey(one.key, key));
   const own = progressOf(successor.instance);
   const ahead = maximal.filter(
-    (one) => one !== successor && compareProgress(progressOf(one.instance), own) === 'ahead',
+    (one) => one !== successor && donating.includes(compareProgress(progressOf(one.instance), own)),
   );
   if (ahead.length === 0) return { kind: 'chosen', successor, donor: null, reasons: [why], objections };
-  const donor = ahead.find(
+  const donors = ahead.filter(
     (one) =>
       !isExcluded(one) &&
       one.instance.binlogEnabled &&
       one.instance.logsReplicaUpdates &&
       compareMajorVersions(one.instance.version, successor.instance.version) <= 0,
   );
+  // One whose delay cannot be lifted would be waited for in vain, as long as another has the same.
+  const donor = donors.find((one) => !isHeldBack(one)) ?? donors[0];
   if (donor === undefined) {
     const first = ahead[0];
     const difference = first === undefined ? '' : describeDifference(first.instance, successor.instance);

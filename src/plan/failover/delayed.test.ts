@@ -32,6 +32,7 @@ function planFor(replica: Instance, changes: Partial<FailoverInput> = {}): Failo
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,
+      mustPromoteOtherCoPrimary: true,
     },
     ...changes,
   });

@@ -17,6 +17,8 @@ export interface FailoverSettings {
   isPromotionIgnored(key: InstanceKey): boolean;
   /** ApplyMySQLPromotionAfterMasterFailover: reset the successor's replication and make it writable. */
   readonly applyPromotion: boolean;
+  /** CoMasterRecoveryMustPromoteOtherCoMaster. */
+  readonly mustPromoteOtherCoPrimary: boolean;
 }
 
 /** A replica that the recovery cannot use, and why (drain expired, it stopped answering …). */

@@ -55,7 +55,9 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     );
   }
   const siblings = participants.filter((one) => one !== successor);
-  const unfit = siblings.flatMap((one) => (follows(one, successor) ? [] : (unfitToFollow(one, successor) ?? [])));
+  const unfit = siblings.flatMap((one) =>
+    follows(one, successor) ? [] : (unfitToFollow(one, successor, input) ?? []),
+  );
   const movable = siblings.filter(
     ({ instance, name }) => instance.replication !== null && !unfit.some(({ subject }) => subject === name),
   );

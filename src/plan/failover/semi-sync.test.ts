@@ -44,6 +44,7 @@ function planOf(
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,
+      mustPromoteOtherCoPrimary: true,
     },
   });
   if (plan.kind === 'refusal') throw new Error(plan.reason);

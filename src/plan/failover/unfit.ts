@@ -2,7 +2,8 @@ import { formatGtidSet, subtractGtidSets } from '../../model/gtid-set.ts';
 import { progressOf, surplusOf } from '../../model/received.ts';
 import type { Objection } from '../plan.ts';
 import { usesGtid } from '../steps/flavour.ts';
-import type { Participant } from './input.ts';
+import type { FailoverInput, Participant } from './input.ts';
+import { onlyThere } from './own-writes.ts';
 
 /**
  * Why a sibling must not follow a successor that takes writes: it has transactions which the successor lacks and will never get,
@@ -13,19 +14,24 @@ import type { Participant } from './input.ts';
  * the same domain; then the successor itself turns the replica away (error 1236). One that goes by file and position cannot follow
  * by itself either: the places in the failed primary's log mean nothing in the successor's, and without one it would begin anew.
  */
-export function unfitToFollow(sibling: Participant, successor: Participant): Objection | null {
+export function unfitToFollow(sibling: Participant, successor: Participant, input: FailoverInput): Objection | null {
   if (successor.instance.replication !== null) return null;
   if (!usesGtid(sibling.instance)) {
     const explanation = `${sibling.name} replicates by file and position, not by GTID: its place in the log of ${successor.name} is not known; it is left as it is`;
     return { subject: sibling.name, rule: 'no-gtid', explanation };
   }
+  const only = onlyThere(sibling, successor, input);
+  if (only !== '') return hasMore(sibling, successor, only);
   const [own, above] = [progressOf(sibling.instance), progressOf(successor.instance)];
   if (own.kind === 'coordinates') return null;
   const surplus =
     own.kind === 'oracle' && above.kind === 'oracle'
       ? formatGtidSet(subtractGtidSets(subtractGtidSets(own.complete, own.doubtful), above.complete))
       : surplusOf(own, above);
-  if (surplus === '') return null;
-  const explanation = `${sibling.name} has ${surplus}, which ${successor.name} lacks; it is left as it is, to be looked at and rebuilt`;
+  return surplus === '' ? null : hasMore(sibling, successor, surplus);
+}
+
+function hasMore(sibling: Participant, successor: Participant, what: string): Objection {
+  const explanation = `${sibling.name} has ${what}, which ${successor.name} lacks; it is left as it is, to be looked at and rebuilt`;
   return { subject: sibling.name, rule: 'has-more', explanation };
 }

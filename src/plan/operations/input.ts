@@ -4,6 +4,7 @@ import type { Instance } from '../../model/instance.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings, ServerRecord } from '../../model/server-record.ts';
 import type { Objection, Plan, Refusal } from '../plan.ts';
+import type { SemiSyncMode } from '../semi-sync/remedy.ts';
 import type { OperationRequest } from './request.ts';
 
 /** The configuration as far as rearranging depends on it. */
@@ -18,6 +19,8 @@ export interface OperationSettings extends FreshnessSettings {
   readonly useSuperReadOnly: boolean;
   /** True when a PseudoGTIDPattern is known, configured or injected. */
   readonly knowsPseudoGtid: boolean;
+  /** Who acknowledges is decided beside its siblings: EnforceExactSemiSyncReplicas, or RecoverLockedSemiSyncMaster; null = neither. */
+  readonly semiSyncMode: SemiSyncMode | null;
   /** How long a replica may take to execute what it has received, or to come to a place. */
   readonly drainTimeoutMs: number;
   /** PromotionIgnoreHostnameFilters, matched against host:port: such a server is never chosen to lead others. */
@@ -58,12 +61,20 @@ export type Effect =
   | { readonly kind: 'replicating'; readonly server: InstanceKey; readonly replicating: boolean };
 
 /** A plan to rearrange, with what it locks and what it comes to. */
+/** A server that was meant and stays where it is, and why. */
+export interface LeftBehind {
+  readonly server: InstanceKey;
+  readonly reason: string;
+}
+
 export interface OperationPlan extends Plan {
   /** Servers that get a maintenance lock for as long as it runs. */
   readonly locks: readonly InstanceKey[];
   readonly effects: readonly Effect[];
   /** Servers that are moved, in order; what the answer lists. */
   readonly moved: readonly InstanceKey[];
+  /** Servers that were to be moved too and cannot be; the answer names them. */
+  readonly left?: readonly LeftBehind[];
   /** The server the answer shows: the moved one, or the one that others were moved to. */
   readonly subject: InstanceKey;
   /** The way that was chosen; null where there is only one. */

@@ -1,6 +1,6 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { Objection, Refusal, Stage } from '../plan.ts';
-import type { Effect, Member, OperationInput, OperationPlan } from './input.ts';
+import type { Effect, LeftBehind, Member, OperationInput, OperationPlan } from './input.ts';
 
 interface PlanParts {
   readonly purpose: string;
@@ -11,6 +11,7 @@ interface PlanParts {
   readonly locks?: readonly Member[];
   readonly effects?: readonly Effect[];
   readonly moved?: readonly InstanceKey[];
+  readonly left?: readonly LeftBehind[];
   readonly subject?: InstanceKey;
   readonly method?: string;
 }
@@ -26,6 +27,7 @@ export function makePlan(parts: PlanParts): OperationPlan {
     locks: (parts.locks ?? [parts.of]).map(({ key }) => key),
     effects: parts.effects ?? [],
     moved: parts.moved ?? [parts.of.key],
+    ...(parts.left === undefined || parts.left.length === 0 ? {} : { left: parts.left }),
     subject: parts.subject ?? parts.of.key,
     method: parts.method ?? null,
   };

@@ -130,6 +130,7 @@ export function familyInput(
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,
+      mustPromoteOtherCoPrimary: true,
       ...changes.settings,
     },
   };

@@ -44,6 +44,14 @@ export function createAuditStore(database: Database, settings: AuditSettings): A
       }));
     },
 
+    async readAnalysisChanges() {
+      const rows = await database.all(
+        `select hostname, port, ${dialect.timeText('analysis_timestamp')} as at, analysis
+         from database_instance_analysis_changelog order by hostname, port, changelog_id`,
+      );
+      return rows.map((row) => ({ key: keyOf(row), at: text(row, 'at'), analysis: text(row, 'analysis') }));
+    },
+
     async recordAnalysisChange(key, analysis) {
       const where = [key.hostname, key.port];
       await database.transaction(async (session) => {
@@ -53,6 +61,8 @@ export function createAuditStore(database: Database, settings: AuditSettings): A
         );
         if (last !== undefined && text(last, 'analysis') === analysis) return;
         await session.run(saveAnalysis, [...where, analysis]);
+        // Historic: that a new server is well is no change.
+        if (last === undefined && analysis === 'NoProblem') return;
         await session.run(
           `insert into database_instance_analysis_changelog (hostname, port, analysis_timestamp, analysis) values (?, ?, ${dialect.now}, ?)`,
           [...where, analysis],

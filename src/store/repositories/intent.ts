@@ -5,6 +5,7 @@ import { columnSeconds, text } from '../rows/values.ts';
 import { bound } from '../sql-dialects.ts';
 import { readIntentTables } from './intent-tables.ts';
 import { type AccessTokenSettings, createAccessTokens } from './people/access-tokens.ts';
+import { type CandidateSettings, createCandidates } from './people/candidates.ts';
 import { createHostAttributes } from './people/host-attributes.ts';
 import { createNames } from './people/names.ts';
 import { createPools } from './people/pools.ts';
@@ -14,7 +15,7 @@ import type { Write } from './people/write.ts';
 /** The tables in which people say what they want of servers and clusters. */
 export function createIntentStore(
   database: Database,
-  settings: AccessTokenSettings,
+  settings: AccessTokenSettings & CandidateSettings,
   ownChanges: OwnChanges,
 ): IntentStore {
   const { dialect } = database;
@@ -36,6 +37,7 @@ export function createIntentStore(
 
   return {
     ...createTags(write),
+    ...createCandidates(database, settings, write),
     ...createNames(write),
     ...createPools(database),
     ...createHostAttributes(database),
@@ -71,15 +73,6 @@ export function createIntentStore(
         ? `${dialect.insertIgnore} global_recovery_disable (disable_recovery) values (1)`
         : 'delete from global_recovery_disable';
       await write((session) => session.run(sql));
-    },
-
-    async registerCandidate(key, rule) {
-      const columns = [
-        ...bound('hostname', 'port', 'priority', 'promotion_rule'),
-        { name: 'last_suggested', value: dialect.now },
-      ];
-      const upsert = insertText(dialect.upsert('candidate_database_instance', columns, ['hostname', 'port']));
-      await write((session) => session.run(upsert, [key.hostname, key.port, 1, rule]));
     },
 
     setClusterAlias: (clusterName, alias) =>

@@ -3,7 +3,7 @@ import type { Database } from '../database.ts';
 import { number, text } from '../rows/values.ts';
 import { createRecoveryIntents } from './recovery-intents.ts';
 import { readBlocked, readDetections, readRecoveries } from './recovery-reading.ts';
-import { registerDetection, registerRecovery } from './recovery-registration.ts';
+import { recordTakeover, registerDetection, registerRecovery } from './recovery-registration.ts';
 import type { RecoverySettings } from './recovery-settings.ts';
 import { acknowledge, expire, resolveRecovery } from './recovery-upkeep.ts';
 
@@ -15,6 +15,7 @@ export function createRecoveryStore(database: Database, settings: RecoverySettin
     registerDetection: (detection) =>
       database.transaction((session) => registerDetection(session, settings, detection)),
     registerRecovery: (recovery) => database.transaction((session) => registerRecovery(session, settings, recovery)),
+    recordTakeover: (takeover) => database.transaction((session) => recordTakeover(session, settings, takeover)),
     async currentEpoch(clusterName) {
       const [row] = await database.all('select epoch from orchestrator_epoch where cluster_name = ?', [clusterName]);
       return row === undefined ? 0 : number(row, 'epoch');

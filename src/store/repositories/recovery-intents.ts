@@ -1,5 +1,5 @@
 import type { DeposedPrimary, RecoveryIntent, RecoveryPhase, RecoveryStore } from '../../engine/ports.ts';
-import { RECOVERY_PHASES } from '../../engine/ports.ts';
+import { LIVE_PRIMARY, RECOVERY_PHASES } from '../../engine/ports.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { type Database, insertText, type SqlRow } from '../database.ts';
 import { flag, jsonOfKeys, keyIn, keyOf, keysOfJson, number, numberOrNull, text, textOrNull } from '../rows/values.ts';
@@ -33,6 +33,10 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         intent.owner,
         ...keyValues(intent.successor),
         Number(intent.isForced),
+        ...keyValues(intent.candidate),
+        intent.command,
+        Number(intent.skipHooks),
+        intent.livePrimary,
         jsonOfKeys(intent.members),
         intent.updatedAtMs,
       ]);
@@ -92,6 +96,11 @@ const INTENT_COLUMNS = [
   'successor_hostname',
   'successor_port',
   'is_forced',
+  'candidate_hostname',
+  'candidate_port',
+  'command',
+  'skip_hooks',
+  'live_primary',
   'members',
   'updated_at_ms',
 ];
@@ -126,6 +135,11 @@ const intentOf = (row: SqlRow): RecoveryIntent => ({
   owner: text(row, 'owner'),
   successor: keyIn(row, 'successor_hostname', 'successor_port'),
   isForced: flag(row, 'is_forced'),
+  candidate: keyIn(row, 'candidate_hostname', 'candidate_port'),
+  command: text(row, 'command'),
+  skipHooks: flag(row, 'skip_hooks'),
+  // A row of an earlier version knows only the first.
+  livePrimary: LIVE_PRIMARY.find((one) => one === text(row, 'live_primary')) ?? 'call-off',
   members: keysOfJson(text(row, 'members')),
   updatedAtMs: number(row, 'updated_at_ms'),
 });

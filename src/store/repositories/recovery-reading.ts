@@ -9,6 +9,7 @@ export const PAGE_SIZE = 20;
 export async function readRecoveries(session: Session, filter: RecoveryFilter): Promise<RecoveryRecord[]> {
   const { where, values } = conditions(filter, 'recovery_id');
   if (filter.onlyActive === true) where.push('in_active_period = 1 and end_recovery is null');
+  if (filter.onlyBlocking === true) where.push('in_active_period = 1');
   if (filter.onlyUnacknowledged === true) where.push('acknowledged = 0');
   const times = timeColumns(session.dialect, ['start_active_period', 'end_recovery', 'acknowledged_at']);
   const rows = await session.all(

@@ -1,7 +1,8 @@
+import { GENTLE_CODES, isSemiSyncCode } from '../../analysis/gentle-codes.ts';
 import type { NewDetection, NewRecovery, RecoveryRegistration } from '../../engine/ports.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { insertText, type Session, type SqlRow } from '../database.ts';
-import { csvOfKeys, number, text } from '../rows/values.ts';
+import { csvOfKeys, number, numberOrNull, text } from '../rows/values.ts';
 import { bound } from '../sql-dialects.ts';
 import { inForce } from './operations/maintenance-rows.ts';
 import type { RecoverySettings } from './recovery-settings.ts';
@@ -52,7 +53,8 @@ export async function registerDetection(
  * 1. people forbid it (global switch, downtime, maintenance), re-read here; a forced recovery passes;
  * 2. a recovery of the same cluster, of this server, or promoting this server is under way; nobody passes;
  * 3. anti-flapping: the cluster had a recovery within the block period, or this server is the successor of one;
- *    a forced recovery passes, and acknowledges the completed ones of this server.
+ *    a forced recovery passes, and acknowledges the completed ones of this server. One that only changed settings gives way to
+ *    any other; semi-sync is seen to whatever else was recovered (GENTLE_CODES).
  * Runs inside a transaction.
  */
 export async function registerRecovery(
@@ -80,6 +82,7 @@ export async function registerRecovery(
       'forced recovery requested',
     );
   } else {
+    await giveWay(session, recovery);
     const recent = await findRecent(session, recovery);
     if (recent !== null) {
       const since = `${text(recent, 'started')} is within RecoveryPeriodBlockSeconds (${settings.periodBlockSeconds}) of now; acknowledge recovery ${number(recent, 'recovery_id')} to allow another`;
@@ -136,12 +139,26 @@ async function findRunning(session: Session, { key, clusterName }: NewRecovery):
   return row ?? null;
 }
 
-async function findRecent(session: Session, { key, clusterName }: NewRecovery): Promise<SqlRow | null> {
+/** Recoveries of the cluster that have ended and moved nobody are acknowledged, so that they block no recovery of another kind. */
+async function giveWay(session: Session, { key, clusterName, analysis }: NewRecovery): Promise<void> {
+  const gentle = GENTLE_CODES.filter((code) => code !== analysis);
+  await acknowledgeWhere(
+    session,
+    `in_active_period = 1 and end_recovery is not null and (cluster_name = ? or (hostname = ? and port = ?))
+       and analysis in (${gentle.map(() => '?').join(', ')})`,
+    [clusterName, key.hostname, key.port, ...gentle],
+    'orchestrator',
+    `gave way to a recovery from ${analysis}`,
+  );
+}
+
+async function findRecent(session: Session, { key, clusterName, analysis }: NewRecovery): Promise<SqlRow | null> {
+  const ofSame = isSemiSyncCode(analysis) ? 'and analysis = ?' : '';
   const [row] = await session.all(
     `select recovery_id, ${session.dialect.timeText('start_active_period')} as started from topology_recovery
      where in_active_period = 1 and (cluster_name = ? or (hostname = ? and port = ?) or (successor_hostname = ? and successor_port = ?))
-     order by recovery_id desc limit 1`,
-    [clusterName, key.hostname, key.port, key.hostname, key.port],
+       ${ofSame} order by recovery_id desc limit 1`,
+    [clusterName, key.hostname, key.port, key.hostname, key.port, ...(isSemiSyncCode(analysis) ? [analysis] : [])],
   );
   if (row === undefined) return null;
   return { ...row, started: `the recovery of ${text(row, 'started')}` };
@@ -179,27 +196,8 @@ async function insertRecovery(
   recovery: NewRecovery,
   epoch: number,
 ): Promise<RecoveryRegistration> {
-  const { dialect } = session;
   const { key } = recovery;
-  const inserted = await session.run(
-    `${dialect.insertIgnore} topology_recovery (uid, hostname, port, in_active_period, start_active_period,
-       end_active_period_unixtime, processing_node_hostname, processcing_node_token, analysis, cluster_name, cluster_alias,
-       count_affected_slaves, slave_hosts, last_detection_id, participating_instances, lost_slaves, all_errors, acknowledge_comment)
-     values (?, ?, ?, 1, ${dialect.now}, 0, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '')`,
-    [
-      recovery.uid,
-      key.hostname,
-      key.port,
-      settings.node.hostname,
-      settings.node.token,
-      recovery.analysis,
-      recovery.clusterName,
-      recovery.clusterAlias,
-      recovery.replicas.length,
-      csvOfKeys(recovery.replicas),
-      recovery.detectionId,
-    ],
-  );
+  const inserted = await insertRow(session, settings, recovery, null);
   if (inserted.changes === 0) {
     // Another node registered this server under another cluster name in this very moment: the unique key decides.
     const [other] = await session.all(
@@ -210,4 +208,52 @@ async function insertRecovery(
   }
   await session.run('update orchestrator_epoch set epoch = ? where cluster_name = ?', [epoch, recovery.clusterName]);
   return { kind: 'registered', recoveryId: inserted.insertId, epoch };
+}
+
+/** A row of topology_recovery; `endUnixtime` null: its active period begins now, else it never has one. */
+async function insertRow(
+  session: Session,
+  { node }: RecoverySettings,
+  recovery: Omit<NewRecovery, 'isForced'>,
+  endUnixtime: number | null,
+) {
+  const { dialect } = session;
+  return session.run(
+    `${dialect.insertIgnore} topology_recovery (uid, hostname, port, in_active_period, start_active_period,
+       end_active_period_unixtime, processing_node_hostname, processcing_node_token, analysis, cluster_name, cluster_alias,
+       count_affected_slaves, slave_hosts, last_detection_id, participating_instances, lost_slaves, all_errors, acknowledge_comment)
+     values (?, ?, ?, ?, ${dialect.now}, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', '')`,
+    [
+      recovery.uid,
+      recovery.key.hostname,
+      recovery.key.port,
+      Number(endUnixtime === null),
+      endUnixtime ?? 0,
+      node.hostname,
+      node.token,
+      recovery.analysis,
+      recovery.clusterName,
+      recovery.clusterAlias,
+      recovery.replicas.length,
+      csvOfKeys(recovery.replicas),
+      recovery.detectionId,
+    ],
+  );
+}
+
+/** A change of primary that was planned arms no block (a person's work is no flapping): its row never has an active period. */
+export async function recordTakeover(
+  session: Session,
+  settings: RecoverySettings,
+  takeover: Omit<NewRecovery, 'isForced'>,
+): Promise<number> {
+  const { hostname, port } = takeover.key;
+  // The end is part of the unique key: two of one server must not bear the same second (active-periods.ts).
+  const [row] = await session.all(
+    `select ${session.dialect.unixNow} as now_unix, max(end_active_period_unixtime) as last_unix
+     from topology_recovery where hostname = ? and port = ?`,
+    [hostname, port],
+  );
+  const end = row === undefined ? 0 : Math.max(number(row, 'now_unix'), (numberOrNull(row, 'last_unix') ?? 0) + 1);
+  return (await insertRow(session, settings, takeover, end)).insertId;
 }

@@ -1,4 +1,5 @@
 import type { RecoveryFilter, RecoveryResolution } from '../../engine/ports.ts';
+import { parseKey } from '../../model/instance-key.ts';
 import type { Session, SqlValue } from '../database.ts';
 import { csvOfKeys, number, text } from '../rows/values.ts';
 import { endActivePeriods } from './active-periods.ts';
@@ -47,7 +48,16 @@ export async function expire(session: Session, settings: RecoverySettings): Prom
   await session.run(
     `delete from database_instance_downtime where end_timestamp <= ${dialect.now} and reason <> 'lost-in-recovery'`,
   );
+  // One that was lost stays so until it is well again: its end is put off, once a day.
+  await session.run(
+    `update database_instance_downtime set end_timestamp = ${dialect.secondsAhead}
+     where reason = 'lost-in-recovery' and end_timestamp < ${dialect.secondsAhead}`,
+    [LOST_SECONDS, LOST_SECONDS - DAY_SECONDS],
+  );
 }
+
+const DAY_SECONDS = 86_400;
+const LOST_SECONDS = 365 * DAY_SECONDS;
 
 /**
  * Recoveries that a node left behind when it died, unless an intent lets somebody go on with them; and our own that lost the
@@ -56,13 +66,13 @@ export async function expire(session: Session, settings: RecoverySettings): Prom
 async function acknowledgeCrashed(session: Session, { node }: RecoverySettings): Promise<void> {
   const crashed = await session.all(
     `select recovery_id from topology_recovery r
-     where r.in_active_period = 1 and r.end_recovery is null
+     where r.end_recovery is null and (r.in_active_period = 1 or r.start_active_period < ${session.dialect.secondsAgo})
        and not exists (select 1 from orchestrator_recovery_intent i where i.uid = r.uid)
        and ((r.processcing_node_token = ? and r.start_active_period < ${session.dialect.secondsAgo})
          or (r.processcing_node_token <> ? and not exists (select 1 from node_health n
            where n.hostname = r.processing_node_hostname and n.token = r.processcing_node_token
              and n.last_seen_active > ${session.dialect.secondsAgo})))`,
-    [node.token, NODE_ALIVE_SECONDS, node.token, NODE_ALIVE_SECONDS],
+    [TAKEOVER_SECONDS, node.token, NODE_ALIVE_SECONDS, node.token, NODE_ALIVE_SECONDS],
   );
   for (const row of crashed) {
     const id = number(row, 'recovery_id');
@@ -71,12 +81,18 @@ async function acknowledgeCrashed(session: Session, { node }: RecoverySettings):
   }
 }
 
+/**
+ * A planned takeover that has not ended by then never will. Its row has no active period, and a command of the command line that is
+ * still at it does not beat.
+ */
+const TAKEOVER_SECONDS = 3_600;
 /** A node beats every second or so; one that is silent for a minute will not finish its recovery. */
 const NODE_ALIVE_SECONDS = 60;
 
 /**
  * Acknowledges un-acknowledged recoveries that the filter names (all, when it names nothing), and frees what they block.
- * For a cluster, recoveries under the same alias count too; for a cluster or server the detections end as well.
+ * For a cluster, recoveries under the same alias count too, and those that made its primary what it is (they bear the cluster's name
+ * of before); for a cluster or server the detections end as well.
  * @returns how many recoveries were acknowledged.
  */
 export async function acknowledge(
@@ -86,9 +102,22 @@ export async function acknowledge(
   comment: string,
 ): Promise<number> {
   const { sql, values, endsDetections } = await acknowledgedBy(session, filter);
-  const count = await acknowledgeWhere(session, sql, values, by, comment);
+  let count = await acknowledgeWhere(session, sql, values, by, comment);
   if (endsDetections) await endActivePeriods(session, 'topology_failure_detection', sql, values);
+  const heir = filter.clusterName === undefined ? null : heirOf(filter.clusterName);
+  if (heir !== null)
+    count += await acknowledgeWhere(session, 'successor_hostname = ? and successor_port = ?', heir, by, comment);
   return count;
+}
+
+/** A cluster bears the name of its primary: host and port of it; null when it is no such name. */
+function heirOf(clusterName: string): [hostname: string, port: number] | null {
+  try {
+    const { hostname, port } = parseKey(clusterName, 0);
+    return [hostname, port];
+  } catch {
+    return null;
+  }
 }
 
 async function acknowledgedBy(session: Session, filter: RecoveryFilter) {

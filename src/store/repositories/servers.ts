@@ -72,6 +72,15 @@ export function createServerStore(database: Database): ServerStore {
       });
     },
 
+    async snapshotTopologies() {
+      const columns = 'hostname, port, master_host, master_port, cluster_name, version';
+      const { changes } = await database.run(
+        `${dialect.insertIgnore} database_instance_topology_history (snapshot_unix_timestamp, ${columns})
+         select ${dialect.unixNow}, ${columns} from database_instance`,
+      );
+      return changes;
+    },
+
     async forgetServer(key) {
       return database.transaction(async (session) => {
         const where = [key.hostname, key.port];

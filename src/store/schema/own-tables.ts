@@ -28,6 +28,11 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     successor_hostname varchar(128)
     successor_port smallint
     is_forced tinyint not null default 0
+    candidate_hostname varchar(128)
+    candidate_port smallint
+    command varchar(64) not null default ''
+    skip_hooks tinyint not null default 0
+    live_primary varchar(16) not null default ''
     members longtext not null
     updated_at_ms bigint not null
   `,
@@ -71,6 +76,16 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     journal_json longtext not null
     maintenance_ids longtext not null
     started_at_ms bigint not null
+  `,
+  ),
+  defineTable(
+    'orchestrator_kv_claim',
+    'alias',
+    `
+    alias varchar(128) not null
+    hostname varchar(128) not null
+    port smallint not null
+    epoch bigint not null
   `,
   ),
 ];

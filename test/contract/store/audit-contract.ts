@@ -38,6 +38,18 @@ export function auditContract(backend: Backend): void {
       expect(await backend.sql('select analysis from database_instance_last_analysis')).toEqual([
         { analysis: 'DeadMaster' },
       ]);
+      for (const analysis of ['NoProblem', 'UnreachableMaster', 'NoProblem']) {
+        await store.audit.recordAnalysisChange(REPLICA, analysis);
+      }
+      const changes = await store.audit.readAnalysisChanges();
+      expect(changes.map(({ key, analysis }) => `${key.hostname} ${analysis}`)).toEqual([
+        'db1 DeadMaster',
+        'db1 NoProblem',
+        'db1 DeadMaster',
+        'db2 UnreachableMaster',
+        'db2 NoProblem',
+      ]);
+      expect(changes[0]?.at).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
     });
 
     test('purge() deletes what is older than its time and nothing else', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import type { Store } from '../../../src/engine/ports.ts';
 import { accessTokenContract } from './access-token-contract.ts';
+import { agentContract } from './agent-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { concurrencyContract } from './concurrency-contract.ts';
 import { equivalenceContract } from './equivalence-contract.ts';
@@ -12,6 +13,7 @@ import { peopleContract } from './people-contract.ts';
 import { recoveryContract } from './recovery-contract.ts';
 import { serverContract } from './server-contract.ts';
 import { smallTablesContract } from './small-tables-contract.ts';
+import { takeoverContract } from './takeover-contract.ts';
 
 /** Everything a Store promises, whichever engine is below. `start` is called once. */
 export function describeStoreContract(name: string, start: () => Promise<StoreHarness>): void {
@@ -47,7 +49,9 @@ export function describeStoreContract(name: string, start: () => Promise<StoreHa
     operationContract(backend);
     equivalenceContract(backend);
     recoveryContract(backend);
+    takeoverContract(backend);
     concurrencyContract(backend);
+    agentContract(backend);
     auditContract(backend);
     smallTablesContract(backend);
   });

@@ -49,6 +49,35 @@ export function intentContract(backend: Backend): void {
       expect(await backend.sql('select * from database_instance_downtime')).toEqual([]);
     });
 
+    test('what was lost in a recovery stays downtimed past its end', async () => {
+      const store = await backend.open();
+      const reason = 'lost-in-recovery';
+      await store.intent.beginDowntime(REPLICA, {
+        owner: 'orchestrator',
+        reason,
+        beginAtMs: BEFORE_MS,
+        endAtMs: BEFORE_MS + SECOND,
+      });
+      await store.recoveries.expire();
+      const downtime = (await store.intent.read()).downtimes.get('db2:3307');
+      expect(downtime).toMatchObject({ reason, beginAtMs: BEFORE_MS });
+      expect((downtime?.endAtMs ?? 0) - Date.now()).toBeGreaterThan(364 * 86_400 * SECOND);
+    });
+
+    test('registered promotion rules are listed with the time at which they expire', async () => {
+      const store = await backend.open();
+      await store.intent.registerCandidate(REPLICA, 'prefer');
+      await store.intent.registerCandidate(PRIMARY, 'must_not');
+      const candidates = await store.intent.readCandidates();
+      expect(candidates).toMatchObject([
+        { key: PRIMARY, promotionRule: 'must_not' },
+        { key: REPLICA, promotionRule: 'prefer' },
+      ]);
+      const [first] = candidates;
+      const ms = (text = ''): number => Date.parse(`${text.replace(' ', 'T')}Z`);
+      expect(ms(first?.expiresAt) - ms(first?.lastSuggestedAt)).toBe(3_600 * SECOND);
+    });
+
     test('what people and scripts write shows in the snapshot and in loaded servers', async () => {
       const store = await backend.open();
       await store.servers.saveServers([sampleRecord(REPLICA, PRIMARY)]);

@@ -132,6 +132,31 @@ export function recoveryContract(backend: Backend): void {
       expect(await store.recoveries.readBlocked('other')).toEqual([]);
     });
 
+    test('one that only changed settings blocks its own kind, and gives way to any other', async () => {
+      const store = await backend.open();
+      const locked = { analysis: 'LockedSemiSyncMaster' } as const;
+      const first = idOf(await store.recoveries.registerRecovery(sampleRecovery('u1', locked)));
+      expect(await store.recoveries.registerRecovery(sampleRecovery('u2'))).toMatchObject({ kind: 'blocked' });
+      await store.recoveries.resolveRecovery('u1', { ...RESOLVED, successor: PRIMARY });
+      expect(await store.recoveries.registerRecovery(sampleRecovery('u2', locked))).toMatchObject({
+        kind: 'blocked',
+        blockingRecoveryId: first,
+      });
+      expect(await store.recoveries.registerRecovery(sampleRecovery('u3'))).toMatchObject({ kind: 'registered' });
+      const [gaveWay] = await store.recoveries.readRecoveries({ recoveryId: first });
+      expect(gaveWay).toMatchObject({ isInActivePeriod: false, acknowledgedBy: 'orchestrator' });
+    });
+
+    test('a recovery does not keep the successor’s semi-sync from being seen to', async () => {
+      const store = await backend.open();
+      await recovered(store);
+      const ofSuccessor = { key: REPLICA, clusterName: 'db1:3306' };
+      const writable = sampleRecovery('u2', { ...ofSuccessor, analysis: 'NoWriteableMasterStructureWarning' });
+      expect(await store.recoveries.registerRecovery(writable)).toMatchObject({ kind: 'blocked' });
+      const locked = sampleRecovery('u3', { ...ofSuccessor, analysis: 'LockedSemiSyncMaster' });
+      expect(await store.recoveries.registerRecovery(locked)).toMatchObject({ kind: 'registered' });
+    });
+
     test('the server that a running recovery promotes cannot be recovered under another cluster name', async () => {
       const store = await backend.open();
       const running = idOf(await store.recoveries.registerRecovery(sampleRecovery('u1')));
@@ -249,6 +274,10 @@ export function recoveryContract(backend: Backend): void {
       });
       expect(read?.endedAt).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
       expect(await store.recoveries.readRecoveries({ onlyActive: true })).toEqual([]);
+      // Ended, it blocks another one until it is acknowledged.
+      expect(await store.recoveries.readRecoveries({ onlyBlocking: true })).toMatchObject([{ uid: 'u1' }]);
+      expect(await store.recoveries.acknowledge({ uid: 'u1' }, 'ops', 'seen')).toBe(1);
+      expect(await store.recoveries.readRecoveries({ onlyBlocking: true })).toEqual([]);
       const steps = await store.recoveries.readSteps('u1');
       expect(steps.map((step) => step.message)).toEqual(['zuerst: db1 schweigt', 'then']);
       expect(await store.recoveries.readSteps('u2')).toEqual([]);
@@ -294,6 +323,14 @@ export function recoveryContract(backend: Backend): void {
       });
       expect(done?.endActivePeriodUnixtime).toBeGreaterThan(0);
       expect(await store.recoveries.readDetections({ onlyActive: true })).toEqual([]);
+    });
+
+    test('acknowledging a cluster takes along the recovery that gave it its name', async () => {
+      const store = await backend.open();
+      await store.recoveries.registerRecovery(sampleRecovery('past', { clusterAlias: '' }));
+      await store.recoveries.resolveRecovery('past', RESOLVED);
+      expect(await store.recoveries.acknowledge({ clusterName: 'db9:3306' }, 'ops', 'seen')).toBe(0);
+      expect(await store.recoveries.acknowledge({ clusterName: 'db2:3307' }, 'ops', 'seen')).toBe(1);
     });
 
     test('acknowledging by server, uid, or everything', async () => {
@@ -369,6 +406,10 @@ export function recoveryContract(backend: Backend): void {
         successor: REPLICA,
         failedServerUuid: 'x',
         isForced: true,
+        candidate: REPLICA,
+        command: 'force-master-takeover',
+        skipHooks: true,
+        livePrimary: 'closed',
         owner: 'node-b:2',
       });
       await store.recoveries.saveIntent(promoted);

@@ -41,6 +41,17 @@ export function serverContract(backend: Backend): void {
       expect(loaded.every((record) => record.instance?.replication?.receivedGtid !== '')).toBe(true);
     });
 
+    test('a snapshot copies the servers into the history of topologies, once a second at most', async () => {
+      const store = await backend.open();
+      await store.servers.saveServers([sampleRecord(PRIMARY, null), sampleRecord(REPLICA, PRIMARY)]);
+      expect(await store.servers.snapshotTopologies()).toBe(2);
+      expect(await store.servers.snapshotTopologies()).toBeLessThanOrEqual(2);
+      const rows = await backend.sql(
+        'select hostname, port, master_host, master_port from database_instance_topology_history order by hostname',
+      );
+      expect(rows).toContainEqual({ hostname: 'db2', port: 3307, master_host: 'db1', master_port: 3306 });
+    });
+
     test('the row carries the historic columns', async () => {
       const store = await backend.open();
       await store.servers.saveServers([sampleRecord(REPLICA, PRIMARY)]);

@@ -50,6 +50,43 @@ export function smallTablesContract(backend: Backend): void {
       );
     });
 
+    test('who is published under an alias changes in one transaction, when the caller agrees', async () => {
+      const store = await backend.open();
+      const claim = (port: number, epoch: number) => ({ alias: 'shop', primary: { hostname: 'db', port }, epoch });
+      const pairs = (value: string) => [
+        { key: 'mysql/master/shop', value },
+        { key: 'mysql/master/shop/ipv6', value: '' },
+      ];
+      expect(await store.kv.claim(claim(1, 1), pairs('db:1'), () => false)).toBe(false);
+      expect([await store.kv.readClaims(), (await store.kv.all()).size]).toEqual([[], 0]);
+      expect(await store.kv.claim(claim(1, 1), pairs('db:1'), (current) => current === null)).toBe(true);
+      expect(await store.kv.claim(claim(2, 2), pairs('db:2'), (current) => current?.epoch === 1)).toBe(true);
+      expect(await store.kv.claim(claim(3, 1), pairs('db:3'), (current) => (current?.epoch ?? 0) <= 1)).toBe(false);
+      expect(await store.kv.readClaim('shop')).toEqual(claim(2, 2));
+      expect(await store.kv.readClaim('Shop')).toBeNull();
+      expect(await store.kv.get('mysql/master/shop')).toBe('db:2');
+    });
+
+    test('of claims made at once, each sees the one before', async () => {
+      const store = await backend.open();
+      const takers = [1, 2, 3, 4, 5].map((port) =>
+        store.kv.claim(
+          { alias: 'shop', primary: { hostname: 'db', port }, epoch: 1 },
+          [],
+          (current) => current === null,
+        ),
+      );
+      expect((await Promise.all(takers)).filter((isTaken) => isTaken)).toHaveLength(1);
+    });
+
+    test('addresses of hosts', async () => {
+      const store = await backend.open();
+      expect(await store.kv.readAddresses('db')).toBeNull();
+      await store.kv.saveAddresses('db', { ipv4: '10.0.0.1', ipv6: '' });
+      await store.kv.saveAddresses('db', { ipv4: '10.0.0.2', ipv6: '::1' });
+      expect(await store.kv.readAddresses('db')).toEqual({ ipv4: '10.0.0.2', ipv6: '::1' });
+    });
+
     test('the deployed version is recorded, and a different one refused only when asked to', async () => {
       await backend.open({ version: '1.0.0' });
       await expect(backend.open({ version: '2.0.0', panicIfDifferentDatabaseDeploy: true })).rejects.toMatchObject({

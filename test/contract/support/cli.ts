@@ -51,6 +51,13 @@ export async function runTestCli(
       started.push('open');
       return orchestrator;
     },
+    throughApi: null,
+    startContinuous: async (flags) => {
+      seen = flags;
+      started.push('continuous');
+      return 0;
+    },
+    resolveAddress: async (key) => ({ ...key, hostname: `${key.hostname}.example.com` }),
     startHttp: async (flags) => {
       seen = flags;
       started.push('http');

@@ -41,6 +41,15 @@ export function fakeRegistrations(state: State): RegistrationUseCases {
       return without((one) => one.maintenanceId !== maintenanceId);
     },
     maintenances: async () => locks,
+    candidates: async () =>
+      state.records
+        .filter(({ intent }) => intent.promotionRule !== 'neutral')
+        .map(({ key, intent }) => ({
+          key,
+          promotionRule: intent.promotionRule,
+          lastSuggestedAt: '2026-01-02 03:04:00',
+          expiresAt: '2026-01-02 04:04:00',
+        })),
     async putTag(key, name, value) {
       state.calls.push(`tag ${formatKey(key)} ${name}=${value}`);
       change(
@@ -60,6 +69,10 @@ export function fakeRegistrations(state: State): RegistrationUseCases {
     },
     async registerCandidate(key, rule) {
       state.calls.push(`register-candidate ${formatKey(key)} ${rule}`);
+      change(
+        (record) => sameKey(record.key, key),
+        () => ({ promotionRule: rule }),
+      );
     },
     async registerUnresolve(key, name) {
       state.calls.push(`register-hostname-unresolve ${formatKey(key)} ${name}`);

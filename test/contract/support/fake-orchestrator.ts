@@ -2,6 +2,7 @@ import { analyse } from '../../../src/analysis/analyse.ts';
 import { contextOf } from '../../../src/analysis/testing/context.ts';
 import { inventServer, NOW_MS } from '../../../src/analysis/testing/records.ts';
 import type { DetectionRecord, RecoveryFilter, RecoveryRecord } from '../../../src/engine/ports.ts';
+import type { ReadinessUseCases } from '../../../src/engine/readiness/use-cases.ts';
 import type {
   AnalyseOptions,
   Explanation,
@@ -15,6 +16,9 @@ import { OrchestratorError } from '../../../src/model/error.ts';
 import { compareKeys, formatKey, type InstanceKey, sameKey } from '../../../src/model/instance-key.ts';
 import type { Downtime, ServerRecord } from '../../../src/model/server-record.ts';
 import type { Plan, Refusal } from '../../../src/plan/plan.ts';
+import type { Readiness } from '../../../src/plan/readiness/readiness.ts';
+import { fakeAgents, fakeClassification, fakeNode } from './fake-classification.ts';
+import { fakeKv } from './fake-kv.ts';
 import { fakePseudoGtid, fakeQuestions, fakeRegistrations } from './fake-notes.ts';
 import { type FakeOperationsState, fakeOperations } from './fake-operations.ts';
 
@@ -129,6 +133,42 @@ const NODE = {
   dbBackend: '/tmp/x.sqlite',
 };
 
+const READINESS: Readiness = {
+  clusterName: CLUSTER,
+  clusterAlias: ALIAS,
+  verdict: 'degraded',
+  sentence: '10.0.0.1:11 would replace 10.0.0.1:1 in about 140 ms. One thing is not as it should be.',
+  primary: PRIMARY,
+  successor: REPLICA,
+  alternatives: [],
+  reasons: ['10.0.0.1:11 is the most advanced replica'],
+  candidates: [
+    {
+      key: REPLICA,
+      name: '10.0.0.1:11',
+      rank: 1,
+      rule: null,
+      why: '10.0.0.1:11 is the most advanced replica',
+      promotionRule: 'neutral',
+      lagSeconds: 0,
+      transactionsToApply: 0,
+    },
+  ],
+  estimate: { totalMs: 140, parts: [{ what: 'detect', ms: 60, basis: 'a crash' }] },
+  loss: { kind: 'nothing-known', transactions: 0, bytes: 0, sentence: 'Nothing is known to be lost.' },
+  blockers: [],
+  warnings: [
+    { rule: 'no-answer', servers: ['10.0.0.1:12'], sentence: '10.0.0.1:12 does not answer.', remedy: 'bring it back' },
+  ],
+  atMs: NOW_MS,
+};
+
+const fakeReadiness = (): ReadinessUseCases => ({
+  of: async () => READINESS,
+  all: async () => [READINESS],
+  latest: () => [READINESS],
+});
+
 /** The fake, with what tests look at and turn. */
 export interface FakeOrchestrator extends Orchestrator, Omit<FakeOperationsState, 'records'> {
   records: ServerRecord[];
@@ -195,6 +235,7 @@ export function fakeOrchestrator(): FakeOrchestrator {
     healthError: null,
     closed: false,
     outcome: { kind: 'recovered', uid: RECOVERY.uid, successor: REPLICA, lost: [] },
+    readiness: fakeReadiness(),
     refusal: null,
     failure: null,
     stubborn: [],
@@ -206,6 +247,8 @@ export function fakeOrchestrator(): FakeOrchestrator {
         return {
           kind: 'promoted',
           uid: RECOVERY.uid,
+          recoveryId: RECOVERY.recoveryId,
+          command: 'graceful-master-takeover',
           entry: { ...entry, code: 'DeadMaster' },
           successor: designated ?? REPLICA,
           successorAlias: '',
@@ -219,8 +262,19 @@ export function fakeOrchestrator(): FakeOrchestrator {
       preview: ({ kind, designated }) =>
         fake.operations.preview({ kind, instance: PRIMARY, destination: designated ?? REPLICA }),
     },
+    forced: {
+      async run({ kind, clusterName, designated }, by) {
+        const outcome = await fake.takeover.run({ kind: 'graceful-master-takeover', clusterName, designated }, by);
+        return outcome.kind === 'promoted' ? { ...outcome, command: kind } : outcome;
+      },
+      preview: async () => PLAN,
+    },
     registrations: fakeRegistrations(lateState),
+    classification: fakeClassification(lateState),
+    agents: fakeAgents(lateState.calls),
+    node: fakeNode(lateState.calls, NODE),
     questions: fakeQuestions,
+    kv: fakeKv,
     pseudoGtid: fakePseudoGtid,
     emit: (event) => {
       for (const listener of listeners) listener(event);
@@ -315,6 +369,11 @@ export function fakeOrchestrator(): FakeOrchestrator {
       fake.calls.push(`acknowledge ${JSON.stringify(filter)} by ${by}: ${comment}`);
       return 2;
     },
+    analysisChanges: async () => [
+      { key: PRIMARY, at: '2026-01-02 03:00:00', analysis: 'NoProblem' },
+      { key: PRIMARY, at: '2026-01-02 03:04:00', analysis: 'DeadMaster' },
+      { key: REPLICA, at: '2026-01-02 03:00:00', analysis: 'NoProblem' },
+    ],
     auditLog: async (filter) => [
       {
         auditId: 1,
@@ -338,6 +397,7 @@ export function fakeOrchestrator(): FakeOrchestrator {
       disabled = value;
     },
     isRecoveryDisabled: async () => disabled,
+    discoveryQueues: () => ({ healthy: { queued: 2, active: 1, rejected: 0 }, dead: null }),
     health: async () => ({
       isHealthy: fake.healthError === null,
       hostname: 'node1',

@@ -1,3 +1,4 @@
+import { serveCommand } from '../../../src/cli/serve-command.ts';
 import type { Clock, Logger } from '../../../src/engine/ports.ts';
 import {
   createHttpServer,
@@ -102,8 +103,11 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const orchestrator = fakeOrchestrator();
   const clock = testClock();
+  const cli = { ...SETTINGS, defaultInstancePort: 1, raftEnabled: false, configurationJson: '{}' };
+  const runCommand: NonNullable<HttpServerDeps['runCommand']> = (request) =>
+    serveCommand(request, { orchestrator, settings: cli, version: '0.0.0-test', now: () => clock.nowMs });
   const server = await createHttpServer(
-    { orchestrator, clock, logger: SILENT, staticDir: '/nonexistent', ...deps },
+    { orchestrator, clock, logger: SILENT, staticDir: '/nonexistent', runCommand, ...deps },
     { ...SETTINGS, ...settings },
   );
   const origin = new URL(server.url.startsWith('unix:') ? 'http://localhost' : server.url).origin;

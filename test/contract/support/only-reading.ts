@@ -13,9 +13,11 @@ const READS = new Set([
   'detections',
   'blockedRecoveries',
   'recoverySteps',
+  'analysisChanges',
   'auditLog',
   'isRecoveryDisabled',
   'health',
+  'discoveryQueues',
   'onLiveEvent',
   'close',
   'emit',
@@ -24,11 +26,21 @@ const READS = new Set([
   'operations.underWay',
   'operations.unfinished',
   'takeover.preview',
+  'forced.preview',
   'registrations.maintenances',
+  'registrations.candidates',
+  'kv.preview',
+  'kv.states',
   'questions.whyNotReplicateFrom',
   'questions.equivalentsOf',
   'questions.errantGtidOf',
   'questions.waitUntilExecuted',
+  ...['poolMembers', 'pools', 'poolsOfCluster', 'healthyPoolMembers', 'poolLagSeconds'].map(
+    (name) => `classification.${name}`,
+  ),
+  ...['controlReplicas', 'ghostReplicas', 'domainInstance', 'domainWriter'].map((name) => `classification.${name}`),
+  ...['activeNodes', 'isAccessTokenValid', 'resolvedNames', 'virtualNames'].map((name) => `node.${name}`),
+  ...['list', 'ask', 'seeds', 'seedStates', 'attributes'].map((name) => `agents.${name}`),
   'pseudoGtid.correlate',
   'pseudoGtid.correlateBinlogPosition',
   'pseudoGtid.correlateRelayPosition',
@@ -38,7 +50,18 @@ const READS = new Set([
   'pseudoGtid.locateErrant',
 ]);
 
-const GROUPS = ['operations', 'takeover', 'registrations', 'questions', 'pseudoGtid'] as const;
+const GROUPS = [
+  'operations',
+  'takeover',
+  'forced',
+  'registrations',
+  'questions',
+  'pseudoGtid',
+  'kv',
+  'agents',
+  'classification',
+  'node',
+] as const;
 
 /** Makes every use case that could change something fail, and be noted in the list that is given back. */
 export function forbidWrites(fake: FakeOrchestrator): readonly string[] {

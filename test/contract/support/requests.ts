@@ -27,6 +27,12 @@ const VALUES: Readonly<Record<string, string>> = {
   clusterAlias: 'shop',
   clusterName: CLUSTER,
   recoveryId: '7',
+  pool: 'read',
+  command: 'hello',
+  seedId: '4',
+  targetHost: '10.0.0.1',
+  sourceHost: '10.0.0.2',
+  queue: 'DEFAULT',
 };
 
 /** A request for a path of the route table; its parameters are those of the invented fleet. */

@@ -36,6 +36,7 @@ const PLANNING: OperationSettings = {
   lowerReplicaVersionAllowed: false,
   useSuperReadOnly: true,
   knowsPseudoGtid: false,
+  semiSyncMode: null,
   drainTimeoutMs: 4_000,
   isPromotionIgnored: () => false,
 };
@@ -71,7 +72,12 @@ export function startOpProcess(world: World, store: MemoryStore, options: OpProc
         maintenance: life.wrap(store.maintenance),
         equivalences: life.wrap(store.equivalences),
       },
-      auditLog: { write: async () => undefined, read: async () => [], recordAnalysisChange: async () => undefined },
+      auditLog: {
+        write: async () => undefined,
+        read: async () => [],
+        recordAnalysisChange: async () => undefined,
+        readAnalysisChanges: async () => [],
+      },
       newUid: () => `${owner}-${++uids}`,
       isOwnerAlive: (other) => (other === owner ? !life.isDead() : options.isOtherAlive(other)),
       readNow,

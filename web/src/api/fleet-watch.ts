@@ -35,6 +35,9 @@ export interface Fleet {
   readonly error: string | null;
 }
 
+/** One sentence stands for the cluster: that of its primary. Those about other servers are in the log. */
+const isOfCluster = ({ server }: ExplanationJson): boolean => server === undefined;
+
 /** What the whole page shares: the list of clusters, the explanations, the log, and the one live stream. */
 export interface FleetWatch {
   readonly fleet: Store<Fleet>;
@@ -105,7 +108,9 @@ export function createFleetWatch(api: Api): FleetWatch {
         isLoaded: true,
         clusters: clusters.value ?? [],
         problemsOf,
-        explanations: new Map(explanations.value.map((explanation) => [explanation.clusterName, explanation])),
+        explanations: new Map(
+          explanations.value.filter(isOfCluster).map((explanation) => [explanation.clusterName, explanation]),
+        ),
         settings: settings.value,
         areRecoveriesEnabled: recoveries.value.Details !== 'disabled',
         error: null,
@@ -119,10 +124,11 @@ export function createFleetWatch(api: Api): FleetWatch {
     if (event.kind === 'explanation') {
       const { explanation } = event;
       const before = fleet.get().explanations.get(explanation.clusterName);
-      fleet.update((value) => ({
-        ...value,
-        explanations: new Map(value.explanations).set(explanation.clusterName, explanation),
-      }));
+      if (isOfCluster(explanation))
+        fleet.update((value) => ({
+          ...value,
+          explanations: new Map(value.explanations).set(explanation.clusterName, explanation),
+        }));
       if (before?.verdict !== explanation.verdict || before.sentence !== explanation.sentence) {
         const { clusterName, atMs, verdict, sentence } = explanation;
         note({
@@ -145,7 +151,7 @@ export function createFleetWatch(api: Api): FleetWatch {
         text: `Recovery ${event.state}`,
       });
       refresher.wish();
-    } else {
+    } else if (event.kind !== 'readiness') {
       refresher.wish();
     }
     for (const listener of listeners) listener(event);

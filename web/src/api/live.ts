@@ -20,7 +20,7 @@ export interface LiveListener {
 /** The server sends a comment every 15 s; twice that and a bit without a byte means the line is dead. */
 const SILENCE_LIMIT_MS = 40_000;
 const BACK_OFF_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
-const KINDS: ReadonlySet<string> = new Set(['fleet', 'explanation', 'recovery-step', 'recovery']);
+const KINDS: ReadonlySet<string> = new Set(['fleet', 'explanation', 'readiness', 'recovery-step', 'recovery']);
 
 function eventOf(name: string, data: string): LiveEvent | null {
   if (!KINDS.has(name)) return null;

@@ -141,3 +141,4 @@ export type {
   LiveEventJson as LiveEvent,
   WebSettingsJson,
 } from '../../../src/http/contract/live.ts';
+export type { ReadinessJson } from '../../../src/http/contract/readiness.ts';

@@ -10,6 +10,7 @@ import { ClusterSummary } from './cluster-summary.tsx';
 import { type ClusterWatch, createClusterWatch } from './cluster-watch.ts';
 import { DetailsPanel } from './details-panel.tsx';
 import { EventLog } from './event-log.tsx';
+import { ReadinessPanel } from './readiness-panel.tsx';
 import { RecoveryHistory } from './recovery-history.tsx';
 
 /** One cluster, live: its tree, what was decided about it, what happened to it. */
@@ -50,6 +51,7 @@ function WatchedCluster({ watch }: { readonly watch: ClusterWatch }): ReactNode 
   return (
     <main className={styles.page}>
       <ClusterSummary cluster={cluster} info={info} explanation={explanation} />
+      {cluster.isLoaded && <ReadinessPanel clusterName={cluster.name} />}
       {cluster.error !== null && (
         <div className={styles.error}>
           <Note tone="bad">{cluster.error}</Note>

@@ -120,7 +120,10 @@ export function createClusterWatch(api: Api, fleetWatch: FleetWatch, hint: strin
   const stopListening = fleetWatch.onEvent((event) => {
     if (
       event === null ||
-      (event.kind !== 'explanation' && event.kind !== 'recovery-step' && concerns(event.clusterName))
+      (event.kind !== 'explanation' &&
+        event.kind !== 'readiness' &&
+        event.kind !== 'recovery-step' &&
+        concerns(event.clusterName))
     ) {
       refresher.wish();
     }

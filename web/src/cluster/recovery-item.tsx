@@ -14,9 +14,8 @@ interface Props {
   readonly onChange: () => void;
 }
 
-/** A recovery has ended when it has an end time, or at least a result. */
-const isRunning = (recovery: RecoveryJson): boolean =>
-  recovery.RecoveryEndTimestamp === '' && !recovery.IsSuccessful && recovery.IsActive;
+/** A recovery has ended when it has an end time, or at least a result. One that was planned never counts as active. */
+const isRunning = (recovery: RecoveryJson): boolean => recovery.RecoveryEndTimestamp === '' && !recovery.IsSuccessful;
 
 function tookWords(recovery: RecoveryJson): string {
   const startMs = parseTimestamp(recovery.RecoveryStartTimestamp);

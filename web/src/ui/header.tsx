@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { Button, Pill } from './controls.tsx';
 import styles from './header.module.css';
 import { Link } from './link.tsx';
+import { RecoverySwitch } from './recovery-switch.tsx';
 import { CLUSTERS_PATH, type Page } from './router.ts';
 import { useServices } from './services.ts';
 import { useStore } from './store.ts';
@@ -38,11 +39,7 @@ export function Header({ page }: { readonly page: Page }): ReactNode {
         )}
         {page.kind === 'clusters' && <span className={styles.here}>Clusters</span>}
       </nav>
-      {fleet.areRecoveriesEnabled === false && (
-        <Pill tone="bad" hint="Nothing is healed without a hand until somebody runs enable-global-recoveries.">
-          recoveries disabled globally
-        </Pill>
-      )}
+      <RecoverySwitch />
       {fleet.isLoaded && fleet.error === null && !fleet.settings.isAuthorizedForAction && (
         <Pill tone="quiet" hint="You may look, not act.">
           read-only

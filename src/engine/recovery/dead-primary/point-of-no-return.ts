@@ -2,6 +2,7 @@ import type { InstanceKey } from '../../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../../model/instance-key.ts';
 import { enter } from '../phase.ts';
 import type { RecoveryRun } from '../run.ts';
+import { closePrimary } from './close-primary.ts';
 import type { DeadPrimaryDeps } from './deps.ts';
 
 /*
@@ -137,8 +138,9 @@ async function giveUp(run: RecoveryRun, successor: InstanceKey, why: string, dep
   deps.audit(run, `${formatKey(successor)} is deposed as well, and another is chosen: ${why}`);
 }
 
-/** A sentence when the failed primary is back; then nothing destructive has been done yet, and nothing will be. */
+/** A sentence when the failed primary is back, and may not be closed; then nothing destructive has been done yet, and nothing will be. */
 export async function primaryReturned(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<string | null> {
+  if (run.intent.livePrimary !== 'call-off') return closePrimary(run, deps);
   const knock = await deps.servers.knock(run.intent.failed, LAST_KNOCK_MS);
   const answers = knock.kind === 'answered' || knock.failure.kind === 'answered';
   return answers

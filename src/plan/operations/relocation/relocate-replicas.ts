@@ -4,6 +4,7 @@ import { compilePattern } from '../../../model/pattern.ts';
 import type { Objection, Refusal } from '../../plan.ts';
 import {
   isObjection,
+  type LeftBehind,
   type Member,
   memberOf,
   type OperationInput,
@@ -80,7 +81,7 @@ export function planSideBySide(
   wayOf: (move: Move) => Way,
 ): OperationPlan | Refusal {
   const objections: Objection[] = [];
-  const left: Member[] = [];
+  const left: LeftBehind[] = [];
   const chosen: { readonly move: Move; readonly way: SoloWay }[] = [];
   for (const replica of mass.replicas) {
     const move = { replica, destination: mass.destination };
@@ -89,8 +90,9 @@ export function planSideBySide(
       chosen.push({ move, way: found.way });
       continue;
     }
-    left.push(replica);
-    objections.push(...(isObjection(found) ? [found] : found));
+    const against = isObjection(found) ? [found] : found;
+    left.push({ server: replica.key, reason: against.map(({ explanation }) => explanation).join('; ') });
+    objections.push(...against);
   }
   if (chosen.length === 0 && left.length > 0) {
     const texts = [...new Set(objections.map(({ explanation }) => explanation))].join('; ');
@@ -109,6 +111,7 @@ export function planSideBySide(
     locks: chosen.map(({ move }) => move.replica),
     effects: chosen.map(({ move }) => nowFollows(move.replica.key, mass.destination.key)),
     moved: chosen.map(({ move }) => move.replica.key),
+    left,
     subject: mass.destination.key,
     ...(chosen.length === 0 ? {} : { method: [...new Set(chosen.map(({ way }) => way.method))].join(', ') }),
   });

@@ -1,8 +1,10 @@
+import { sameKey } from '../../../model/instance-key.ts';
 import type { Objection, Step } from '../../plan.ts';
+import { shallAcknowledge } from '../../semi-sync/remedy.ts';
 import { commandStep } from '../../steps/build.ts';
 import { losesRelayLogAtStart } from '../../steps/relay-log.ts';
 import { isApplying, isListening, stopReceiverStep } from '../../steps/threads.ts';
-import type { Member, OperationInput, OperationPlanner } from '../input.ts';
+import { type Member, type OperationInput, type OperationPlanner, sourceOf } from '../input.ts';
 import { notFresh } from '../rules/can-move.ts';
 import { already, type Deed, objection, plannerOn } from './single.ts';
 import { listenAgainSteps } from './thread-steps.ts';
@@ -37,18 +39,30 @@ export const isSemiSyncManaged = ({ instance }: Member): boolean =>
 
 /**
  * What the start of a replica does about semi-sync where it is managed (historic): it waits for nobody itself, and acknowledges
- * unless it must not be promoted. The receiver heeds the latter only when it connects.
+ * unless it must not be promoted; with EnforceExactSemiSyncReplicas or RecoverLockedSemiSyncMaster, as far as its source needs it.
+ * The receiver heeds the latter only when it connects.
  */
 export function semiSyncAtStart(
   stage: string,
   member: Member,
+  input: OperationInput,
 ): { readonly steps: readonly Step[]; readonly needsNewConnection: boolean } {
   if (!isSemiSyncManaged(member)) return { steps: [], needsNewConnection: false };
-  const acknowledges = setSemiSyncSteps(stage, member, 'replica', member.record.intent.promotionRule !== 'must_not');
+  const acknowledges = setSemiSyncSteps(stage, member, 'replica', shallAcknowledgeAtStart(member, input));
   return {
     steps: [...setSemiSyncSteps(stage, member, 'source', false), ...acknowledges],
     needsNewConnection: acknowledges.length > 0,
   };
+}
+
+function shallAcknowledgeAtStart(member: Member, input: OperationInput): boolean {
+  const { semiSyncMode } = input.settings;
+  const key = sourceOf(member);
+  const source = key === null ? undefined : input.records.find((record) => sameKey(record.key, key));
+  if (semiSyncMode === null || source?.instance?.semiSync.sourceEnabled !== true)
+    return member.record.intent.promotionRule !== 'must_not';
+  const shall = shallAcknowledge(member.record, source, input.records, semiSyncMode, input.settings);
+  return shall ?? isEnabled(member, 'replica');
 }
 
 function cannotSet(member: Member, input: OperationInput): Objection | null {

@@ -72,7 +72,7 @@ function startSteps(member: Member, input: OperationInput): Step[] {
   const { replication } = instance;
   if (replication === null) return [];
   const why = `${member.name} replicates`;
-  const semiSync = semiSyncAtStart('start', member);
+  const semiSync = semiSyncAtStart('start', member, input);
   const listensAnew = isListening(instance) && semiSync.needsNewConnection;
   const follows = { kind: 'replicating-from', source: replication.configuredSource } as const;
   return [
@@ -105,7 +105,7 @@ export const planRestart = plannerOn('restart replication on', (member, input): 
   if (replication === null) return objection(member, 'not-a-replica', `${name} is not a replica`);
   const why = `${name} replicates anew`;
   const follows = { kind: 'replicating-from', source: replication.configuredSource } as const;
-  const listen = [...semiSyncAtStart('start', member).steps, startReceiverStep('start', member, why, follows)];
+  const listen = [...semiSyncAtStart('start', member, input).steps, startReceiverStep('start', member, why, follows)];
   return {
     steps: [
       ...startApplierFirst(member, input, why),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allSteps, keyOf, tree } from '../testing/ask.ts';
+import { allSteps, keyOf, planned, tree } from '../testing/ask.ts';
 import {
   AT_REST,
   BACKLOG,
@@ -205,6 +205,45 @@ describe('semi-sync at the start (DetectSemiSyncEnforcedQuery)', () => {
     const said = { ...semiSync({ source: false, replica: true }, 1), promotionRule: 'must_not' as const };
     expect(words('start-replica', pair('gtid', said))).toEqual(['stop-receiver', 'set-semi-sync', 'start-receiver']);
     expect(words('start-replica', pair('gtid', { ...semiSync(neither, 1), promotionRule: 'must_not' }))).toEqual([]);
+  });
+});
+
+describe('semi-sync at the start, seen beside the siblings', () => {
+  const classified = (port: number, priority: number) => {
+    const record = tree('gtid', { [port]: 1 })[0];
+    if (record?.instance == null) throw new Error('invented');
+    return { instance: { classification: { ...record.instance.classification, semiSyncPriority: priority } } };
+  };
+  /** Server 2, of this priority, is started; server 3, of priority 1, acknowledges already. Their source waits for one. */
+  const startOf = (priority: number, isOn: boolean, semiSyncMode: 'exact' | 'enough') => {
+    const semiSync = { available: true, replicaEnabled: true };
+    const records = tree(
+      'gtid',
+      { 1: 0, 2: 1, 3: 1 },
+      {
+        1: { semiSync: { available: true, sourceEnabled: true, waitForReplicaCount: 1 } },
+        2: { ...classified(2, priority), ...AT_REST, semiSync: { ...semiSync, replicaEnabled: isOn } },
+        3: { ...classified(3, 1), semiSync },
+      },
+    );
+    return planned('start-replica', 2, records, { settings: { semiSyncMode } });
+  };
+  const switchOf = (...given: Parameters<typeof startOf>) =>
+    allSteps(startOf(...given)).flatMap(({ action }) =>
+      action.kind === 'command' && action.command.kind === 'set-semi-sync' ? [action.command.enabled] : [],
+    );
+
+  it('exact: on for one of the first, off for the others', () => {
+    expect(switchOf(5, false, 'exact')).toEqual([true]);
+    expect(switchOf(1, true, 'exact')).toEqual([]);
+    expect(switchOf(5, true, 'exact')).toEqual([]);
+    // Server 3 comes after server 2 by name: server 2 is the first.
+    expect(switchOf(1, false, 'exact')).toEqual([true]);
+  });
+
+  it('enough: left as it is while others are enough', () => {
+    expect(switchOf(5, false, 'enough')).toEqual([]);
+    expect(switchOf(1, true, 'enough')).toEqual([]);
   });
 });
 

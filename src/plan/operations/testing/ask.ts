@@ -25,6 +25,7 @@ export const OPERATION_SETTINGS: OperationSettings = {
   lowerReplicaVersionAllowed: false,
   useSuperReadOnly: false,
   knowsPseudoGtid: false,
+  semiSyncMode: null,
   drainTimeoutMs: 60_000,
   isPromotionIgnored: () => false,
 };

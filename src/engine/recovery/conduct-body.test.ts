@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import { OrchestratorError } from '../../model/error.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import { createSystemClock } from '../clock.ts';
+import { SILENT } from '../testing/fakes.ts';
+import { createFakeRecoveryStore, keyOf, nameOf } from '../testing/recovery-scene.ts';
+import { RECOVERY_SETTINGS } from '../testing/recovery-settings.ts';
+import type { BodyEnd, RecoveryBody } from './body.ts';
+import { conductBody } from './conduct-body.ts';
+import type { RecoveryRun } from './run.ts';
+import type { TraceDeps } from './traces.ts';
+
+const CLUSTER = nameOf(1);
+const RECOVERED: BodyEnd = { kind: 'recovered', successor: keyOf(3), lost: [keyOf(5)] };
+
+/** One recovery of server 2, whose body ends as given, in invented surroundings. */
+async function scene(given: {
+  readonly end?: BodyEnd | Error;
+  readonly body?: Partial<RecoveryBody>;
+  readonly failingHook?: string;
+  readonly run?: Partial<RecoveryRun>;
+  readonly phase?: 'registered' | 'prepared';
+  readonly before?: ReturnType<typeof createFakeRecoveryStore>;
+}) {
+  const store = given.before ?? createFakeRecoveryStore();
+  const uid = `u${store.records.length}`;
+  const done: string[] = [];
+  const entry = {
+    code: 'DeadIntermediateMaster',
+    view: { key: keyOf(2), clusterName: CLUSTER, clusterAlias: CLUSTER, replicas: [] },
+  } as unknown as AnalysisEntry;
+  const deps = {
+    store,
+    logger: SILENT,
+    clock: createSystemClock(),
+    fleet: { recordOf: () => null },
+    intent: { endDowntime: async (key: InstanceKey) => void done.push(`end downtime of ${formatKey(key)}`) },
+    auditLog: { write: async (type: string) => void done.push(`audit ${type}`) },
+    hooks: {
+      async run(list: string) {
+        done.push(list);
+        return list === given.failingHook ? { kind: 'failed', message: 'exit code 1' } : { kind: 'succeeded' };
+      },
+    },
+    emit: () => undefined,
+    audit: (_run: RecoveryRun, message: string) => void store.steps.push(message),
+  } as unknown as TraceDeps;
+  const registered = await store.registerRecovery({ uid, key: keyOf(2), analysis: entry.code, clusterName: CLUSTER });
+  if (registered.kind !== 'registered') throw new Error('not registered');
+  const run = {
+    uid,
+    entry,
+    skipHooks: false,
+    command: '',
+    isResumed: false,
+    errors: [],
+    lost: [],
+    intent: {
+      uid,
+      recoveryId: registered.recoveryId,
+      epoch: registered.epoch,
+      clusterName: CLUSTER,
+      failed: keyOf(2),
+      phase: given.phase ?? 'registered',
+      isForced: false,
+      members: [],
+    },
+    ...given.run,
+  } as unknown as RecoveryRun;
+  await store.saveIntent(run.intent);
+  const body: RecoveryBody = {
+    auditType: 'recover-something',
+    runsPreFailover: true,
+    successHooks: 'PostIntermediateMasterFailoverProcesses',
+    objection: () => null,
+    plan: async () => ({ kind: 'plan', purpose: '', clusterName: CLUSTER, stages: [], reasons: [] }),
+    async carryOut() {
+      done.push('body');
+      const { end = RECOVERED } = given;
+      if (end instanceof Error) throw end;
+      return end;
+    },
+    ...given.body,
+  };
+  const outcome = await conductBody(run, body, deps, RECOVERY_SETTINGS);
+  return { outcome, done, store, record: store.records.find((one) => one.uid === uid), isOpen: store.intents.has(uid) };
+}
+
+describe('a recovery that is made of operations', () => {
+  it('runs its hooks around its body, and is closed with its successor', async () => {
+    const { outcome, done, record, isOpen } = await scene({});
+    expect(outcome).toMatchObject({ kind: 'recovered', successor: keyOf(3), lost: [keyOf(5)] });
+    expect(done).toEqual([
+      'PreFailoverProcesses',
+      'body',
+      'audit recover-something',
+      'PostIntermediateMasterFailoverProcesses',
+      `end downtime of ${nameOf(3)}`,
+      'PostFailoverProcesses',
+    ]);
+    expect(record).toMatchObject({ isSuccessful: true, successor: keyOf(3), lostReplicas: [keyOf(5)] });
+    expect(isOpen).toBe(false);
+  });
+
+  it('has no PreFailover hooks and none of its own where its kind has none, and none at all when they are skipped', async () => {
+    const bare = await scene({ body: { runsPreFailover: false, successHooks: null } });
+    expect(bare.done.filter((word) => word.endsWith('Processes'))).toEqual(['PostFailoverProcesses']);
+    const silent = await scene({ run: { skipHooks: true } });
+    expect(silent.done).toEqual(['body', 'audit recover-something']);
+  });
+
+  it('does nothing when a PreFailover hook fails, and says so in its row', async () => {
+    const { outcome, done, record, isOpen } = await scene({ failingHook: 'PreFailoverProcesses' });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: 'PreFailoverProcesses failed: exit code 1' });
+    expect(done).not.toContain('body');
+    expect(done.at(-1)).toBe('PostUnsuccessfulFailoverProcesses');
+    expect(record).toMatchObject({ isSuccessful: false, isAcknowledged: false });
+    expect(isOpen).toBe(false);
+  });
+
+  it('is unsuccessful when its body fails or breaks off', async () => {
+    for (const end of [{ kind: 'failed', reason: 'no home' } as const, new Error('no home')]) {
+      const { outcome, done, record } = await scene({ end });
+      expect(outcome).toMatchObject({ kind: 'failed', reason: 'no home' });
+      expect(done.at(-1)).toBe('PostUnsuccessfulFailoverProcesses');
+      expect(record).toMatchObject({ isSuccessful: false, errors: ['no home'], successor: null });
+    }
+  });
+
+  it('blocks nothing when it is called off the first time; the second time it does', async () => {
+    const end = { kind: 'cancelled', reason: 'it answers again' } as const;
+    const first = await scene({ end });
+    expect(first.record).toMatchObject({ isAcknowledged: true, acknowledgedComment: 'called off: it answers again' });
+    expect(first.done).not.toContain('PostUnsuccessfulFailoverProcesses');
+    const second = await scene({ end, before: first.store });
+    expect(second.record).toMatchObject({ isAcknowledged: false });
+    expect(second.record?.errors.at(-1)).toMatch(/second time/);
+  });
+
+  it('rests, open, when the backend goes away in its middle', async () => {
+    const end = new OrchestratorError('store-unreachable', 'the backend is away');
+    const { outcome, record, isOpen } = await scene({ end });
+    expect(outcome).toMatchObject({ kind: 'failed', reason: /rests/ });
+    expect(record).toMatchObject({ endedAt: '' });
+    expect(isOpen).toBe(true);
+  });
+
+  it('does not repeat its PreFailover hooks when it is gone on with', async () => {
+    const { done } = await scene({ phase: 'prepared', run: { isResumed: true } });
+    expect(done[0]).toBe('body');
+  });
+});

@@ -1,0 +1,107 @@
+import type { InstanceKey } from '../../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import { replicasOf, type ServerRecord } from '../../../model/server-record.ts';
+import { type CrossingSettings, crossing } from '../../../plan/failover/intermediate/crossing.ts';
+import type { Home } from '../../../plan/failover/intermediate/homes.ts';
+import type { OperationRequest } from '../../../plan/operations/request.ts';
+import type { OperationOutcome } from '../../operations/outcome.ts';
+import type { BodyEnd } from '../body.ts';
+import { runOperation } from '../recovery-operation.ts';
+import type { RecoveryRun } from '../run.ts';
+import type { TraceDeps } from '../traces.ts';
+
+/** How far the replicas of a failed source have come. */
+interface Progress {
+  readonly moved: Set<string>;
+  /** The first server that all (or some) replicas have a home below; plan B's leader counts once it has a source again. */
+  successor: InstanceKey | null;
+  readonly errors: string[];
+}
+
+/**
+ * Tries the ways in their order until no replica that answers is left below the failed server. Plan B leaves its leader, plan D
+ * takes whoever is left; so a way that moves only some is followed by the next for the others.
+ */
+export async function rehome(
+  run: RecoveryRun,
+  attempts: readonly Home[],
+  deps: TraceDeps,
+  settings: CrossingSettings,
+): Promise<BodyEnd> {
+  const { failed } = run.intent;
+  const progress: Progress = { moved: new Set(), successor: null, errors: [] };
+  let leader: InstanceKey | null = null;
+  for (const attempt of attempts) {
+    const left = leftBelow(failed, deps);
+    if (left.length === 0) break;
+    const objection = crossingUp(attempt, left, failed, deps, settings);
+    if (objection !== null) {
+      deps.audit(run, `Plan ${attempt.plan} is left out: ${objection}`);
+      progress.errors.push(objection);
+      continue;
+    }
+    deps.audit(run, `Plan ${attempt.plan}: ${attempt.why}`);
+    for (const request of requestsOf(attempt, left, failed, deps)) {
+      const outcome = await runOperation(run, request, deps);
+      if (outcome.kind !== 'done') {
+        progress.errors.push(outcome.kind === 'refused' ? outcome.refusal.reason : outcome.reason);
+        continue;
+      }
+      noteMoved(outcome, progress);
+      if (attempt.plan === 'B') leader = outcome.moved.length > 0 ? outcome.subject.key : null;
+      else if (outcome.moved.length > 0) progress.successor ??= leader ?? attempt.home;
+    }
+  }
+  return endOf(run, progress, deps);
+}
+
+/** All replicas of a server that nobody remembers anything of cannot be moved at once: each is moved for itself. */
+function requestsOf(
+  { request, home }: Home,
+  left: readonly ServerRecord[],
+  failed: InstanceKey,
+  { fleet }: TraceDeps,
+): readonly OperationRequest[] {
+  if (home === null || fleet.recordOf(failed)?.instance != null) return [request];
+  return left.map(({ key }) => ({ kind: 'relocate', instance: key, destination: home }));
+}
+
+function noteMoved(outcome: Extract<OperationOutcome, { kind: 'done' }>, { moved, errors }: Progress): void {
+  for (const { key } of outcome.moved) moved.add(formatKey(key));
+  for (const { server, reason } of outcome.failed) errors.push(`${formatKey(server)}: ${reason}`);
+}
+
+function endOf(run: RecoveryRun, { moved, successor, errors }: Progress, deps: TraceDeps): BodyEnd {
+  const { failed } = run.intent;
+  const lost = run.entry.view.replicas.filter((key) => isBelow(key, failed, deps));
+  run.errors.push(...errors);
+  if (successor !== null) return { kind: 'recovered', successor, lost };
+  const why = errors.length === 0 ? 'no server near it answers' : [...new Set(errors)].join('; ');
+  if (moved.size > 0)
+    return { kind: 'failed', reason: `some replicas were regrouped, but none follows a living source: ${why}` };
+  return { kind: 'failed', reason: `no replica of ${formatKey(failed)} could be moved: ${why}` };
+}
+
+function isBelow(key: InstanceKey, failed: InstanceKey, { fleet }: TraceDeps): boolean {
+  const source = fleet.recordOf(key)?.instance?.replication?.source;
+  return source !== undefined && sameKey(source, failed);
+}
+
+/** Replicas that answer and still follow the failed server. */
+const leftBelow = (failed: InstanceKey, { fleet }: TraceDeps): ServerRecord[] =>
+  replicasOf(failed, fleet.records()).filter(({ check }) => check.failure === null);
+
+/** One connection crossed before, through the failed server: one may cross after, not one for each replica. */
+function crossingUp(
+  { plan, home }: Home,
+  left: readonly ServerRecord[],
+  failed: InstanceKey,
+  { fleet }: TraceDeps,
+  settings: CrossingSettings,
+): string | null {
+  if (plan !== 'D' || home === null || left.length <= 1) return null;
+  const [was, is] = [fleet.recordOf(failed)?.instance, fleet.recordOf(home)?.instance];
+  if (was == null || is == null) return null;
+  const crosses = crossing(was, is, settings);
+  return crosses === null ? null : `${formatKey(home)} ${crosses}, and ${left.length} replicas would cross to it`;
+}

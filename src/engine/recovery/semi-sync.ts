@@ -1,0 +1,162 @@
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import { harmlessWrite } from '../../dialect/harmless-write.ts';
+import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import type { OperationRequest } from '../../plan/operations/request.ts';
+import type { Plan, Refusal } from '../../plan/plan.ts';
+import { planSemiSyncRemedy, type SemiSyncMode, type SemiSyncRemedy } from '../../plan/semi-sync/remedy.ts';
+import type { BodyEnd, RecoveryBody } from './body.ts';
+import type { RecoveriesSettings } from './deps.ts';
+import { finishLeftBehind, runOperation } from './recovery-operation.ts';
+import type { RecoveryRun } from './run.ts';
+import type { TraceDeps } from './traces.ts';
+
+const READING_MS = 2_000;
+/** A receiver that connects anew is counted by its source within tens of milliseconds. */
+const SETTLE_MS = 5_000;
+const SETTLE_PAUSE_MS = 100;
+const RELEASE_MS = 2_000;
+
+/**
+ * A semi-sync primary has too few acknowledging replicas, so that every commit hangs, or too many. Replicas are switched on and off
+ * by ordinary operations (plan/semi-sync decides which). Nobody is moved; the primary is its own successor (historic).
+ *
+ * Where nothing can be done the recovery does not begin, so that it neither blocks the cluster nor runs hooks again and again.
+ */
+export function createSemiSyncBody(
+  mistake: 'too-few' | 'too-many',
+  deps: TraceDeps,
+  settings: RecoveriesSettings,
+): RecoveryBody {
+  const { fleet, clock } = deps;
+  const mode: SemiSyncMode | null = settings.enforceExactSemiSync
+    ? 'exact'
+    : mistake === 'too-few' && settings.recoverLockedSemiSync
+      ? 'enough'
+      : null;
+
+  function remedyFor(key: InstanceKey): SemiSyncRemedy {
+    const primary = fleet.recordOf(key);
+    if (primary === null || mode === null) return { requests: [], reasons: [] };
+    return planSemiSyncRemedy(primary, fleet.recordsOfCluster(primary.position.clusterName), mode, settings.freshness);
+  }
+
+  const objectionTo = ({ requests, reasons }: SemiSyncRemedy): string | null =>
+    requests.length > 0 ? null : ['no replica can be switched to help it', ...reasons].join('; ');
+
+  /** What is known of semi-sync may be a poll old, and a quick reading does not show it. */
+  async function readAgain(keys: readonly InstanceKey[]): Promise<void> {
+    await Promise.all(
+      keys.map(async (key) => {
+        const previous = fleet.recordOf(key)?.instance ?? null;
+        const outcome = await deps.servers.probe(key, { deadlineMs: READING_MS, depth: 'full', previous });
+        if (outcome.kind === 'answered') fleet.answered(outcome.instance);
+        else fleet.failed(key, outcome.failure.message, outcome.isPartial);
+      }),
+    );
+  }
+
+  /** What is wrong with it still, one sentence; null when it has as many as it waits for (and, in exact mode, no more). */
+  function trouble(key: InstanceKey): string | null {
+    const semiSync = fleet.recordOf(key)?.instance?.semiSync;
+    if (semiSync === undefined) return `${formatKey(key)} is not known any more`;
+    const { connectedReplicas: has, waitForReplicaCount: wants } = semiSync;
+    const isWrong = has < wants || (mode === 'exact' && has > wants);
+    return isWrong ? `${formatKey(key)} waits for ${wants} semi-sync replicas and has ${has}` : null;
+  }
+
+  async function settled(key: InstanceKey): Promise<string | null> {
+    const startMs = clock.monotonicMs();
+    while (true) {
+      await readAgain([key]);
+      const left = trouble(key);
+      if (left === null || clock.monotonicMs() - startMs > SETTLE_MS) return left;
+      await clock.sleep(SETTLE_PAUSE_MS);
+    }
+  }
+
+  async function carryOut(run: RecoveryRun): Promise<BodyEnd> {
+    const { failed } = run.intent;
+    await finishLeftBehind(run, deps);
+    await readAgain([failed, ...run.entry.view.replicas]);
+    if (trouble(failed) === null)
+      return { kind: 'cancelled', reason: `${formatKey(failed)} has the semi-sync replicas that it waits for again` };
+    const remedy = remedyFor(failed);
+    const objection = objectionTo(remedy);
+    if (objection !== null) return { kind: 'failed', reason: objection };
+    for (const reason of remedy.reasons) deps.audit(run, reason);
+    for (const request of remedy.requests) {
+      // One that fails does not keep the others from being tried.
+      const failure = await runOne(run, request);
+      if (failure !== null) run.errors.push(failure);
+    }
+    const left = await settled(failed);
+    if (left === null && mistake === 'too-few') await release(run);
+    return left === null ? { kind: 'recovered', successor: failed, lost: [] } : { kind: 'failed', reason: left };
+  }
+
+  /**
+   * A commit that hangs is released by an acknowledgement of it, or of a later one. The new acknowledger may have received it
+   * already, asynchronously: then it is never sent again, and where every client hangs no later one comes (seen on 9.7 and 10.11).
+   */
+  async function release(run: RecoveryRun): Promise<void> {
+    const primary = fleet.recordOf(run.intent.failed)?.instance ?? null;
+    if (primary === null) return;
+    const statement = harmlessWrite(primary.version);
+    const outcome = await deps.markers.write(primary, statement, { deadlineMs: RELEASE_MS });
+    const name = formatKey(primary.key);
+    if (outcome.kind === 'written') deps.audit(run, `${name}: ${statement}; what hung is acknowledged with it`);
+    else {
+      const why = outcome.kind === 'failed' ? outcome.failure.message : `${name} is read-only`;
+      deps.audit(run, `Commits that hang are released by the next one, since ${statement} was not possible: ${why}`);
+    }
+  }
+
+  /** One operation; null when it is done, else what is wrong, in one sentence. */
+  async function runOne(run: RecoveryRun, request: OperationRequest): Promise<string | null> {
+    const outcome = await runOperation(run, request, deps);
+    const name = `${request.kind} on ${formatKey(request.instance)}`;
+    if (outcome.kind === 'done') deps.audit(run, `${name}: done`);
+    else return `${name}: ${outcome.kind === 'refused' ? outcome.refusal.reason : outcome.reason}`;
+    return null;
+  }
+
+  return {
+    auditType: mistake === 'too-few' ? 'recover-locked-semi-sync-master' : 'recover-semi-sync-replicas',
+    runsPreFailover: false,
+    successHooks: null,
+    isNeverForced: true,
+    objection({ view }) {
+      if (mode === null)
+        return 'neither EnforceExactSemiSyncReplicas nor RecoverLockedSemiSyncMaster lets it be recovered';
+      return objectionTo(remedyFor(view.key));
+    },
+    plan: (entry) => planAll(entry, remedyFor(entry.view.key), objectionTo, deps),
+    carryOut,
+  };
+}
+
+/** The plans of all operations as one, or the refusal of the first that cannot be done. */
+async function planAll(
+  { view }: AnalysisEntry,
+  remedy: SemiSyncRemedy,
+  objectionTo: (remedy: SemiSyncRemedy) => string | null,
+  { operations }: TraceDeps,
+): Promise<Plan | Refusal> {
+  const { clusterName } = view;
+  const purpose = `give ${formatKey(view.key)} the semi-sync replicas that it waits for`;
+  const objection = objectionTo(remedy);
+  if (objection !== null) return { kind: 'refusal', purpose, clusterName, reason: objection, objections: [] };
+  const plans: Plan[] = [];
+  for (const request of remedy.requests) {
+    const plan = await operations().plan(request);
+    if (plan.kind === 'refusal') return { ...plan, purpose };
+    plans.push(plan);
+  }
+  return {
+    kind: 'plan',
+    purpose,
+    clusterName,
+    stages: plans.flatMap(({ stages }) => stages),
+    reasons: [...remedy.reasons, ...plans.flatMap(({ reasons }) => reasons)],
+  };
+}

@@ -1,0 +1,78 @@
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import { formatKey } from '../../model/instance-key.ts';
+import type { Clock, Logger, RecoveryResolution, RecoveryStore } from '../ports.ts';
+import type { LiveEvent } from '../use-cases.ts';
+import type { Promotion } from './outcome.ts';
+
+/** The row of a planned takeover in the history of recoveries, and its steps. */
+export interface TakeoverHistory {
+  readonly uid: string;
+  readonly recoveryId: number;
+  /** One more step. */
+  say(message: string): void;
+  failed(reason: string): Promise<void>;
+  promoted(promotion: Promotion): Promise<void>;
+}
+
+export interface TakeoverHistoryDeps {
+  readonly recoveries: Pick<RecoveryStore, 'recordTakeover' | 'resolveRecovery' | 'addStep'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  emit(event: LiveEvent): void;
+}
+
+/**
+ * Begins the row. From then on nothing that the backend does holds the takeover up: it is a trace, no condition.
+ * @throws OrchestratorError when the backend does not take the row; then nothing was changed.
+ */
+export async function createTakeoverHistory(
+  { recoveries, clock, logger, emit }: TakeoverHistoryDeps,
+  uid: string,
+  { view, code }: AnalysisEntry,
+): Promise<TakeoverHistory> {
+  const { key, clusterName, clusterAlias, replicas } = view;
+  const recoveryId = await recoveries.recordTakeover({
+    uid,
+    key,
+    analysis: code,
+    clusterName,
+    clusterAlias,
+    replicas,
+    detectionId: 0,
+  });
+  const complain = (thrown: unknown): void =>
+    logger.error({ err: thrown, uid }, 'the history of a takeover could not be written in full');
+  const say = (message: string): void => {
+    emit({ kind: 'recovery-step', uid, clusterName, atMs: clock.now(), message });
+    recoveries.addStep(uid, message).catch(complain);
+  };
+  const resolve = async (resolution: RecoveryResolution): Promise<void> =>
+    recoveries.resolveRecovery(uid, resolution).catch(complain);
+  return {
+    uid,
+    recoveryId,
+    say,
+    async failed(reason) {
+      say(`Takeover failed: ${reason}`);
+      await resolve({
+        isSuccessful: false,
+        successor: null,
+        successorAlias: '',
+        lostReplicas: [],
+        participants: [],
+        errors: [reason],
+      });
+    },
+    async promoted({ successor, successorAlias, troubles, participants }) {
+      say(`Takeover complete: ${formatKey(successor)} is the primary`);
+      await resolve({
+        isSuccessful: true,
+        successor,
+        successorAlias,
+        lostReplicas: troubles.map(({ server }) => server),
+        participants,
+        errors: troubles.map(({ server, reason }) => `${formatKey(server)}: ${reason}`),
+      });
+    },
+  };
+}

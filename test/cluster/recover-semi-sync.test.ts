@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { type LabServer, waitFor } from '../../lab/index.ts';
+import { rounds, stepsOf, waitEnded, waitRecovered } from '../support/checks.ts';
+import { useScene } from '../support/checks-scene.ts';
+
+const CONFIG = {
+  RecoverLockedSemiSyncMaster: true,
+  ReasonableLockedSemiSyncMasterSeconds: 1,
+  DetectSemiSyncEnforcedQuery: 'SELECT 1',
+  InstancePollSeconds: 1,
+};
+const FOREVER_MS = 600_000;
+
+describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavour) => {
+  const scene = useScene({ flavour, tree: '1(2,3,4)', semiSync: { timeoutMs: FOREVER_MS } });
+  const [source, replica] = flavour === 'mysql-9.7' ? ['source', 'replica'] : ['master', 'slave'];
+
+  /** How many replicas acknowledge for the primary. */
+  const clients = async (): Promise<number> =>
+    Number((await scene.topology.primary.query(`SHOW STATUS LIKE 'Rpl_semi_sync_${source}_clients'`))[0]?.Value);
+  const acknowledges = async (server: LabServer): Promise<boolean> =>
+    Number((await server.query(`SELECT @@global.rpl_semi_sync_${replica}_enabled AS is_on`))[0]?.is_on) === 1;
+
+  /** Of the replicas only these acknowledge. */
+  async function onlyOf(numbers: readonly number[]): Promise<void> {
+    for (const number of [2, 3, 4].filter((one) => !numbers.includes(one))) {
+      const server = scene.server(number);
+      await server.query(`SET GLOBAL rpl_semi_sync_${replica}_enabled=0`);
+      const words = flavour === 'mysql-9.7' ? 'REPLICA IO_THREAD' : 'SLAVE IO_THREAD';
+      await server.query(`STOP ${words}`);
+      await server.query(`START ${words}`);
+    }
+    await waitFor(async () => (await clients()) === numbers.length, { what: `${numbers.length} to acknowledge` });
+  }
+
+  it('releases a primary that is locked since its acknowledger died, and recovers it all the same when it dies', async () => {
+    const program = await scene.start(CONFIG);
+    await onlyOf([2]);
+    const { primary } = scene.topology;
+    await scene.server(2).kill();
+    await waitFor(async () => (await clients()) === 0, { what: 'nobody to acknowledge' });
+    const insert = primary.query("INSERT INTO app.t VALUES (7, 'locked', '')", [], { timeoutMs: 60_000 });
+    const recovery = await waitEnded(program, primary);
+    await insert;
+    expect(recovery).toMatchObject({ IsSuccessful: true, SuccessorKey: { Port: primary.port } });
+    expect(recovery.AnalysisEntry.Analysis).toBe('LockedSemiSyncMaster');
+    expect((await stepsOf(program, recovery.UID)).join('\n')).toMatch(/enable-semi-sync-replica on .*: done/);
+    const enabled = await Promise.all([3, 4].map((number) => acknowledges(scene.server(number))));
+    expect(enabled.filter(Boolean)).toEqual([true]);
+    // The row it left blocks no failover.
+    await primary.kill();
+    const { successor } = await waitRecovered(program, scene.topology, primary, 30_000, recovery.UID);
+    expect([3, 4]).toContain(successor.number);
+    expect((await successor.query('SELECT id FROM app.t WHERE id=7')).length).toBe(1);
+  });
+
+  it.runIf(flavour === 'mysql-9.7' || rounds(1, 2) === 2)(
+    'exact: switches off those that are more than the primary waits for, never below',
+    async () => {
+      const program = await scene.start({
+        ...CONFIG,
+        RecoverLockedSemiSyncMaster: false,
+        EnforceExactSemiSyncReplicas: true,
+        DetectSemiSyncEnforcedQuery: `SELECT IF(@@port=${scene.server(3).port}, 5, 1)`,
+      });
+      const { primary } = scene.topology;
+      const recovery = await waitEnded(program, primary);
+      expect(recovery.AnalysisEntry.Analysis).toBe('MasterWithTooManySemiSyncReplicas');
+      expect(recovery).toMatchObject({ IsSuccessful: true });
+      const on = await Promise.all([2, 3, 4].map((number) => acknowledges(scene.server(number))));
+      expect(on).toEqual([false, true, false]);
+      expect(await clients()).toBe(1);
+      await primary.query("INSERT INTO app.t VALUES (8, 'exact', '')");
+    },
+  );
+});
