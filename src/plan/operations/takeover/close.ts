@@ -1,4 +1,5 @@
 import type { Lane, Stage, Step } from '../../plan.ts';
+import type { StepOptions } from '../../steps/build.ts';
 import { commandStep, lane, noteCompleteStep, stageOf, waitStep } from '../../steps/build.ts';
 import { hasSuperReadOnly } from '../../steps/flavour.ts';
 import type { Member, OperationInput } from '../input.ts';
@@ -58,10 +59,11 @@ export function gatherStage(succession: Succession, early: readonly Member[], in
 }
 
 /**
- * The primary is closed (design §4): nobody can write, and clients' sessions are ended side by side with it, so that none that holds
- * locks or waits for an acknowledgement keeps it open. One look is enough for that: it is the closing that proves that no commit is
- * left under way, for a SET of read_only waits for them all. Where there is no super_read_only, accounts with all
- * privileges are kept out by a global read lock that is held until the successor takes writes. Then it is noted what there is.
+ * The primary is closed (design §4): nobody can write. It is the closing that proves that no commit is left under way, for a SET of
+ * read_only waits for them all; clients' sessions are ended side by side with it, where it does not come about at once, so that none
+ * that holds locks or waits for an acknowledgement keeps it open. Where there is no super_read_only, accounts with all privileges are
+ * kept out by a global read lock that is held until the successor takes writes; a long query would keep that waiting, too. Then it is
+ * noted what there is.
  */
 export function closeStage({ primary }: Succession): Stage[] {
   const { name, instance } = primary;
@@ -95,18 +97,19 @@ export function closeStage({ primary }: Succession): Stage[] {
     `not even privileged accounts write to ${name}`,
     { deadlineMs: CLOSE_MS, undo: [release] },
   );
-  const kill = commandStep(
-    'close',
-    primary,
-    { kind: 'kill-client-sessions', isFence: false },
-    `no client of ${name} keeps it open`,
-    { deadlineMs: CLOSE_MS },
-  );
+  const kill = endSessionsStep('close', primary, `no client of ${name} keeps it open`, {
+    deadlineMs: CLOSE_MS,
+    ...(withSuper ? { unless: { kind: 'read-only', readOnly: true } } : {}),
+  });
   const count = noteCompleteStep('close', primary, WRITTEN, '', `what ${name} has written is noted`);
   return [
     { name: 'close', lanes: [lane(primary, [close, ...(withSuper ? [] : [hold]), count]), lane(primary, [kill])] },
   ];
 }
+
+/** Sessions of clients are ended, those that one look finds. */
+export const endSessionsStep = (stage: string, primary: Member, why: string, options: StepOptions = {}): Step =>
+  commandStep(stage, primary, { kind: 'kill-client-sessions', isFence: false }, why, options);
 
 /** The successor executes everything the closed primary has written. */
 export function catchUpStage({ primary, designated }: Succession): Stage[] {

@@ -6,7 +6,7 @@ import type { Member, OperationInput } from '../input.ts';
 import { gtidLane } from '../relocation/gtid.ts';
 import { destinationOf } from '../relocation/move.ts';
 import { type Succession, startsDemoted } from './choose.ts';
-import { WRITTEN } from './close.ts';
+import { endSessionsStep, WRITTEN } from './close.ts';
 import { followCommand } from './follow-command.ts';
 import { takesOverSemiSync } from './promote.ts';
 
@@ -33,6 +33,16 @@ export function followStage(
   const lanes: Lane[] = [
     ...acknowledging.map((replica) => lane(replica, reconnectSteps(replica, designated), false)),
     ...late.map((replica) => gtidLane({ replica, destination: designated }, input, false)),
+    // Whoever had not to be driven out before is sent to look for the successor.
+    ...(hasSuperReadOnly(primary.instance)
+      ? [
+          lane(
+            primary,
+            [endSessionsStep('follow', primary, `clients of ${primary.name} look for ${designated.name}`)],
+            false,
+          ),
+        ]
+      : []),
     lane(primary, demoteSteps(succession, credentials, startsDemoted(input)), false),
   ];
   return [{ name: 'follow', lanes }];

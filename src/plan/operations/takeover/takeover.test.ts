@@ -76,6 +76,19 @@ describe('the order of a takeover', () => {
     ]);
   });
 
+  it('clients are driven out at once only where they keep the primary open, and sent away when the successor is', () => {
+    const ends = (kind: 'gtid' | 'mariadb') =>
+      allSteps(auto(four(kind, kind === 'mariadb' ? { 1: { instance: { isSuperReadOnly: null } } } : {}), { to: 2 }))
+        .filter(({ action }) => action.kind === 'command' && action.command.kind === 'kill-client-sessions')
+        .map(({ id, unless }) => [id.split(' ')[0], unless?.kind ?? null]);
+    expect(ends('gtid')).toEqual([
+      ['close', 'read-only'],
+      ['follow', null],
+    ]);
+    // A long query would keep the read lock waiting.
+    expect(ends('mariadb')).toEqual([['close', null]]);
+  });
+
   it('without "auto" the former primary is configured and not started', () => {
     expect(storyOf(plain()).at(-1)).toMatch(/^follow\? 1: .*change-source$/);
     expect(plain().effects).toContainEqual({ kind: 'replicating', server: keyOf(1), replicating: false });
