@@ -22,7 +22,7 @@ import { isOwnerAlive, ownerOf } from './compose/process-identity.ts';
 import { timedServers, timedStore, watchQueues } from './compose/timed.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
-import { createSystemClock } from './engine/clock.ts';
+import { createSystemClock } from './engine/basis/clock.ts';
 import { createOrchestrator } from './engine/orchestrator.ts';
 import type { Clock, Logger, Servers, Store } from './engine/ports.ts';
 import type { Orchestrator } from './engine/use-cases.ts';

@@ -5,7 +5,7 @@ import type { ProgramFlags } from '../cli/flags.ts';
 import type { App, ComposeOptions } from '../compose.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { readFileFromDisk, readHomeDirectory, readProcessEnvironment } from '../config/source/read-file.ts';
-import { createSystemClock } from '../engine/clock.ts';
+import { createSystemClock } from '../engine/basis/clock.ts';
 import { OrchestratorError } from '../model/error.ts';
 import type { ProgramLogger } from '../outlet/logger.ts';
 import { cliSettings } from './cli-settings.ts';

@@ -1,13 +1,13 @@
 import type { AliasPattern } from '../model/cluster-alias.ts';
-import type { AgentsSettings } from './agents.ts';
-import type { AnalyserSettings } from './analyser.ts';
-import type { ClassificationSettings } from './classification.ts';
 import type { DetectionSettings } from './detection/detection.ts';
 import type { DiscoverySettings } from './discovery/discovery.ts';
 import type { OperationsSettings } from './operations/operations.ts';
 import type { PseudoGtidServiceSettings } from './pseudo-gtid/service.ts';
 import type { RecoveriesSettings } from './recovery/deps.ts';
 import type { HookListName } from './recovery/hooks.ts';
+import type { AgentsSettings } from './requests/agents.ts';
+import type { ClassificationSettings } from './requests/classification.ts';
+import type { AnalyserSettings } from './watch/analyser.ts';
 
 /** Everything the engine is told at the start; made from the configuration in compose. */
 export interface OrchestratorSettings {

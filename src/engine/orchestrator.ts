@@ -1,83 +1,42 @@
-import { OrchestratorError } from '../model/error.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
-import { formatKey, parseKey, sameKey } from '../model/instance-key.ts';
-import type { ServerRecord } from '../model/server-record.ts';
-import { replicasOf } from '../model/server-record.ts';
-import { createAgents, NO_AGENTS } from './agents.ts';
-import { createAnalyser } from './analyser.ts';
-import { createClassification } from './classification.ts';
-import { createDecisions } from './decisions.ts';
-import { createDetectedRules } from './detected-rules.ts';
+import { formatKey, sameKey } from '../model/instance-key.ts';
+import { createEmitter } from './basis/emitter.ts';
+import { createTicks } from './basis/ticks.ts';
+import { createByHand } from './by-hand.ts';
 import { createDetection } from './detection/detection.ts';
 import { createDiscovery } from './discovery/discovery.ts';
-import { createEmergency } from './emergency.ts';
-import { createEmitter } from './emitter.ts';
-import { createExplanations } from './explanations.ts';
 import { createDeposedWatch } from './fence/deposed-watch.ts';
-import { createFleet } from './fleet.ts';
-import { fleetView } from './fleet-view.ts';
-import { createHousekeeping } from './housekeeping.ts';
-import { createIntentMirror } from './intent-mirror.ts';
-import { createKvService, type KvOutside } from './kv/service.ts';
-import { findClusterName, findKey } from './lookup.ts';
-import { createNodeUseCases } from './node.ts';
-import { healthReport } from './node-health.ts';
+import { createFleet } from './fleet/fleet.ts';
+import { fleetView } from './fleet/fleet-view.ts';
+import { createIntentMirror } from './fleet/intent-mirror.ts';
+import { findClusterName, findKey } from './fleet/lookup.ts';
+import { createPersistence } from './fleet/persistence.ts';
+import { withResolvedNames } from './fleet/resolving-servers.ts';
+import { createKvService } from './kv/service.ts';
+import { startLoops } from './loops.ts';
 import { createOperations } from './operations/operations.ts';
-import { createUnfinishedReport } from './operations/report-unfinished.ts';
+import type { OrchestratorDeps } from './orchestrator-deps.ts';
 import type { OrchestratorSettings } from './orchestrator-settings.ts';
-import { createPersistence } from './persistence.ts';
-import type { BinlogReader, MarkerWriter } from './ports/binlog.ts';
-import type { AgentClient, Clock, HookRunner, HostnameResolver, Leadership, Logger, Servers, Store } from './ports.ts';
-import { INJECTION_INTERVAL_MS } from './pseudo-gtid/injection.ts';
 import { createPseudoGtidService } from './pseudo-gtid/service.ts';
-import { createQuestions } from './questions.ts';
 import { createReadiness } from './readiness/readiness.ts';
 import { createDetections } from './recovery/detections.ts';
 import { createRecoveryHooks } from './recovery/hooks.ts';
 import { createRecoveries } from './recovery/recoveries.ts';
-import { createRegistrations } from './registrations.ts';
-import { withResolvedNames } from './resolving-servers.ts';
-import { createStandingRecoveries } from './standing-recoveries.ts';
+import { createAgents, NO_AGENTS } from './requests/agents.ts';
+import { createClassification } from './requests/classification.ts';
+import { createDecisions } from './requests/decisions.ts';
+import { createNodeUseCases } from './requests/node.ts';
+import { healthReport } from './requests/node-health.ts';
+import { createQuestions } from './requests/questions.ts';
+import { createRegistrations } from './requests/registrations.ts';
 import { createForced } from './takeover/forced.ts';
 import { createTakeover } from './takeover/takeover.ts';
-import { createTicks } from './ticks.ts';
+import { createDetectedRules } from './upkeep/detected-rules.ts';
+import { createHousekeeping } from './upkeep/housekeeping.ts';
 import type { LiveEvent, Orchestrator } from './use-cases.ts';
-import { createAnalysisWatch } from './watch-analysis.ts';
-import { createBackendWatch } from './watch-backend.ts';
-import { createWatchman } from './watchman.ts';
-
-export interface OrchestratorDeps {
-  readonly servers: Servers;
-  readonly binlogs: BinlogReader & MarkerWriter;
-  readonly store: Store;
-  readonly hookRunner: HookRunner;
-  readonly resolver: HostnameResolver;
-  readonly leadership: Leadership;
-  /** Left out where no agents are spoken to. */
-  readonly agents?: AgentClient;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  newUid(): string;
-  /** Stores outside that are told who is primary; absent: only the backend's own table. */
-  readonly kv?: KvOutside;
-  /** Sixteen hexadecimal digits, random. */
-  randomHex(): string;
-  /** Whether the process that an owner names still runs, as far as this machine can tell. */
-  isOwnerAlive(owner: string): boolean;
-}
-
-const DISCOVERY_TICK_MS = 250;
-const INTENT_TICK_MS = 500;
-const FLUSH_TICK_MS = 1_000;
-const ANALYSIS_TICK_MS = 1_000;
-const NODE_TICK_MS = 1_000;
-const EXPIRY_TICK_MS = 1_000;
-const READINESS_TICK_MS = 1_000;
-const BACKEND_TICK_MS = 3_000;
-const HOUSEKEEPING_TICK_MS = 10_000;
-const PURGE_TICK_MS = 60_000;
-/** What a store could not be told is tried again so often; everything is looked at once a minute. */
-const KV_TICK_MS = 5_000;
+import { createAnalyser } from './watch/analyser.ts';
+import { createExplanations } from './watch/explanations.ts';
+import { createWatchman } from './watch/watchman.ts';
 
 /** Puts the engine together and starts it. close() ends every loop, waits for recoveries under way and writes the last state. */
 export async function createOrchestrator(
@@ -267,134 +226,33 @@ export async function createOrchestrator(
   const stale = await store.servers.readStaleCoordinates();
   analyser.remember(stale);
   await Promise.all([intentMirror.refresh(), pseudoGtid.refresh()]);
-  if (isContinuous) await startContinuous();
-
-  async function startContinuous(): Promise<void> {
-    const standing = createStandingRecoveries({ recoveries, explanations, leadership, clock, logger });
-    const emergency = createEmergency(
-      {
-        ...deps,
-        servers,
-        fleet,
-        intentMirror,
-        readAgain: discovery.enqueue,
-        isInvestigated: (key) => detection?.suspectedSinceMs(key) != null,
-      },
-      settings.detection,
-    );
-    const analysisWatch = createAnalysisWatch({
+  if (isContinuous) {
+    const parts = {
+      servers,
+      fleet,
+      discovery,
+      persistence,
+      intentMirror,
       analyser,
-      detections,
       explanations,
-      audit: store.audit,
-      servers: store.servers,
-      stale,
-      clock,
-      suspectedSinceMs: (key) => detection?.suspectedSinceMs(key) ?? null,
-      isBeingRecovered: recoveries.isBeingRecovered,
-      recordOf: fleet.recordOf,
-      isBeingMoved: operations.isChanging,
-      newUid: deps.newUid,
-      onSeen: emergency.onSeen,
-      onStanding: standing.consider,
-    });
-    await store.nodes.beat({ ...settings.node, command: 'http' });
-    await deposed.refresh();
-    const backendWatch = createBackendWatch(
-      { ...deps, store: store.recoveries, fleet, recoveries, deposed, owner: settings.node.owner },
-      settings.analysis,
-    );
-    for (const seed of settings.seeds) discovery.seed(parseKey(seed, settings.defaultPort));
-    discovery.tick();
-    ticks.every('discovery', DISCOVERY_TICK_MS, discovery.tick);
-    if (settings.detection.pulseMs > 0) ticks.every('pulse', settings.detection.pulseMs, () => detection?.pulse());
-    ticks.every('intent', INTENT_TICK_MS, intentMirror.refresh);
-    ticks.every('flush', FLUSH_TICK_MS, persistence.flush);
-    ticks.every('analysis', ANALYSIS_TICK_MS, analysisWatch.run);
-    ticks.every('node', NODE_TICK_MS, () => store.nodes.beat({ ...settings.node, command: 'http' }));
-    ticks.atOnceAndEvery('backend', BACKEND_TICK_MS, backendWatch.run);
-    ticks.every('expiry', EXPIRY_TICK_MS, store.recoveries.expire);
-    ticks.every('readiness', READINESS_TICK_MS, readiness.run);
-    ticks.every('housekeeping', HOUSEKEEPING_TICK_MS, housekeeping.run);
-    ticks.every('purge', PURGE_TICK_MS, store.purge);
-    if (deps.kv !== undefined) ticks.every('key-value stores', KV_TICK_MS, kv.reconcile);
-    if (agents.isServed) ticks.atOnceAndEvery('agents', settings.agents.pollMs, agents.poll);
-    if (settings.snapshotTopologiesMs > 0)
-      ticks.every('snapshot topologies', settings.snapshotTopologiesMs, async () => {
-        await classification.snapshotTopologies();
-      });
-    ticks.every('marked clusters', HOUSEKEEPING_TICK_MS, pseudoGtid.refresh);
-    if (pseudoGtid.injection !== null)
-      ticks.atOnceAndEvery('pseudo-gtid', INJECTION_INTERVAL_MS, pseudoGtid.injection.run);
-    const unfinished = createUnfinishedReport({ operations, auditLog: store.audit, logger });
-    ticks.atOnceAndEvery('unfinished operations', HOUSEKEEPING_TICK_MS, unfinished.run);
+      recoveries,
+      detections,
+    };
+    const others = { detection, deposed, operations, pseudoGtid, readiness, housekeeping, kv, agents, classification };
+    await startLoops(deps, { ...parts, ...others, ticks, stale }, settings);
   }
 
-  async function discover(key: InstanceKey): Promise<ServerRecord> {
-    const result = await discovery.readNow(key, { evenIfForgotten: true });
-    if (result.kind === 'failed')
-      throw new OrchestratorError('server-unreachable', result.outcome.failure.message, {
-        details: { server: formatKey(key) },
-      });
-    if (result.kind === 'ignored')
-      throw new OrchestratorError('discovery-ignored', `${result.reason}; it is not discovered`, {
-        details: { server: formatKey(key) },
-      });
-    await persistence.flush();
-    return result.record;
-  }
-
-  /** Reads a server and those around it now, so that a command by hand sees what is, not what was polled. */
-  async function readAround(key: InstanceKey): Promise<ServerRecord | null> {
-    await discovery.readNow(key, { evenIfForgotten: false });
-    await Promise.all(replicasOf(key, fleet.records()).map((record) => discovery.readNow(record.key)));
-    return fleet.recordOf(key);
-  }
-
-  async function entryByHand(key: InstanceKey) {
-    const record = await readAround(key);
-    if (record === null) throw new OrchestratorError('unknown-instance', `Cannot read instance: ${formatKey(key)}`);
-    const entries = analyser.analyse({
-      clusterName: record.position.clusterName,
-      includeDowntimed: true,
-      includeNoProblem: true,
-    });
-    return entries.find(({ view }) => sameKey(view.key, key)) ?? null;
-  }
+  const byHand = createByHand({ discovery, persistence, fleet, analyser, recoveries, clock });
 
   return {
     fleet: () => fleetView(fleet, { ...settings.analysis, ...settings.classification }),
-    discover,
+    discover: byHand.discover,
+    recover: byHand.recover,
+    planRecovery: byHand.planRecovery,
     forget,
     resolveKey: (key) => findKey(fleet, resolver, key),
     clusterNameByHint: async (hint) => findClusterName(fleet, hint, settings.defaultPort),
     analyse: async (options) => analyser.analyse(options),
-    async recover(key, { candidate, skipHooks }) {
-      const suspectedAtMs = clock.now();
-      const entry = await entryByHand(key);
-      if (entry === null || !recoveries.handles(entry.code)) {
-        const reason = `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}, from which there is no recovery`;
-        return { kind: 'not-attempted', reason, refusal: null };
-      }
-      const outcome = await recoveries.recover(entry, {
-        isForced: true,
-        candidate,
-        skipHooks,
-        command: '',
-        suspectedAtMs,
-      });
-      await persistence.flush();
-      return outcome;
-    },
-    async planRecovery(key, candidate) {
-      const entry = await entryByHand(key);
-      if (entry === null)
-        throw new OrchestratorError(
-          'no-analysis',
-          `${formatKey(key)} has no analysis: it is ignored by configuration, or in maintenance`,
-        );
-      return recoveries.planFor(entry, candidate);
-    },
     operations,
     takeover: createTakeover({
       ...deps,
@@ -404,7 +262,7 @@ export async function createOrchestrator(
       auditLog: store.audit,
       recoveries: store.recoveries,
       hooks,
-      analyse: entryByHand,
+      analyse: byHand.entryOf,
       emit: live.emit,
       onPromoted: (clusterName, demoted, successor) => {
         const name = formatKey(successor);
@@ -415,7 +273,7 @@ export async function createOrchestrator(
       onIntentChanged: intentMirror.refresh,
       publish: kv.promoted,
     }),
-    forced: createForced({ servers, recoveries, fleet, clock, store: store.recoveries, analyse: entryByHand }),
+    forced: createForced({ servers, recoveries, fleet, clock, store: store.recoveries, analyse: byHand.entryOf }),
     kv,
     pseudoGtid: pseudoGtid.searches,
     registrations: createRegistrations({
@@ -431,7 +289,7 @@ export async function createOrchestrator(
         records: fleet.records,
         recordOf: fleet.recordOf,
         readNow,
-        discover,
+        discover: byHand.discover,
         clock,
       },
       settings.operations.planning,

@@ -4,12 +4,8 @@ import type { InstanceKey } from '../model/instance-key.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import type { Plan, Refusal } from '../plan/plan.ts';
 import type { ReadinessVerdict } from '../plan/readiness/readiness.ts';
-import type { AgentUseCases } from './agents.ts';
-import type { ClassificationUseCases } from './classification.ts';
-import type { DecisionUseCases } from './decisions.ts';
 import type { QueueMetrics } from './discovery/queue.ts';
 import type { KvUseCases } from './kv/service.ts';
-import type { NodeUseCases } from './node.ts';
 import type { OperationUseCases } from './operations/outcome.ts';
 import type {
   AnalysisChange,
@@ -22,9 +18,13 @@ import type {
   RecoveryRecord,
 } from './ports.ts';
 import type { PseudoGtid } from './pseudo-gtid/answers.ts';
-import type { QuestionUseCases } from './questions.ts';
 import type { ReadinessUseCases } from './readiness/use-cases.ts';
-import type { RegistrationUseCases } from './registrations.ts';
+import type { AgentUseCases } from './requests/agents.ts';
+import type { ClassificationUseCases } from './requests/classification.ts';
+import type { DecisionUseCases } from './requests/decisions.ts';
+import type { NodeUseCases } from './requests/node.ts';
+import type { QuestionUseCases } from './requests/questions.ts';
+import type { RegistrationUseCases } from './requests/registrations.ts';
 import type { ForcedUseCases, TakeoverUseCases } from './takeover/outcome.ts';
 
 export interface ClusterSummary {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSystemClock } from '../engine/clock.ts';
+import { createSystemClock } from '../engine/basis/clock.ts';
 import type { ServerFailure } from '../engine/ports.ts';
 import type { Connector } from './connector.ts';
 import { createControlSessions } from './control-session.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../dialect/row.ts';
-import { createSystemClock } from '../engine/clock.ts';
+import { createSystemClock } from '../engine/basis/clock.ts';
 import type { Inquiry } from '../engine/ports.ts';
 import type { Instance } from '../model/instance.ts';
 import { instanceOf, mariadbReplica, replicationOf, uuidOf } from '../model/testing/instances.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COMMIT_WAITERS_QUERY } from '../dialect/sessions.ts';
-import { createSystemClock } from '../engine/clock.ts';
+import { createSystemClock } from '../engine/basis/clock.ts';
 import { instanceOf } from '../model/testing/instances.ts';
 import type { ControlDeps } from './control-session.ts';
 import { ok } from './failure.ts';

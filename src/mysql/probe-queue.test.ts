@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSystemClock } from '../engine/clock.ts';
+import { createSystemClock } from '../engine/basis/clock.ts';
 import type { ProbeOutcome, ProbeRequest } from '../engine/ports.ts';
 import { createProbeQueue } from './probe-queue.ts';
 import type { Prober } from './prober.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import mysql from 'mysql2';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createSystemClock } from '../engine/clock.ts';
+import { createSystemClock } from '../engine/basis/clock.ts';
 import type { Logger, Servers, SessionEvent } from '../engine/ports.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { Secret } from '../model/secret.ts';

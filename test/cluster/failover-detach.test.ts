@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { vocabularyOf } from '../../lab/flavour.ts';
 import { FLAVOURS, type LabTopology, startTopology, waitFor } from '../../lab/index.ts';
-import { createSystemClock } from '../../src/engine/clock.ts';
+import { createSystemClock } from '../../src/engine/basis/clock.ts';
 import { createExecutor } from '../../src/engine/executor/executor.ts';
 import type { Servers } from '../../src/engine/ports.ts';
 import type { Instance } from '../../src/model/instance.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Flavour, LAB_USERS, type LabTopology, startTopology, waitFor } from '../../lab/index.ts';
-import { createSystemClock } from '../../src/engine/clock.ts';
+import { createSystemClock } from '../../src/engine/basis/clock.ts';
 import { fence } from '../../src/engine/fence/fence.ts';
 import { connectLab, readServer } from './mysql-support.ts';
 

@@ -1,5 +1,5 @@
 import { LAB_USERS, type LabServer } from '../../lab/index.ts';
-import { createSystemClock } from '../../src/engine/clock.ts';
+import { createSystemClock } from '../../src/engine/basis/clock.ts';
 import type { Logger, Servers } from '../../src/engine/ports.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { InstanceKey } from '../../src/model/instance-key.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { LAB_USERS, type LabServer, type LabTopology } from '../../lab/index.ts';
 import { AUTO_MARKERS } from '../../src/binlog/marker.ts';
-import { createSystemClock } from '../../src/engine/clock.ts';
+import { createSystemClock } from '../../src/engine/basis/clock.ts';
 import type { Servers } from '../../src/engine/ports.ts';
 import type { PseudoGtid } from '../../src/engine/pseudo-gtid/answers.ts';
 import { type CoordinateMemory, createCoordinateMemory } from '../../src/engine/pseudo-gtid/coordinate-memory.ts';

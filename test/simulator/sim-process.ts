@@ -1,6 +1,7 @@
 import { engineSettings } from '../../src/compose/engine-settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createOrchestrator, type OrchestratorDeps } from '../../src/engine/orchestrator.ts';
+import { createOrchestrator } from '../../src/engine/orchestrator.ts';
+import type { OrchestratorDeps } from '../../src/engine/orchestrator-deps.ts';
 import type { Logger, Store } from '../../src/engine/ports.ts';
 import type { LiveEvent, Orchestrator } from '../../src/engine/use-cases.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';

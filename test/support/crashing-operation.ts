@@ -11,7 +11,7 @@ import { serversSettings, storeSettings } from '../../src/compose/adapter-settin
 import { engineSettings } from '../../src/compose/engine-settings.ts';
 import { isOwnerAlive, ownerOf } from '../../src/compose/process-identity.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createSystemClock } from '../../src/engine/clock.ts';
+import { createSystemClock } from '../../src/engine/basis/clock.ts';
 import { createOrchestrator } from '../../src/engine/orchestrator.ts';
 import type { Logger, MaintenanceStore, OperationStore, Servers } from '../../src/engine/ports.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';

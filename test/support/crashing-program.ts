@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { serversSettings, storeSettings } from '../../src/compose/adapter-settings.ts';
 import { engineSettings } from '../../src/compose/engine-settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createSystemClock } from '../../src/engine/clock.ts';
+import { createSystemClock } from '../../src/engine/basis/clock.ts';
 import { createOrchestrator } from '../../src/engine/orchestrator.ts';
 import type { Logger, RecoveryStore, Servers } from '../../src/engine/ports.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';

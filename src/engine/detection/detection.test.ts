@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
-import { createSystemClock } from '../clock.ts';
-import { createFleet } from '../fleet.ts';
+import { createSystemClock } from '../basis/clock.ts';
+import { createFleet } from '../fleet/fleet.ts';
 import type { Clock } from '../ports.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createDetection, type Detection } from './detection.ts';

@@ -5,7 +5,7 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { isPrimaryRecord, replicasOf } from '../../model/server-record.ts';
-import type { Fleet, FleetChange } from '../fleet.ts';
+import type { Fleet, FleetChange } from '../fleet/fleet.ts';
 import type { Clock, Logger, ServerFailure, Servers, SessionEvent } from '../ports.ts';
 import type { Investigation, InvestigationSettings } from './investigation.ts';
 import { startInvestigation } from './investigation.ts';

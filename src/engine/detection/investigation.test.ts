@@ -3,8 +3,8 @@ import type { FailoverDecision } from '../../analysis/failover-policy.ts';
 import type { ThreadState } from '../../model/instance.ts';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
-import { createSystemClock } from '../clock.ts';
-import { createFleet } from '../fleet.ts';
+import { createSystemClock } from '../basis/clock.ts';
+import { createFleet } from '../fleet/fleet.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { type Investigation, startInvestigation } from './investigation.ts';
 

@@ -6,7 +6,7 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { replicasOf } from '../../model/server-record.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, Logger, Servers } from '../ports.ts';
 import { askToLookAgain } from './look-again.ts';
 import type { Suspicion } from './suspicion.ts';

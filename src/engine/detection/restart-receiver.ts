@@ -2,7 +2,7 @@ import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { isOracleFamily } from '../../model/version.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, Logger, Servers } from '../ports.ts';
 
 const STATEMENT_DEADLINE_MS = 2_000;

@@ -3,8 +3,8 @@ import type { Instance } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { problemsOf } from '../../model/problems.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
-import { createSystemClock } from '../clock.ts';
-import { createFleet } from '../fleet.ts';
+import { createSystemClock } from '../basis/clock.ts';
+import { createFleet } from '../fleet/fleet.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createDiscovery, type DiscoverySettings } from './discovery.ts';
 

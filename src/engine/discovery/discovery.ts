@@ -3,7 +3,7 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, isUsableKey, sameKey } from '../../model/instance-key.ts';
 import { isSameServer, sameUuid, sharesUuid } from '../../model/same-server.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, HostnameResolver, Logger, ProbeOutcome, Servers } from '../ports.ts';
 import type { IgnoreFilters } from './filters.ts';
 import { isHostIgnored, isReplicaIgnored, isReplicationUserIgnored, isSourceIgnored } from './filters.ts';

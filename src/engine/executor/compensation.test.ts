@@ -4,7 +4,7 @@ import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, mariadbReplica, replicationOf } from '../../model/testing/instances.ts';
 import type { Lane, Plan, Stage, Step } from '../../plan/plan.ts';
 import { commandStep, lane } from '../../plan/steps/build.ts';
-import { createSystemClock } from '../clock.ts';
+import { createSystemClock } from '../basis/clock.ts';
 import { createFakeServers } from '../testing/fakes.ts';
 import { createExecutor, type ExecutionContext } from './executor.ts';
 import { compensate, runPlan } from './run-plan.ts';

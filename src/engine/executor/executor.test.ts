@@ -4,7 +4,7 @@ import type { Instance } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, mariadbReplica, replicationOf, uuidOf } from '../../model/testing/instances.ts';
 import type { Condition, Noted, Stage, Step } from '../../plan/plan.ts';
-import { createSystemClock } from '../clock.ts';
+import { createSystemClock } from '../basis/clock.ts';
 import type { CommandOutcome, FailureKind } from '../ports.ts';
 import { createFakeServers } from '../testing/fakes.ts';
 import { createExecutor, type ExecutionContext } from './executor.ts';

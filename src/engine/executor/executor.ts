@@ -7,8 +7,8 @@ import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { progressOf } from '../../model/received.ts';
 import { checkCondition, isInVain, needsFullReading, withNotes } from '../../plan/condition.ts';
 import type { Action, Condition, Lane, Noted, Stage, Step } from '../../plan/plan.ts';
+import { runLimited } from '../basis/run-limited.ts';
 import type { Clock, CommandOutcome, Servers } from '../ports.ts';
-import { runLimited } from '../run-limited.ts';
 
 /** Pauses between two readings while a condition is awaited: short at first, since most hold at once. */
 const FIRST_PAUSE_MS = 2;

@@ -3,7 +3,7 @@ import type { ServerCommand } from '../../model/command.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, uuidOf } from '../../model/testing/instances.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
-import { createSystemClock } from '../clock.ts';
+import { createSystemClock } from '../basis/clock.ts';
 import { createFakeServers } from '../testing/fakes.ts';
 import { createExecutor, type ExecutionContext } from './executor.ts';
 import { runPlan } from './run-plan.ts';

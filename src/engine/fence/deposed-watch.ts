@@ -4,7 +4,7 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { isOracleFamily } from '../../model/version.ts';
-import type { Fleet, FleetChange } from '../fleet.ts';
+import type { Fleet, FleetChange } from '../fleet/fleet.ts';
 import type { AuditStore, Clock, DeposedPrimary, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
 import { fence } from './fence.ts';
 import { hasGivenWay, isBeforePromotion } from './reinstated.ts';

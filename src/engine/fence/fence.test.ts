@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { ServerCommand } from '../../model/command.ts';
 import type { Instance } from '../../model/instance.ts';
 import { instanceOf, mariadbReplica } from '../../model/testing/instances.ts';
-import { createSystemClock } from '../clock.ts';
+import { createSystemClock } from '../basis/clock.ts';
 import type { CommandOutcome } from '../ports.ts';
 import { createFakeServers } from '../testing/fakes.ts';
 import { fence } from './fence.ts';

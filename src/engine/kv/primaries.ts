@@ -2,7 +2,7 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings, ServerRecord } from '../../model/server-record.ts';
 import { isLastCheckValid, isPrimaryRecord } from '../../model/server-record.ts';
-import { groupBy } from '../group-by.ts';
+import { groupBy } from '../basis/group-by.ts';
 import type { KvClaim } from '../ports.ts';
 
 /** A primary that may be published under its cluster's alias. */

@@ -4,7 +4,7 @@ import type { ServerRecord } from '../../model/server-record.ts';
 import { expectedRecords, recordsConcerned } from '../../plan/operations/expected.ts';
 import type { OperationPlan } from '../../plan/operations/input.ts';
 import type { Condition, Step } from '../../plan/plan.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Servers } from '../ports.ts';
 
 /** One step of a plan as a person reads it before it is done. */

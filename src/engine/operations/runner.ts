@@ -5,7 +5,7 @@ import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { ExecutionContext, Executor } from '../executor/executor.ts';
 import { type PlanOutcome, runPlan } from '../executor/run-plan.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { AuditStore, Clock, Leadership, Logger, OperationRecord, Store } from '../ports.ts';
 import type { PseudoGtid } from '../pseudo-gtid/answers.ts';
 import { correlateFor } from './correlate.ts';

@@ -1,7 +1,7 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { isOracleFamily } from '../../model/version.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, IntentStore, Servers } from '../ports.ts';
 import type { RecoveryRun } from './run.ts';
 

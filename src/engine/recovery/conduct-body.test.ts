@@ -3,7 +3,7 @@ import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { OrchestratorError } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
-import { createSystemClock } from '../clock.ts';
+import { createSystemClock } from '../basis/clock.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createFakeRecoveryStore, keyOf, nameOf } from '../testing/recovery-scene.ts';
 import { RECOVERY_SETTINGS } from '../testing/recovery-settings.ts';

@@ -1,7 +1,7 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings } from '../../model/server-record.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { MarkerWriter } from '../ports/binlog.ts';
 import type { AuditStore, Clock, IntentStore, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';

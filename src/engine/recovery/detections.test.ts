@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { parseKey } from '../../model/instance-key.ts';
-import { createSystemClock } from '../clock.ts';
+import { createSystemClock } from '../basis/clock.ts';
 import type { HookResult, RecoveryStore } from '../ports.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createDetections } from './detections.ts';

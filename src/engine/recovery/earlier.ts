@@ -1,6 +1,6 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { RecoveryRecord, RecoveryStore, Servers } from '../ports.ts';
 
 /*

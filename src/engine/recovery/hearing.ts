@@ -3,7 +3,7 @@ import type { FailoverSwitches } from '../../analysis/failover-question.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
 import { startInvestigation } from '../detection/investigation.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, IntentStore, Logger, RecoveryStore, Servers } from '../ports.ts';
 import { unsilence } from './closing.ts';
 import { readMembers } from './members.ts';

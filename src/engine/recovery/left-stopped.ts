@@ -1,6 +1,6 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, Servers } from '../ports.ts';
 import { readMembers } from './members.ts';
 import type { RecoveryRun } from './run.ts';

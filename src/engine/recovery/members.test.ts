@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf } from '../../model/testing/instances.ts';
-import { createSystemClock } from '../clock.ts';
-import { createFleet } from '../fleet.ts';
+import { createSystemClock } from '../basis/clock.ts';
+import { createFleet } from '../fleet/fleet.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { readMembers } from './members.ts';
 

@@ -1,7 +1,7 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, Servers } from '../ports.ts';
 
 /** So long a member that answered the last time is waited for: it may be busy, and have received what no other has. */

@@ -3,7 +3,7 @@ import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.t
 import { fenceStage } from '../../plan/failover/fence-stage.ts';
 import type { FailoverPlan } from '../../plan/failover/plan-failover.ts';
 import type { Refusal } from '../../plan/plan.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, RecoveryStore, Servers } from '../ports.ts';
 import type { Recoveries } from '../recovery/recoveries.ts';
 import type { RecoverOutcome } from '../use-cases.ts';

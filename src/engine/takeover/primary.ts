@@ -1,7 +1,7 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { OrchestratorError } from '../../model/error.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 
 /**
  * The only server of a cluster that follows nobody.

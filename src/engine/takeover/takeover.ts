@@ -4,7 +4,7 @@ import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import { PROMOTED_AT } from '../../plan/operations/takeover/promote.ts';
 import type { Refusal } from '../../plan/plan.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Promoted } from '../kv/service.ts';
 import type { OperationOutcome, OperationUseCases } from '../operations/outcome.ts';
 import type { AuditStore, Clock, IntentStore, Logger, RecoveryStore } from '../ports.ts';

@@ -4,8 +4,8 @@ import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, parseKey, sameKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
-import { createSystemClock } from '../clock.ts';
-import { createFleet } from '../fleet.ts';
+import { createSystemClock } from '../basis/clock.ts';
+import { createFleet } from '../fleet/fleet.ts';
 import type {
   DeposedPrimary,
   IntentSnapshot,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { KnownAgent } from '../../engine/agents.ts';
 import type { AgentOrder } from '../../engine/ports.ts';
+import type { KnownAgent } from '../../engine/requests/agents.ts';
 import { agentJson, seedJson, seedStateJson } from '../../legacy/agent-json.ts';
 import { WOULD } from '../../legacy/would.ts';
 import { bare, failed, ok } from '../answer.ts';

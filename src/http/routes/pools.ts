@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PoolMember } from '../../engine/classification.ts';
+import type { PoolMember } from '../../engine/requests/classification.ts';
 import { instanceJson } from '../../legacy/instance-json.ts';
 import { keyJson } from '../../legacy/key-json.ts';
 import { WOULD } from '../../legacy/would.ts';

@@ -1,7 +1,7 @@
-import type { AgentUseCases, KnownAgent } from '../../../src/engine/agents.ts';
-import type { ClassificationUseCases, PoolMember } from '../../../src/engine/classification.ts';
-import type { NodeUseCases } from '../../../src/engine/node.ts';
 import type { NodeHealth } from '../../../src/engine/ports.ts';
+import type { AgentUseCases, KnownAgent } from '../../../src/engine/requests/agents.ts';
+import type { ClassificationUseCases, PoolMember } from '../../../src/engine/requests/classification.ts';
+import type { NodeUseCases } from '../../../src/engine/requests/node.ts';
 import { formatKey, type InstanceKey, parseKey } from '../../../src/model/instance-key.ts';
 import type { ServerRecord } from '../../../src/model/server-record.ts';
 

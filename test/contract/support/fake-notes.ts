@@ -1,7 +1,7 @@
 import type { MaintenanceRecord } from '../../../src/engine/ports.ts';
 import type { PseudoGtid } from '../../../src/engine/pseudo-gtid/answers.ts';
-import type { QuestionUseCases } from '../../../src/engine/questions.ts';
-import type { RegistrationUseCases } from '../../../src/engine/registrations.ts';
+import type { QuestionUseCases } from '../../../src/engine/requests/questions.ts';
+import type { RegistrationUseCases } from '../../../src/engine/requests/registrations.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../../src/model/instance-key.ts';
 import type { Intent, ServerRecord } from '../../../src/model/server-record.ts';
 

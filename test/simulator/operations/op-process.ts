@@ -1,4 +1,4 @@
-import { createFleet } from '../../../src/engine/fleet.ts';
+import { createFleet } from '../../../src/engine/fleet/fleet.ts';
 import { createOperations, type Operations } from '../../../src/engine/operations/operations.ts';
 import type { OperationSettings } from '../../../src/plan/operations/input.ts';
 import { createLife } from '../life.ts';

@@ -1,6 +1,6 @@
 import type { FailoverSettings } from '../../../plan/failover/input.ts';
 import type { Executor } from '../../executor/executor.ts';
-import type { Fleet } from '../../fleet.ts';
+import type { Fleet } from '../../fleet/fleet.ts';
 import type { Clock, Leadership, RecoveryStore, Servers } from '../../ports.ts';
 import type { RecoveryRun } from '../run.ts';
 

@@ -3,7 +3,7 @@ import type { InstanceKey } from '../../../model/instance-key.ts';
 import { formatKey } from '../../../model/instance-key.ts';
 import type { Stage } from '../../../plan/plan.ts';
 import type { StageOutcome } from '../../executor/executor.ts';
-import type { Fleet } from '../../fleet.ts';
+import type { Fleet } from '../../fleet/fleet.ts';
 import type { Clock } from '../../ports.ts';
 
 /** Historic: a promotion is delayed for a day at most. */

@@ -1,0 +1,90 @@
+import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
+import { OrchestratorError } from '../model/error.ts';
+import { formatKey, type InstanceKey, sameKey } from '../model/instance-key.ts';
+import { replicasOf, type ServerRecord } from '../model/server-record.ts';
+import type { Discovery } from './discovery/discovery.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import type { Persistence } from './fleet/persistence.ts';
+import type { Clock } from './ports.ts';
+import type { Recoveries } from './recovery/recoveries.ts';
+import type { Orchestrator } from './use-cases.ts';
+import type { Analyser } from './watch/analyser.ts';
+
+/** What a person orders about one server: it and those around it are read now, so that he sees what is, not what was polled. */
+export interface ByHand extends Pick<Orchestrator, 'discover' | 'recover' | 'planRecovery'> {
+  /** The analysis of a server, read again; null when it has none (ignored by configuration, or in maintenance). */
+  entryOf(key: InstanceKey): Promise<AnalysisEntry | null>;
+}
+
+export function createByHand(deps: {
+  readonly discovery: Discovery;
+  readonly persistence: Persistence;
+  readonly fleet: Fleet;
+  readonly analyser: Analyser;
+  readonly recoveries: Recoveries;
+  readonly clock: Pick<Clock, 'now'>;
+}): ByHand {
+  const { discovery, persistence, fleet, analyser, recoveries, clock } = deps;
+
+  async function discover(key: InstanceKey): Promise<ServerRecord> {
+    const result = await discovery.readNow(key, { evenIfForgotten: true });
+    if (result.kind === 'failed')
+      throw new OrchestratorError('server-unreachable', result.outcome.failure.message, {
+        details: { server: formatKey(key) },
+      });
+    if (result.kind === 'ignored')
+      throw new OrchestratorError('discovery-ignored', `${result.reason}; it is not discovered`, {
+        details: { server: formatKey(key) },
+      });
+    await persistence.flush();
+    return result.record;
+  }
+
+  async function readAround(key: InstanceKey): Promise<ServerRecord | null> {
+    await discovery.readNow(key, { evenIfForgotten: false });
+    await Promise.all(replicasOf(key, fleet.records()).map((record) => discovery.readNow(record.key)));
+    return fleet.recordOf(key);
+  }
+
+  async function entryOf(key: InstanceKey): Promise<AnalysisEntry | null> {
+    const record = await readAround(key);
+    if (record === null) throw new OrchestratorError('unknown-instance', `Cannot read instance: ${formatKey(key)}`);
+    const entries = analyser.analyse({
+      clusterName: record.position.clusterName,
+      includeDowntimed: true,
+      includeNoProblem: true,
+    });
+    return entries.find(({ view }) => sameKey(view.key, key)) ?? null;
+  }
+
+  return {
+    discover,
+    entryOf,
+    async recover(key, { candidate, skipHooks }) {
+      const suspectedAtMs = clock.now();
+      const entry = await entryOf(key);
+      if (entry === null || !recoveries.handles(entry.code)) {
+        const reason = `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}, from which there is no recovery`;
+        return { kind: 'not-attempted', reason, refusal: null };
+      }
+      const outcome = await recoveries.recover(entry, {
+        isForced: true,
+        candidate,
+        skipHooks,
+        command: '',
+        suspectedAtMs,
+      });
+      await persistence.flush();
+      return outcome;
+    },
+    async planRecovery(key, candidate) {
+      const entry = await entryOf(key);
+      if (entry === null)
+        throw new OrchestratorError(
+          'no-analysis',
+          `${formatKey(key)} has no analysis: it is ignored by configuration, or in maintenance`,
+        );
+      return recoveries.planFor(entry, candidate);
+    },
+  };
+}

@@ -1,0 +1,269 @@
+import type { AliasPattern } from '../../model/cluster-alias.ts';
+import type { Instance } from '../../model/instance.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { compareKeys, formatKey } from '../../model/instance-key.ts';
+import type { CheckState, Intent, Position, ServerRecord } from '../../model/server-record.ts';
+import { NO_INTENT } from '../../model/server-record.ts';
+import type { TopologyInput } from '../../model/topology.ts';
+import { deriveClusterPositions, derivePositions } from '../../model/topology.ts';
+import type { Emitter } from '../basis/emitter.ts';
+import { createEmitter } from '../basis/emitter.ts';
+import { groupBy } from '../basis/group-by.ts';
+import type { Clock, IntentSnapshot, Logger } from '../ports.ts';
+
+/** What changed in one update: the server, and the clusters it touches (two when it moved). */
+export interface FleetChange {
+  readonly key: InstanceKey;
+  readonly clusters: readonly string[];
+  readonly what: 'answered' | 'failed' | 'forgotten' | 'added' | 'intent';
+}
+
+/**
+ * The live model: the latest good reading of every server and how we know it. One update touches one server, is atomic, and
+ * tells at once which clusters it concerns; nothing waits for a tick. A failed probe never blanks what was known.
+ */
+export interface Fleet {
+  /** Grows with every update. */
+  version(): number;
+  records(): readonly ServerRecord[];
+  recordOf(key: InstanceKey): ServerRecord | null;
+  recordsOfCluster(clusterName: string): readonly ServerRecord[];
+  /** Takes over what the store remembers; knows nothing fresher yet. */
+  adopt(records: readonly ServerRecord[]): void;
+  /** A server known by name only. */
+  add(key: InstanceKey): void;
+  attempted(key: InstanceKey): void;
+  answered(instance: Instance): void;
+  /** A check failed. Of a server that is not known (any more) nothing is noted: a late failure must not bring it back. */
+  failed(key: InstanceKey, failure: string, isPartial: boolean): void;
+  forget(key: InstanceKey): boolean;
+  setIntent(intent: IntentSnapshot): void;
+  onChange(listener: (change: FleetChange) => void): () => void;
+}
+
+interface Entry {
+  readonly key: InstanceKey;
+  readonly instance: Instance | null;
+  readonly check: CheckState;
+}
+
+const ERRANT_REFRESH_MS = 1_000;
+
+const NEVER_CHECKED: CheckState = {
+  lastAttemptAtMs: null,
+  lastCheckedAtMs: null,
+  lastSeenAtMs: null,
+  lastCheckPartialSuccess: false,
+  failure: null,
+};
+
+const EMPTY_INTENT: IntentSnapshot = {
+  downtimes: new Map(),
+  maintenance: new Set(),
+  candidates: new Map(),
+  tags: new Map(),
+  clusterAliases: new Map(),
+  aliasOverrides: new Map(),
+  clusterDomains: new Map(),
+  unresolves: new Map(),
+  isRecoveryDisabled: false,
+};
+
+/** What the place of a server among the others depends on; while it stays, positions need no new derivation. */
+function structureOf(instance: Instance | null): string {
+  if (instance === null) return '';
+  const { replication, group, classification } = instance;
+  return JSON.stringify([
+    replication === null ? null : [replication.source, replication.sourceUuid],
+    instance.serverUuid,
+    instance.serverId,
+    instance.ownPort ?? null,
+    group === null ? null : [group.groupName, group.memberRole, group.primary],
+    classification.suggestedClusterAlias,
+    classification.clusterDomain,
+    instance.executedGtid === '' ? '' : 'gtid',
+  ]);
+}
+
+export function createFleet(
+  deps: { readonly clock: Clock; readonly logger: Logger },
+  settings: { readonly aliasPatterns: readonly AliasPattern[] },
+): Fleet {
+  const { clock, logger } = deps;
+  const entries = new Map<string, Entry>();
+  let positions: ReadonlyMap<string, Position> = new Map();
+  let intent: IntentSnapshot = EMPTY_INTENT;
+  const derivedAt = new Map<string, number>();
+  let version = 0;
+  let cached: {
+    readonly version: number;
+    readonly records: readonly ServerRecord[];
+    readonly byCluster: ReadonlyMap<string, readonly ServerRecord[]>;
+  } | null = null;
+  const changes: Emitter<FleetChange> = createEmitter((thrown) =>
+    logger.error({ err: thrown }, 'a listener of the fleet failed'),
+  );
+
+  function topologyInput(): TopologyInput {
+    const instances = new Map(
+      [...entries].flatMap(([name, { instance }]) => (instance === null ? [] : [[name, instance] as const])),
+    );
+    const unseenKeys = [...entries.values()].flatMap(({ key, instance }) => (instance === null ? [key] : []));
+    return {
+      instances,
+      unseenKeys,
+      intent,
+      aliasPatterns: settings.aliasPatterns,
+      previous: positions,
+      canCompareGtid,
+    };
+  }
+
+  /** What a replica executed may be missing in an older reading of its source without being errant. */
+  function canCompareGtid(server: Instance, source: Instance): boolean {
+    const seenAt = (instance: Instance) => entries.get(formatKey(instance.key))?.check.lastSeenAtMs ?? 0;
+    return seenAt(source) >= seenAt(server);
+  }
+
+  function derive(): void {
+    positions = derivePositions(topologyInput());
+    derivedAt.clear();
+  }
+
+  /** Sets grow with every reading, so errant transactions are looked for again now and then. */
+  function refreshErrant(key: InstanceKey): void {
+    const clusterName = clusterOf(formatKey(key));
+    const now = clock.monotonicMs();
+    if (now - (derivedAt.get(clusterName) ?? 0) < ERRANT_REFRESH_MS) return;
+    derivedAt.set(clusterName, now);
+    positions = new Map([...positions, ...deriveClusterPositions(topologyInput(), [key])]);
+  }
+
+  const clusterOf = (name: string): string => positions.get(name)?.clusterName ?? name;
+
+  /** Applies one update and tells about it. */
+  function update(key: InstanceKey, what: FleetChange['what'], next: Entry | null): void {
+    const name = formatKey(key);
+    const before = entries.get(name) ?? null;
+    const clusterBefore = clusterOf(name);
+    if (next === null) entries.delete(name);
+    else entries.set(name, next);
+    version += 1;
+    cached = null;
+    const isSameStructure =
+      before !== null && next !== null && structureOf(before.instance) === structureOf(next.instance);
+    if (!isSameStructure) derive();
+    else if (what === 'answered') refreshErrant(key);
+    changes.emit({ key, what, clusters: [...new Set([clusterBefore, clusterOf(name)])] });
+  }
+
+  function intentOf(name: string): Intent {
+    const downtime = intent.downtimes.get(name) ?? null;
+    const rule = intent.candidates.get(name);
+    return {
+      ...NO_INTENT,
+      downtime: downtime !== null && downtime.endAtMs > clock.now() ? downtime : null,
+      inMaintenance: intent.maintenance.has(name),
+      promotionRule: rule ?? 'neutral',
+      isCandidate: rule === 'must' || rule === 'prefer',
+      tags: intent.tags.get(name) ?? {},
+      unresolvedHostname: intent.unresolves.get(name.slice(0, name.lastIndexOf(':'))) ?? '',
+    };
+  }
+
+  const loneCluster = (name: string): Position => ({
+    clusterName: name,
+    clusterAlias: name,
+    clusterDomain: '',
+    depth: 0,
+    isCoPrimary: false,
+    ancestryUuid: '',
+    errantGtid: '',
+    replicas: [],
+  });
+
+  function recordOfEntry(name: string, entry: Entry): ServerRecord {
+    return { ...entry, position: positions.get(name) ?? loneCluster(name), intent: intentOf(name) };
+  }
+
+  function snapshot() {
+    if (cached?.version === version) return cached;
+    const records = [...entries]
+      .map(([name, entry]) => recordOfEntry(name, entry))
+      .sort((a, b) => compareKeys(a.key, b.key));
+    const byCluster = groupBy(records, ({ position }) => position.clusterName);
+    cached = { version, records, byCluster };
+    return cached;
+  }
+
+  return {
+    version: () => version,
+    records: () => snapshot().records,
+    recordOf(key) {
+      const name = formatKey(key);
+      const entry = entries.get(name);
+      return entry === undefined ? null : recordOfEntry(name, entry);
+    },
+    recordsOfCluster: (clusterName) => snapshot().byCluster.get(clusterName) ?? [],
+    adopt(records) {
+      for (const { key, instance, check } of records) {
+        const name = formatKey(key);
+        if (!entries.has(name)) entries.set(name, { key, instance, check });
+      }
+      version += 1;
+      cached = null;
+      derive();
+    },
+    add(key) {
+      if (!entries.has(formatKey(key))) update(key, 'added', { key, instance: null, check: NEVER_CHECKED });
+    },
+    attempted(key) {
+      // Not a change anybody acts upon by itself: an attempt that hangs ends in failed().
+      const entry = entries.get(formatKey(key));
+      if (entry !== undefined)
+        entries.set(formatKey(key), { ...entry, check: { ...entry.check, lastAttemptAtMs: clock.now() } });
+    },
+    answered(instance) {
+      const now = clock.now();
+      const check: CheckState = {
+        lastAttemptAtMs: now,
+        lastCheckedAtMs: now,
+        lastSeenAtMs: now,
+        lastCheckPartialSuccess: true,
+        failure: null,
+      };
+      update(instance.key, 'answered', { key: instance.key, instance, check });
+    },
+    failed(key, failure, isPartial) {
+      const entry = entries.get(formatKey(key));
+      if (entry === undefined) return;
+      const now = clock.now();
+      update(key, 'failed', {
+        ...entry,
+        check: {
+          ...entry.check,
+          lastAttemptAtMs: now,
+          lastCheckedAtMs: Math.max(now, (entry.check.lastSeenAtMs ?? 0) + 1),
+          lastCheckPartialSuccess: isPartial,
+          failure,
+        },
+      });
+    },
+    forget(key) {
+      if (!entries.has(formatKey(key))) return false;
+      update(key, 'forgotten', null);
+      return true;
+    },
+    setIntent(next) {
+      intent = next;
+      version += 1;
+      cached = null;
+      derive();
+      for (const [clusterName, records] of snapshot().byCluster) {
+        const first = records[0];
+        if (first !== undefined) changes.emit({ key: first.key, what: 'intent', clusters: [clusterName] });
+      }
+    },
+    onChange: changes.listen,
+  };
+}

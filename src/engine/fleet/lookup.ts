@@ -1,0 +1,40 @@
+import { OrchestratorError } from '../../model/error.ts';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+import { resolveKey } from '../discovery/identity.ts';
+import type { HostnameResolver } from '../ports.ts';
+import type { Fleet } from './fleet.ts';
+
+/** The one known server whose hostname contains the text, on the same port; null when none or several (historic fuzzy keys). */
+function fuzzy(records: readonly ServerRecord[], key: InstanceKey): InstanceKey | null {
+  const hits = records.filter((record) => record.key.port === key.port && record.key.hostname.includes(key.hostname));
+  return hits.length === 1 ? (hits[0]?.key ?? null) : null;
+}
+
+/** The key as this program knows it: exact, resolved, fuzzy; else as given. */
+export async function findKey(fleet: Fleet, resolver: HostnameResolver, key: InstanceKey): Promise<InstanceKey> {
+  if (fleet.recordOf(key) !== null) return key;
+  const resolved = await resolveKey(resolver, key);
+  if (fleet.recordOf(resolved) !== null) return resolved;
+  return fuzzy(fleet.records(), key) ?? resolved;
+}
+
+/**
+ * Exact cluster name, then exact alias, then a server's key, then the unique fuzzy match.
+ * @throws OrchestratorError `unknown-cluster`; the text is one that clients look for.
+ */
+export function findClusterName(fleet: Fleet, hint: string, defaultPort: number): string {
+  const records = fleet.records();
+  const byName = records.find(({ position }) => position.clusterName === hint);
+  const byAlias = records.find(({ position }) => position.clusterAlias === hint);
+  const exact = byName ?? byAlias ?? records.find(({ key }) => formatKey(key) === hint);
+  if (exact !== undefined) return exact.position.clusterName;
+  const [, hostname = '', port] = /^(.*?)(?::(\d+))?$/.exec(hint) ?? [];
+  const near = hostname === '' ? null : fuzzy(records, { hostname, port: Number(port ?? defaultPort) });
+  const record = near === null ? undefined : records.find(({ key }) => sameKey(key, near));
+  if (record !== undefined) return record.position.clusterName;
+  throw new OrchestratorError('unknown-cluster', `Unable to determine cluster name. clusterHint=${hint}`, {
+    details: { clusterHint: hint },
+  });
+}
