@@ -44,7 +44,7 @@ const IMPERSONATIONS: readonly Impersonation[] = [
   {
     what: 'a port that resets',
     behave: (socket) => socket.resetAndDestroy(),
-    says: /reset the connection: check the port/,
+    says: /reset the connection \(driver: bad connection\): check the port/,
   },
   {
     what: 'a greeting that breaks off',
