@@ -28,6 +28,25 @@ const settingsFor = (topology: LabTopology): MysqlStoreSettings => ({
 const startServer = (flavour: Flavour): Promise<LabTopology> =>
   startTopology({ flavour, tree: '1', settings: [`--default-time-zone=${ZONE}`] });
 
+/** Leaves the tables, emptied: to create all of them anew takes MySQL half a second, for each of two hundred tests. */
+async function empty(connection: mysql.Connection): Promise<void> {
+  await connection.query(`create database if not exists ${DATABASE}`);
+  await connection.query(`use ${DATABASE}`);
+  const tables = await names(
+    connection,
+    'select table_name as name from information_schema.tables where table_schema = database()',
+  );
+  const filled = tables.map((table) => `select '${table}' as name from dual where exists (select 1 from ${table})`);
+  if (filled.length === 0) return;
+  for (const table of await names(connection, filled.join(' union all ')))
+    await connection.query(`truncate table ${table}`);
+}
+
+async function names(connection: mysql.Connection, sql: string): Promise<readonly string[]> {
+  const [rows] = await connection.query<mysql.RowDataPacket[]>(sql);
+  return rows.map(({ name }) => String(name));
+}
+
 for (const flavour of ['mariadb-10.11', 'mysql-9.7'] as const) {
   describeStoreContract(flavour, async () => {
     const topology = await startServer(flavour);
@@ -35,11 +54,7 @@ for (const flavour of ['mariadb-10.11', 'mysql-9.7'] as const) {
     const { user, password } = LAB_USERS.orchestrator;
     const connection = await mysql.createConnection({ host, port, user, password, dateStrings: true });
     return {
-      async wipe() {
-        await connection.query(`drop database if exists ${DATABASE}`);
-        await connection.query(`create database ${DATABASE}`);
-        await connection.query(`use ${DATABASE}`);
-      },
+      wipe: () => empty(connection),
       open: (settings) => createMysqlStore({ ...settingsFor(topology), ...settings }),
       async sql(text) {
         const [rows] = await connection.query(text);
