@@ -123,6 +123,27 @@ describe('readiness of the live fleet', () => {
     expect(blockers.map(({ rule }) => rule)).toEqual(['downtimed', 'backend-away']);
   });
 
+  it('leaves out what was lost in a recovery, and answers for it when asked by name', async () => {
+    const { readiness, fleet } = scene();
+    fleet.answered(instanceOf('old:3306', { executedGtid: '' }));
+    expect((await readiness.all()).map(({ clusterName }) => clusterName)).toEqual(['old:3306', PRIMARY]);
+    const lost = { owner: 'orchestrator', reason: 'lost-in-recovery', beginAtMs: 0, endAtMs: Number.MAX_SAFE_INTEGER };
+    const none = new Map<string, never>();
+    fleet.setIntent({
+      downtimes: new Map([['old:3306', lost]]),
+      maintenance: new Set(),
+      candidates: none,
+      tags: none,
+      clusterAliases: none,
+      aliasOverrides: none,
+      clusterDomains: none,
+      unresolves: none,
+      isRecoveryDisabled: false,
+    });
+    expect((await readiness.all()).map(({ clusterName }) => clusterName)).toEqual([PRIMARY]);
+    expect((await readiness.of('old:3306')).clusterName).toBe('old:3306');
+  });
+
   it('hears nothing any more when closed', async () => {
     const { readiness, fleet } = scene();
     const first = await readiness.of(PRIMARY);

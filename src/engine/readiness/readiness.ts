@@ -11,6 +11,7 @@ import type { Emitter } from '../basis/emitter.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { OrchestratorSettings } from '../orchestrator-settings.ts';
 import type { Clock, Logger, RecoveryRecord, RecoveryStore } from '../ports.ts';
+import { LOST_IN_RECOVERY } from '../recovery/closing.ts';
 import type { LiveEvent } from '../use-cases.ts';
 import { createApplySpeeds } from './apply-speeds.ts';
 import { createEarlierReadings } from './earlier-readings.ts';
@@ -94,8 +95,10 @@ export function createReadiness(
     const { readNow } = deps;
     if (readNow !== null) await Promise.all(records.map(({ key }) => readNow(key)));
   };
+  // A server that was lost in a recovery is no cluster to worry about: its successor leads that.
+  const isLost = ({ intent }: ServerRecord): boolean => intent.downtime?.reason === LOST_IN_RECOVERY;
   const clusterNames = (): readonly string[] =>
-    [...new Set(fleet.records().map(({ position }) => position.clusterName))].sort();
+    [...new Set(fleet.records().flatMap((one) => (isLost(one) ? [] : [one.position.clusterName])))].sort();
 
   async function blockingRecoveries(): Promise<readonly RecoveryRecord[]> {
     const nowMs = clock.monotonicMs();
