@@ -42,7 +42,7 @@ export function normaliseArgv(argv: readonly string[]): {
     const definition = FLAGS.find((flag) => flag.name === (name === 'h' ? 'help' : name));
     if (definition === undefined) throw unknownFlag(name);
     if (definition.kind === 'boolean') {
-      const parsed = BOOLEANS[value ?? 'true'];
+      const parsed = Object.hasOwn(BOOLEANS, value ?? 'true') ? BOOLEANS[value ?? 'true'] : undefined;
       if (parsed === undefined) {
         throw new OrchestratorError('bad-flag', `invalid boolean value "${value}" for -${name}; write true or false`);
       }

@@ -4,6 +4,8 @@ export function didYouMean(typed: string, known: readonly string[]): string | nu
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const word of known) {
+    // The distance is this at least; whatever was pasted by mistake is not compared letter by letter.
+    if (Math.abs(typed.length - word.length) >= bestDistance) continue;
     const distance = editDistance(typed, word);
     if (distance < bestDistance) {
       best = word;

@@ -3,13 +3,14 @@ import { createServer as createTlsServer } from 'node:https';
 import type { HttpBindings } from '@hono/node-server';
 import { getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import { matchesWithin } from '../engine/basis/bounded-match.ts';
 import type { Logger } from '../engine/ports.ts';
 import type { AgentUseCases } from '../engine/requests/agents.ts';
 import { hostAttributeJson } from '../legacy/agent-json.ts';
 import { messageOf, OrchestratorError } from '../model/error.ts';
 import { formatKey, parseKey } from '../model/instance-key.ts';
 import { JSON_CONTENT_TYPE } from './answer.ts';
-import { listen, listenTarget } from './listen.ts';
+import { listen, listenTarget, MAX_HEADER_BYTES } from './listen.ts';
 import { certificateComplaint, type TlsSettings, tlsServerOptions } from './tls.ts';
 
 export interface AgentsServerSettings extends Omit<TlsSettings, 'statusOuVerify' | 'statusEndpoint'> {
@@ -37,8 +38,10 @@ export function createAgentsApp(agents: AgentUseCases, logger: Logger): Hono {
   });
   app.get('/api/host-attribute/attr/:attr', async (context) => {
     const match = context.req.query('valueMatch') ?? '';
-    const found = await agents.attributes(param(context, 'attr'), match === '' ? null : new RegExp(match));
-    return json(found.map(hostAttributeJson));
+    const all = await agents.attributes(param(context, 'attr'), null);
+    const values = all.map(({ value }) => value);
+    const isMatch = match === '' ? null : matchesWithin(match, 'valueMatch', values);
+    return json(all.filter((_, index) => isMatch?.[index] ?? true).map(hostAttributeJson));
   });
   app.get('/api/host-attribute/:host/:attrVame/:attrValue', async (context) => {
     await agents.setAttribute(param(context, 'host'), param(context, 'attrVame'), param(context, 'attrValue'));
@@ -88,7 +91,10 @@ export async function createAgentsServer(
       deps.logger.error({ error: String(error) }, 'request failed'),
     );
   };
-  const server = options === null ? createPlainServer(onRequest) : createTlsServer(options, onRequest);
+  const server =
+    options === null
+      ? createPlainServer({ maxHeaderSize: MAX_HEADER_BYTES }, onRequest)
+      : createTlsServer({ ...options, maxHeaderSize: MAX_HEADER_BYTES }, onRequest);
   await listen(server, listenTarget(settings.listenAddress, ''));
   server.on('error', (error) => deps.logger.error({ error: error.message }, 'the server for agents has an error'));
   const address = server.address();

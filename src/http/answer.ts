@@ -78,8 +78,14 @@ export function toResponse(answer: Answer, options: EncodeOptions): Response {
 const envelope = (code: 'OK' | 'ERROR', message: string, details: unknown): string =>
   JSON.stringify({ Code: code, Message: message, Details: details ?? null });
 
+/** Statuses that HTTP answers without a body; a load balancer may ask for one of them. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
 const json = (body: string, status: number): Response =>
-  new Response(body, { status, headers: { 'Content-Type': JSON_CONTENT_TYPE, 'Cache-Control': 'no-cache' } });
+  new Response(BODILESS.has(status) ? null : body, {
+    status,
+    headers: { 'Content-Type': JSON_CONTENT_TYPE, 'Cache-Control': 'no-cache' },
+  });
 
 /** Compares as RFC 9110 §13.1.2 says: a list, `*`, and weak marks do not matter. */
 function matchesEtag(ifNoneMatch: string | null, etag: string): boolean {

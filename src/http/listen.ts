@@ -7,6 +7,9 @@ export type ListenTarget =
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
+/** Path, query and headers of a request may be this long together, as they might before: pools and statements travel in them. */
+export const MAX_HEADER_BYTES = 1_048_576;
+
 /**
  * Reads ListenSocket and ListenAddress (`:3000`, `host:3000`, `[::1]:3000`); a socket wins.
  * @throws OrchestratorError `listen-failed` when the address has another form.

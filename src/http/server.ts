@@ -5,7 +5,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Clock, Logger } from '../engine/ports.ts';
 import type { Orchestrator } from '../engine/use-cases.ts';
 import { createFleetCache } from './fleet-cache.ts';
-import { listen, listenTarget } from './listen.ts';
+import { listen, listenTarget, MAX_HEADER_BYTES } from './listen.ts';
 import { createLiveHub } from './live-hub.ts';
 import { openApiDocument } from './openapi.ts';
 import { createRouter, type RouterSettings } from './router.ts';
@@ -108,7 +108,10 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
   const onRequest = (incoming: Parameters<typeof listener>[0], outgoing: Parameters<typeof listener>[1]): void => {
     listener(incoming, outgoing).catch((error: unknown) => logger.error({ error: String(error) }, 'request failed'));
   };
-  const server = tlsOptions === null ? createPlainServer(onRequest) : createTlsServer(tlsOptions, onRequest);
+  const server =
+    tlsOptions === null
+      ? createPlainServer({ maxHeaderSize: MAX_HEADER_BYTES }, onRequest)
+      : createTlsServer({ ...tlsOptions, maxHeaderSize: MAX_HEADER_BYTES }, onRequest);
   try {
     await listen(server, target);
   } catch (thrown) {

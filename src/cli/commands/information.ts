@@ -1,3 +1,4 @@
+import { matchesWithin } from '../../engine/basis/bounded-match.ts';
 import {
   byKey,
   clusterPrimary,
@@ -66,9 +67,13 @@ export const informationCommands: readonly CliCommand[] = [
     description: 'servers whose host name matches the regular expression',
     usage: '-c find -pattern <regular expression>',
     run: async (context) => {
-      const expression = new RegExp(pattern(context));
-      const records = context.orchestrator.fleet().records.filter((record) => expression.test(record.key.hostname));
-      printKeys(context, records.sort(byKey));
+      const { records } = context.orchestrator.fleet();
+      const isMatch = matchesWithin(
+        pattern(context),
+        'pattern',
+        records.map(({ key }) => key.hostname),
+      );
+      printKeys(context, records.filter((_, index) => isMatch[index]).sort(byKey));
     },
   }),
   command({

@@ -1,3 +1,4 @@
+import { matchesWithin } from '../../engine/basis/bounded-match.ts';
 import { parseDurationSeconds } from '../../legacy/duration.ts';
 import { type DoneOperation, doneMessage, factsOf, movedNothing, troublesText } from '../../legacy/operation-facts.ts';
 import { operationPreviewJson } from '../../legacy/operation-preview.ts';
@@ -52,6 +53,11 @@ function parameterOf(context: CommandContext, { parameter }: OperationWords): Pa
 async function requestOf(context: CommandContext, words: OperationWords): Promise<OperationRequest> {
   const { pattern } = context.flags;
   const below = words.destination === 'none' ? null : await destination(context);
+  // Planning matches it against some of these names; a pattern that does not end must not be tried there.
+  if (words.takesPattern && pattern !== '') {
+    const names = context.orchestrator.fleet().records.map(({ key }) => formatKey(key));
+    matchesWithin(pattern, 'pattern', names);
+  }
   // The historic words end with what was given, which is nothing.
   if (words.destination === 'needed' && below === null) {
     fail('no-destination', `Cannot deduce destination: ${destinationOf(context.flags)}`);

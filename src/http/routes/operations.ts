@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { matchesWithin } from '../../engine/basis/bounded-match.ts';
 import type { OperationParameter, OperationWords } from '../../legacy/operation-words.ts';
 import { OPERATIONS } from '../../legacy/operations.ts';
+import { formatKey } from '../../model/instance-key.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import { InstanceKeyJson } from '../contract/envelope.ts';
 import { InstanceJson } from '../contract/instance.ts';
@@ -67,6 +69,12 @@ async function requestOf(
   const { belowHost, belowPort, seconds, process } = input.params;
   const asked = input.query as Asked;
   const file = input.params.logFile ?? asked.logFile;
+  const pattern = asked.pattern ?? '';
+  // Planning matches it against some of these names; a pattern that does not end must not be tried there.
+  if (pattern !== '') {
+    const names = info.services.orchestrator.fleet().records.map(({ key }) => formatKey(key));
+    matchesWithin(pattern, 'pattern', names);
+  }
   return {
     kind,
     instance: await resolvedKey(info, input.params),
@@ -74,7 +82,7 @@ async function requestOf(
       belowHost === undefined || belowPort === undefined
         ? null
         : await resolvedKey(info, { host: belowHost, port: belowPort }),
-    ...(asked.pattern === undefined || asked.pattern === '' ? {} : { pattern: asked.pattern }),
+    ...(pattern === '' ? {} : { pattern }),
     ...(seconds === undefined ? {} : { delaySeconds: seconds }),
     ...(process === undefined ? {} : { processId: process }),
     ...(file === undefined ? {} : { binlogFile: file }),

@@ -20,9 +20,9 @@ const instances = z
 
 /** Pool → addresses, pools in order of their names. */
 function byPool(members: readonly PoolMember[]) {
-  const pools: Record<string, ReturnType<typeof keyJson>[]> = {};
-  for (const one of members) pools[one.pool] = [...(pools[one.pool] ?? []), keyJson(one.key)];
-  return pools;
+  const pools = new Map<string, ReturnType<typeof keyJson>[]>();
+  for (const one of members) pools.set(one.pool, [...(pools.get(one.pool) ?? []), keyJson(one.key)]);
+  return Object.fromEntries(pools);
 }
 
 /** Pools of servers, as load balancers submit them. */

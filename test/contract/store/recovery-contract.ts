@@ -410,6 +410,7 @@ export function recoveryContract(backend: Backend): void {
         command: 'force-master-takeover',
         skipHooks: true,
         livePrimary: 'closed',
+        foundPrimary: { isReadOnly: true, isSuperReadOnly: null, isSemiSyncSource: true },
         owner: 'node-b:2',
       });
       await store.recoveries.saveIntent(promoted);
@@ -447,6 +448,7 @@ export function recoveryContract(backend: Backend): void {
         clusterName: 'db1:3306',
         epoch: 3,
         successor: REPLICA,
+        source: REPLICA,
         deposedAtMs: 1_774_746_000_123,
         fencedAtMs: null,
       };

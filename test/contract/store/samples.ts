@@ -190,6 +190,7 @@ export const sampleIntent = (
   command: '',
   skipHooks: false,
   livePrimary: 'call-off',
+  foundPrimary: null,
   members: [PRIMARY, REPLICA],
   updatedAtMs: SEEN_AT_MS,
   ...changes,

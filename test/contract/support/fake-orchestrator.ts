@@ -345,6 +345,7 @@ export function fakeOrchestrator(): FakeOrchestrator {
         clusterName: CLUSTER,
         epoch: 1,
         successor: REPLICA,
+        source: null,
         deposedAtMs: NOW_MS,
         fencedAtMs: null,
       },

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import type { FuzzRequest } from './fuzz-values.ts';
 
 /** Nobody waits longer for an answer; a busy machine needs a second at most. */
@@ -43,6 +44,26 @@ export function createAsker(origin: string) {
       outgoing.end();
     });
   return { ask, get: (target: string) => ask({ method: 'GET', target, headers: {} }), close: () => agent.destroy() };
+}
+
+/** Sends bytes that need not be a request; what came back until the first pause, '' when the connection was closed without a word. */
+export function sendBytes(origin: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'));
+    const end = (text: string): void => {
+      clearTimeout(impatience);
+      socket.destroy();
+      resolve(text);
+    };
+    const impatience = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`neither answered nor closed: ${bytes.slice(0, 200)}`));
+    }, DEADLINE_MS);
+    socket.on('data', (part) => end(part.toString()));
+    socket.on('error', () => end(''));
+    socket.on('close', () => end(''));
+  });
 }
 
 /** What shows the inside of the program: a stack, a file of ours, a mistake of the language, a statement of the database. */

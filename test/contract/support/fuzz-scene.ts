@@ -7,13 +7,15 @@ import { readFileFromDisk } from '../../../src/config/source/read-file.ts';
 import type { Logger } from '../../../src/engine/ports.ts';
 import { createFakeServers } from '../../../src/engine/testing/fakes.ts';
 import { createAgentsServer } from '../../../src/http/agents-server.ts';
+import { parseKey } from '../../../src/model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../../src/model/testing/instances.ts';
-import { loadSqliteEngine } from '../../../src/store/sqlite/engine.ts';
 import type { SqlRow } from '../../../src/store/database.ts';
+import { loadSqliteEngine } from '../../../src/store/sqlite/engine.ts';
 
 /** Nobody listens at these; the engine talks to invented servers instead. */
 const PRIMARY = '127.0.0.1:1';
-const REPLICAS = ['127.0.0.1:2', '127.0.0.1:3'];
+/** The last one has a name long enough for expressions that never end. */
+const REPLICAS = ['127.0.0.1:2', '127.0.0.1:3', `${'a'.repeat(60)}.example:4`];
 
 export interface FuzzScene {
   readonly url: string;
@@ -24,8 +26,10 @@ export interface FuzzScene {
   sql(text: string): readonly SqlRow[];
   /** Tables, indexes and the like with the statement that made them. */
   schema(): readonly SqlRow[];
-  /** Table → number of its rows. */
-  countRows(): Readonly<Record<string, number>>;
+  /** Grows whenever the program has written. */
+  dataVersion(): number;
+  /** Table → number of its rows that hold none of these texts in any column. */
+  countRowsWithout(texts: readonly string[]): ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
@@ -73,7 +77,7 @@ export async function openFuzzScene(): Promise<FuzzScene> {
     },
   );
   const { orchestrator } = app;
-  for (const port of [1, 2, 3]) await orchestrator.discover({ hostname: '127.0.0.1', port });
+  for (const name of [PRIMARY, ...REPLICAS]) await orchestrator.discover(parseKey(name, 1));
   const { url } = await app.serve();
   const plain = { useSsl: false, useMutualTls: false, sslSkipVerify: false, sslPrivateKeyFile: '', sslCertFile: '' };
   const forAgents = await createAgentsServer(
@@ -92,10 +96,13 @@ export async function openFuzzScene(): Promise<FuzzScene> {
     complaints,
     sql,
     schema,
-    countRows() {
+    dataVersion: () => Number(sql('pragma data_version')[0]?.data_version),
+    countRowsWithout(texts) {
+      const holds = (row: SqlRow): boolean =>
+        Object.values(row).some((value) => texts.some((text) => String(value).includes(text)));
       const tables = schema().filter(({ type }) => type === 'table');
-      return Object.fromEntries(
-        tables.map(({ name }) => [String(name), Number(sql(`select count(*) as n from "${name}"`)[0]?.n)]),
+      return new Map(
+        tables.map(({ name }) => [String(name), sql(`select * from "${name}"`).filter((row) => !holds(row)).length]),
       );
     },
     async close() {

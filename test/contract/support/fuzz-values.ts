@@ -10,13 +10,14 @@ export const SQL_PAYLOADS = [
   `' OR 1=1 -- `,
   `\\'; DELETE FROM database_instance; -- ?`,
   `x' UNION SELECT name, sql FROM sqlite_master -- `,
-  '%_?:1$1@x${7*7}{{7*7}}',
+  '%_?:1$1@x$' + '{7*7}{{7*7}}',
 ] as const;
 
 /** What stands for a parameter or a query key when it is to be meaningful; others are just a word. */
 const MEANINGFUL: readonly (readonly [pattern: RegExp, values: readonly string[]])[] = [
   [/host$/i, ['127.0.0.1', '10.0.0.1', 'short']],
   [/port$/i, ['1', '2', '3', '11']],
+  [/statusCode/i, ['503', '200', '204', '205', '304', '101', '999']],
   [/cluster|alias/i, ['127.0.0.1:1', '10.0.0.1:1', 'shop']],
   [/seconds|process|logPos|id$|page|code|key$/i, ['0', '7', '30']],
   [/logFile|binlog/i, ['bin.000001']],
@@ -34,19 +35,80 @@ export const meaningfulValues = (name: string): readonly string[] =>
 
 const PORTS = ['0', '-1', '65535', '65536', '1000000000', '1e3', '0x1', '١٢', '3306abc', ' 1', '1.5', 'NaN', '', '٣'];
 const HOSTS = [
-  ...['..', '.', '//detached', '[::1]', '::', '[', 'a b', 'db1:3306', 'db1,db2', 'ｄｂ１', 'xn--', '-', '_', '*', '127.0.0.1:'],
-  ...['http://x/', 'user:pw@x', '\u0000', 'a\nb', 'a\r\nSet-Cookie: x=1', '%', '%s%n', '<script>', '(', '[a-', '\\', '💥'],
+  ...[
+    '..',
+    '.',
+    '//detached',
+    '[::1]',
+    '::',
+    '[',
+    'a b',
+    'db1:3306',
+    'db1,db2',
+    'ｄｂ１',
+    'xn--',
+    '-',
+    '_',
+    '*',
+    '127.0.0.1:',
+  ],
+  ...[
+    'http://x/',
+    'user:pw@x',
+    '\u0000',
+    'a\nb',
+    'a\r\nSet-Cookie: x=1',
+    '%',
+    '%s%n',
+    '<script>',
+    '(',
+    '[a-',
+    '\\',
+    '💥',
+  ],
 ];
 /** Names that plain objects have already. */
-const NAMES_OF_OBJECTS = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype'];
+export const NAMES_OF_OBJECTS = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'prototype'];
 const WRONG_TYPES = ['null', 'true', '[]', '{}', '[object Object]', '["-c",7]', '{"a":1}', '1e400', '-0', 'undefined'];
 /** Expressions that are none, or that a backtracking engine does not finish. */
 const EXPRESSIONS = ['(', '*', '[', '(?<', '\\', '(.*)*(.*)*(.*)*(.*)*!$', '(?i)x', '(a|a)*$'];
 
 /** Wire forms that no encoder makes. */
 const BAD_ENCODINGS = [
-  ...['%', '%%', '%z', '%zz', '%00', '%0a', '%0d%0aX:%20y', '%2F', '%2f..%2f..%2fetc%2fpasswd', '%252F', '%25%32%46', '%c3%28'],
-  ...['%ff%fe', '%E2%82', '%ed%a0%80', '%u0041', '%2e%2e', '..', '.', ';', ';a=b', '+', '&', '=', '&=&', '\u00e9\u00ff', '~', '|', '^', '"'],
+  ...[
+    '%',
+    '%%',
+    '%z',
+    '%zz',
+    '%00',
+    '%0a',
+    '%0d%0aX:%20y',
+    '%2F',
+    '%2f..%2f..%2fetc%2fpasswd',
+    '%252F',
+    '%25%32%46',
+    '%c3%28',
+  ],
+  ...[
+    '%ff%fe',
+    '%E2%82',
+    '%ed%a0%80',
+    '%u0041',
+    '%2e%2e',
+    '..',
+    '.',
+    ';',
+    ';a=b',
+    '+',
+    '&',
+    '=',
+    '&=&',
+    '\u00e9\u00ff',
+    '~',
+    '|',
+    '^',
+    '"',
+  ],
 ];
 
 /** A text as it travels in a path or query; lone surrogates become what decoders make of them. */
@@ -61,13 +123,13 @@ const LONG_TEXTS = ['a', 'a,', '127.0.0.1:1,', 'a=b,', '(', "'", '%00', '%2F', '
 /** One value on the wire: meaningful half of the time, so that what lies behind the first check is reached, too. */
 export const wireValue = (name: string): fc.Arbitrary<string> =>
   fc.oneof(
-    { weight: 10, arbitrary: fc.constantFrom(...meaningfulValues(name)).map(encoded) },
-    { weight: 2, arbitrary: fc.constantFrom(...SQL_PAYLOADS).map(encoded) },
-    { weight: 2, arbitrary: fc.constantFrom(...(/port$/i.test(name) ? PORTS : HOSTS)).map(encoded) },
-    { weight: 1, arbitrary: fc.constantFrom(...PORTS, ...WRONG_TYPES).map(encoded) },
-    { weight: 1, arbitrary: fc.constantFrom(...NAMES_OF_OBJECTS, ...EXPRESSIONS).map(encoded) },
-    { weight: 2, arbitrary: fc.constantFrom(...BAD_ENCODINGS) },
-    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }).map(encoded) },
+    { weight: 20, arbitrary: fc.constantFrom(...meaningfulValues(name)).map(encoded) },
+    { weight: 4, arbitrary: fc.constantFrom(...SQL_PAYLOADS).map(encoded) },
+    { weight: 4, arbitrary: fc.constantFrom(...(/port$/i.test(name) ? PORTS : HOSTS)).map(encoded) },
+    { weight: 2, arbitrary: fc.constantFrom(...PORTS, ...WRONG_TYPES).map(encoded) },
+    { weight: 2, arbitrary: fc.constantFrom(...NAMES_OF_OBJECTS, ...EXPRESSIONS).map(encoded) },
+    { weight: 4, arbitrary: fc.constantFrom(...BAD_ENCODINGS) },
+    { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }).map(encoded) },
     { weight: 1, arbitrary: fc.constantFrom(...LONG_TEXTS) },
   );
 
@@ -100,6 +162,9 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
 const namesIn = (path: string): readonly string[] => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
 export const namesOfQuery = (route: Route): readonly string[] => Object.keys(route.query.shape);
 
+/** 100 kB of one letter. */
+export const LONG_TEXT = 'a'.repeat(100_000);
+
 /** A query of keys that the route knows, of some that it does not, doubled ones, and ones without a value. */
 function queryOf(known: readonly string[]): fc.Arbitrary<string> {
   const key = fc.constantFrom(...known, 'dryRun', 'unknown', '__proto__', 'a[]', '%zz', '');
@@ -125,18 +190,20 @@ export function requestsFor(path: string, queryNames: readonly string[]): fc.Arb
       { weight: 12, arbitrary: fc.constant('GET') },
       { weight: 1, arbitrary: fc.constantFrom(...METHODS) },
     ),
-    target: fc.tuple(filled, fc.constantFrom('', '', '', '/', '//'), queryOf(queryNames)).map((parts) => parts.join('')),
+    target: fc
+      .tuple(filled, fc.constantFrom('', '', '', '/', '//'), queryOf(queryNames))
+      .map((parts) => parts.join('')),
     headers: fc.oneof({ weight: 8, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: fc.constantFrom(...HEADERS) }),
   });
 }
 
-export const requestsForRoute = (route: Route): fc.Arbitrary<FuzzRequest> =>
-  requestsFor(route.path, namesOfQuery(route));
-
 /** The same path with one thing in it replaced at a time, the rest being meaningful: `[what was replaced, target]`. */
 export function injections(route: Route, payload: string): readonly (readonly [name: string, target: string])[] {
   const names = namesIn(route.path);
-  const queryNames = namesOfQuery(route).filter((name) => name !== 'dryRun');
+  // A tag in the path makes one in the query meaningless.
+  const queryNames = namesOfQuery(route).filter(
+    (name) => name !== 'dryRun' && !(name === 'tag' && names.includes('tagName')),
+  );
   const value = (name: string, injected: string): string =>
     encoded(name === injected ? payload : (meaningfulValues(name)[0] ?? 'word'));
   return [...names, ...queryNames].map((injected) => {
