@@ -374,6 +374,11 @@ describe('closing and opening for writes', () => {
     else expect(offline).toThrow(/does not offer offline_mode/);
   });
 
+  it('takes super_read_only back alone, read_only stays', () => {
+    expect(sqlOf('9.7', { kind: 'lift-super-read-only' })).toEqual(['SET GLOBAL super_read_only=0']);
+    expect(() => sqlOf('mariadb-10.11', { kind: 'lift-super-read-only' })).toThrow(/does not offer super_read_only/);
+  });
+
   it('has no super_read_only before 5.7.8', () => {
     const command = { kind: 'set-read-only', readOnly: true, withSuper: true } as const;
     expect(sqlOf('5.7', command, { version: parseVersion('5.7.7-rc') })).toEqual(['SET GLOBAL read_only=1']);

@@ -63,6 +63,9 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
       return [renderDelay(version, command.seconds, target.replication?.profile ?? null, channel)];
     case 'set-read-only':
       return [plain(readOnlyStatement(target, command.readOnly, command.withSuper))];
+    case 'lift-super-read-only':
+      if (!hasSuperReadOnly(version)) throw unsupported(target, 'super_read_only', 'MySQL 5.7.8 or later has it');
+      return [plain('SET GLOBAL super_read_only=0')];
     case 'set-offline-mode':
       if (!hasOfflineMode(version)) throw unsupported(target, 'offline_mode', 'MySQL 5.7 or later has it');
       return [plain(`SET GLOBAL offline_mode=${command.offline ? 1 : 0}`)];

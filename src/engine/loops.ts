@@ -1,6 +1,7 @@
 import { parseKey } from '../model/instance-key.ts';
 import type { Ticks } from './basis/ticks.ts';
 import type { Detection } from './detection/detection.ts';
+import type { ReceiverRests } from './detection/receiver-rests.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import type { DeposedWatch } from './fence/deposed-watch.ts';
 import type { Fleet } from './fleet/fleet.ts';
@@ -52,6 +53,7 @@ export interface Parts {
   readonly recoveries: Recoveries;
   readonly detections: Detections;
   readonly detection: Detection | null;
+  readonly rests: ReceiverRests;
   readonly deposed: DeposedWatch;
   readonly operations: Operations;
   readonly pseudoGtid: PseudoGtidService;
@@ -78,6 +80,8 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
       servers,
       fleet,
       intentMirror,
+      rests: parts.rests,
+      isTaken: (replica, source) => recoveries.isBeingRecovered(source) || operations.isChanging(replica),
       readAgain: discovery.enqueue,
       isInvestigated: (key) => detection?.suspectedSinceMs(key) != null,
     },

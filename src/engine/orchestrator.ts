@@ -4,6 +4,7 @@ import { createEmitter } from './basis/emitter.ts';
 import { createTicks } from './basis/ticks.ts';
 import { createByHand } from './by-hand.ts';
 import { createDetection } from './detection/detection.ts';
+import { createReceiverRests } from './detection/receiver-rests.ts';
 import { createDiscovery } from './discovery/discovery.ts';
 import { createDeposedWatch } from './fence/deposed-watch.ts';
 import { createFleet } from './fleet/fleet.ts';
@@ -90,10 +91,12 @@ export async function createOrchestrator(
   };
   const readDeposedAgain = (): Promise<void> =>
     deposed.refresh().catch((thrown) => logger.error({ err: thrown }, 'deposed primaries could not be read'));
+  const rests = createReceiverRests(clock);
   const recoveries = createRecoveries(
     {
       servers,
       fleet,
+      takeResting: rests.take,
       clock,
       logger,
       leadership,
@@ -161,8 +164,10 @@ export async function createOrchestrator(
           clock,
           logger,
           switchesOf: watchman.switchesOf,
-          silencedByUs: recoveries.leftSilenced,
-          isBeingRecovered: recoveries.isBeingRecovered,
+          silencedByUs: async (key) => new Set([...(await recoveries.leftSilenced(key)), ...rests.below(key)]),
+          rests,
+          isTaken: (replica, source) => recoveries.isBeingRecovered(source) || operations.isChanging(replica),
+          isBeingRecovered: recoveries.isHeldFirmly,
           onDead: watchman.onDead,
           onExplained: watchman.onExplained,
           readAgain: (key) => discovery.enqueue(key),
@@ -238,7 +243,18 @@ export async function createOrchestrator(
       recoveries,
       detections,
     };
-    const others = { detection, deposed, operations, pseudoGtid, readiness, housekeeping, kv, agents, classification };
+    const others = {
+      detection,
+      rests,
+      deposed,
+      operations,
+      pseudoGtid,
+      readiness,
+      housekeeping,
+      kv,
+      agents,
+      classification,
+    };
     await startLoops(deps, { ...parts, ...others, ticks, stale }, settings);
   }
 
@@ -271,6 +287,7 @@ export async function createOrchestrator(
         for (const key of [successor, demoted]) discovery.enqueue(key);
       },
       onIntentChanged: intentMirror.refresh,
+      pardon: deposed.pardon,
       publish: kv.promoted,
     }),
     forced: createForced({ servers, recoveries, fleet, clock, store: store.recoveries, analyse: byHand.entryOf }),

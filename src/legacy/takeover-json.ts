@@ -1,6 +1,6 @@
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
 import type { BinlogCoordinates } from '../model/coordinates.ts';
-import { formatKey, type InstanceKey } from '../model/instance-key.ts';
+import { formatKey, type InstanceKey, sameKey } from '../model/instance-key.ts';
 import { type AnalysisJsonContext, analysisJson } from './analysis-json.ts';
 import { historicTimestamp } from './go-time.ts';
 import { coordinatesJson, keysJson } from './key-json.ts';
@@ -54,7 +54,8 @@ export function takeoverJson(facts: TakeoverFacts, context: AnalysisJsonContext)
     ...listed,
     AnalysisEntry: { ...analysisJson(facts.entry, context), CommandHint: facts.command },
     SuccessorBinlogCoordinates: coordinatesJson(facts.coordinates),
-    LostReplicas: keysJson(facts.troubles.map(({ server }) => server)),
+    // What is wrong at the successor does not make it a lost replica.
+    LostReplicas: keysJson(facts.troubles.flatMap(({ server }) => (sameKey(server, facts.successor) ? [] : [server]))),
     Type: 'MasterRecovery',
     RecoveryType: 'MasterRecoveryGTID',
   };

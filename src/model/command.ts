@@ -51,6 +51,8 @@ export type ServerCommand =
       readonly readOnly: boolean /** also super_read_only, where the server has it */;
       readonly withSuper: boolean;
     }
+  /** super_read_only off; read_only stays as it is. */
+  | { readonly kind: 'lift-super-read-only' }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }
   | { readonly kind: 'set-semi-sync'; readonly side: 'source' | 'replica'; readonly enabled: boolean }
   /** The replication account alone; the receiver must be stopped. */

@@ -53,7 +53,8 @@ describe.each(FLAVOURS)('a primary that is replaced by order on %s', (flavour) =
     const before = writer.acknowledged.length;
     await expect.poll(() => writer.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(before + 20);
     const { acknowledged } = await writer.stop();
-    expect(await scene.topology.lostWrites(3, acknowledged)).toEqual([]);
+    const story = (await historyOf(scene.server(1))).steps.join('\n');
+    expect(await scene.topology.lostWrites(3, acknowledged), story).toEqual([]);
     await expectTree(scene.topology, '2>3');
     await expectWritable(scene.topology, 3);
     await expectNothingErrant(scene.topology, scene.server(2), scene.server(3));
@@ -88,6 +89,22 @@ describe.each(FLAVOURS)('a primary that is replaced by order on %s', (flavour) =
     const { record, steps } = await historyOf(scene.server(1));
     expect(record).toMatchObject({ isSuccessful: false });
     expect(steps.join('\n')).toMatch(/takes writes again/);
+  });
+
+  it('alive and closed by people with read_only alone, and the recovery fails: it is left exactly so', async () => {
+    const primary = scene.server(1);
+    await primary.query('SET GLOBAL read_only=1');
+    fault.kind = 'forget-source';
+    const outcome = await order('force-master-failover', null).finally(() => {
+      fault.kind = null;
+    });
+    expect(outcome).toMatchObject({ kind: 'failed' });
+    const { steps } = await historyOf(primary);
+    expect(steps.join('\n')).toMatch(/answers and is fenced: .*READ_ONLY/i);
+    expect(await isWritable(primary)).toBe(false);
+    // Accounts with all privileges may write again: neither super_read_only nor the lock is left.
+    await primary.query("INSERT INTO app.t VALUES (9, 'by hand', '')");
+    await expectTree(scene.topology, '2>1 3>1');
   });
 
   it('alive, and cannot be fenced: it is not replaced', async () => {

@@ -49,6 +49,10 @@ export function obey(server: SimServer, command: ServerCommand, numberOf: Number
       server.isReadOnly = command.readOnly;
       if (isRecent(server) && (command.withSuper || !command.readOnly)) server.isSuperReadOnly = command.readOnly;
       return DONE;
+    case 'lift-super-read-only':
+      if (!isRecent(server)) return refused(UNKNOWN_VARIABLE);
+      server.isSuperReadOnly = false;
+      return DONE;
     case 'set-offline-mode':
       if (!isRecent(server)) return refused(UNKNOWN_VARIABLE);
       server.isOffline = command.offline;

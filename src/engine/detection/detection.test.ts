@@ -6,6 +6,7 @@ import { createFleet } from '../fleet/fleet.ts';
 import type { Clock } from '../ports.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createDetection, type Detection } from './detection.ts';
+import { createReceiverRests } from './receiver-rests.ts';
 
 const PRIMARY = '10.0.0.1:3306';
 const REPLICA = '10.0.0.2:3306';
@@ -32,6 +33,8 @@ function scene(onDead: () => void = () => undefined) {
       fleet,
       clock,
       logger: SILENT,
+      rests: createReceiverRests(clock),
+      isTaken: () => false,
       silencedByUs: async () => new Set<string>(),
       switchesOf: () => ({
         isDowntimed: false,

@@ -5,21 +5,18 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { isPrimaryRecord, replicasOf } from '../../model/server-record.ts';
-import type { Fleet, FleetChange } from '../fleet/fleet.ts';
-import type { Clock, Logger, ServerFailure, Servers, SessionEvent } from '../ports.ts';
+import type { FleetChange } from '../fleet/fleet.ts';
+import type { ServerFailure, SessionEvent } from '../ports.ts';
 import type { Investigation, InvestigationSettings } from './investigation.ts';
 import { startInvestigation } from './investigation.ts';
+import type { RestartDeps } from './restart-receiver.ts';
 
 export interface DetectionSettings extends InvestigationSettings {
   /** PrimaryPulseMilliseconds: how often a primary is asked for a sign of life on its pinned session. 0 = only by polls. */
   readonly pulseMs: number;
 }
 
-export interface DetectionDeps {
-  readonly servers: Servers;
-  readonly fleet: Fleet;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface DetectionDeps extends RestartDeps {
   switchesOf(source: ServerRecord): FailoverSwitches;
   /** See InvestigationDeps. */
   silencedByUs(key: InstanceKey): Promise<ReadonlySet<string>>;

@@ -7,6 +7,7 @@ import { createSystemClock } from '../basis/clock.ts';
 import { createFleet } from '../fleet/fleet.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { type Investigation, startInvestigation } from './investigation.ts';
+import { createReceiverRests } from './receiver-rests.ts';
 
 const PRIMARY = '10.0.0.1:3306';
 
@@ -39,6 +40,8 @@ function scene(replicas: readonly ReturnType<typeof replica>[], silenced: readon
         fleet,
         clock,
         logger: SILENT,
+        rests: createReceiverRests(clock),
+        isTaken: () => false,
         silencedByUs: async () => new Set(silenced),
         switchesOf: () => ({
           isDowntimed: false,

@@ -6,9 +6,8 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { replicasOf } from '../../model/server-record.ts';
-import type { Fleet } from '../fleet/fleet.ts';
-import type { Clock, Logger, Servers } from '../ports.ts';
 import { askToLookAgain } from './look-again.ts';
+import type { RestartDeps } from './restart-receiver.ts';
 import type { Suspicion } from './suspicion.ts';
 import { createSuspicion } from './suspicion.ts';
 
@@ -18,11 +17,7 @@ export interface InvestigationSettings {
   readonly graces: FailoverGraces;
 }
 
-export interface InvestigationDeps {
-  readonly servers: Servers;
-  readonly fleet: Fleet;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface InvestigationDeps extends RestartDeps {
   /** What people decided, as known now. The registration of a recovery reads it once more, in its transaction. */
   switchesOf(primary: ServerRecord): FailoverSwitches;
   /** Replicas (host:port) of a primary whose receiver an earlier recovery of ours left stopped, and which may be started now. */
@@ -188,7 +183,7 @@ export function startInvestigation(
     else if (decision.wantsReceiverRestart) {
       const elapsedMs = clock.monotonicMs() - startedMs;
       askToLookAgain(
-        { servers, fleet, clock, logger },
+        deps,
         suspicion,
         decision.receiversToRestart.map((replica) => ({
           key: replica,

@@ -21,6 +21,7 @@ const deposedOld: DeposedPrimary = {
   clusterName: OLD,
   epoch: 3,
   successor: parseKey(NEW, 3306),
+  source: null,
   deposedAtMs: 1_000,
   fencedAtMs: null,
 };
@@ -36,13 +37,14 @@ function scene(row: Partial<DeposedPrimary> = {}) {
   const returns: string[] = [];
   const openIntents: RecoveryIntent[] = [];
   const knocks = vi.spyOn(servers, 'knock');
+  const store = { ...table, readOpenIntents: async () => openIntents };
   const watch = createDeposedWatch({
     servers,
     fleet,
     clock,
     logger: SILENT,
     leadership: { isLeader: () => true, remainingMs: () => 60_000 },
-    store: { ...table, readOpenIntents: async () => openIntents },
+    store,
     auditLog: { write: async () => undefined },
     onReturn: (_deposed, _isFenced, sentence) => void returns.push(sentence),
   });
@@ -54,7 +56,7 @@ function scene(row: Partial<DeposedPrimary> = {}) {
   /** Until the old address has been knocked at this often in all. */
   const someKnocks = (count: number) =>
     vi.waitFor(() => expect(knocks.mock.calls.length).toBeGreaterThanOrEqual(count), 4_000);
-  return { servers, fleet, table, watch, meet, returns, someKnocks, openIntents };
+  return { servers, fleet, table, store, watch, meet, returns, someKnocks, openIntents };
 }
 
 describe('a deposed primary', () => {
@@ -125,6 +127,67 @@ describe('a deposed primary', () => {
     await watch.refresh();
     await someKnocks(1);
     meet(server(OLD, 1, { replication: replicationOf(NEW) }));
+    await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
+  });
+
+  it('that was a co-primary is fenced each time it returns: it followed its pair all along, which is no rejoin', async () => {
+    const { servers, fleet, table, watch, meet } = scene({ source: parseKey(NEW, 3306) });
+    const likeBefore = server(OLD, 1, { replication: replicationOf(NEW) });
+    meet(server(NEW, 2));
+    await watch.refresh();
+    for (let round = 0; round < 2; round += 1) {
+      servers.put(OLD, likeBefore);
+      await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
+      await vi.waitFor(async () => expect((await table.readDeposed())[0]?.fencedAtMs).not.toBeNull(), 4_000);
+      await vi.waitFor(() => expect(fleet.recordOf(parseKey(OLD, 3306))?.instance?.isSuperReadOnly).toBe(true), 4_000);
+      expect(watch.list()).toHaveLength(1);
+      // Restarted again, by whatever supervises it.
+      servers.put(OLD, null);
+      fleet.failed(parseKey(OLD, 3306), 'no answer', false);
+    }
+    meet(server(OLD, 1, { isReadOnly: true, isSuperReadOnly: true, replication: replicationOf('10.0.0.3:3306') }));
+    await vi.waitFor(async () => expect(await table.readDeposed()).toEqual([]), 4_000);
+    expect(watch.list()).toEqual([]);
+  });
+
+  it('that is pardoned while its return is written down does not come back on the list', async () => {
+    const { table, store, watch, meet, servers } = scene();
+    const { saveDeposed } = table;
+    let write: () => void = () => undefined;
+    const written = new Promise<void>((resolve) => {
+      write = resolve;
+    });
+    const save = vi.spyOn(store, 'saveDeposed').mockImplementation(async (row) => {
+      await written;
+      await saveDeposed(row);
+    });
+    meet(server(NEW, 2));
+    await watch.refresh();
+    servers.put(OLD, server(OLD, 1));
+    await vi.waitFor(() => expect(save).toHaveBeenCalled(), 4_000);
+    meet(server(OLD, 1, { isReadOnly: true, replication: replicationOf(NEW) }));
+    await vi.waitFor(async () => expect(await table.readDeposed()).toEqual([]), 4_000);
+    const removed = vi.spyOn(store, 'removeDeposed');
+    write();
+    await vi.waitFor(() => expect(removed).toHaveBeenCalled(), 4_000);
+    expect(await table.readDeposed()).toEqual([]);
+  });
+
+  it('that another process has pardoned is not fenced, and one is fenced when the backend does not say', async () => {
+    const { table, store, watch, meet, servers, someKnocks } = scene();
+    meet(server(NEW, 2));
+    await watch.refresh();
+    await someKnocks(1);
+    await table.removeDeposed(parseKey(OLD, 3306));
+    servers.put(OLD, server(OLD, 1));
+    await vi.waitFor(() => expect(watch.list()).toEqual([]), 4_000);
+    expect(servers.commands).toEqual([]);
+
+    await table.saveDeposed(deposedOld);
+    servers.put(OLD, null);
+    await watch.refresh();
+    store.readDeposed = async () => Promise.reject(new Error('the backend is away'));
+    servers.put(OLD, server(OLD, 1));
     await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
   });
 

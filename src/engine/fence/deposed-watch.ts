@@ -7,7 +7,7 @@ import { isOracleFamily } from '../../model/version.ts';
 import type { Fleet, FleetChange } from '../fleet/fleet.ts';
 import type { AuditStore, Clock, DeposedPrimary, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
 import { fence } from './fence.ts';
-import { hasGivenWay, isBeforePromotion } from './reinstated.ts';
+import { hasGivenWay, hasRejoined, isBeforePromotion } from './reinstated.ts';
 
 export interface DeposedWatchDeps {
   readonly servers: Servers;
@@ -39,8 +39,8 @@ const PACES: readonly { readonly untilMs: number; readonly pauseMs: number }[] =
 const CALM_PAUSE_MS = 1_000;
 const KNOCK_DEADLINE_MS = 1_000;
 const READING_DEADLINE_MS = 2_000;
-/** A fence does not wait longer for the successor's word. */
-const SUCCESSOR_DEADLINE_MS = 500;
+/** A fence does not wait longer for the word of the successor, or of the backend. */
+const WORD_DEADLINE_MS = 500;
 const REINSTATED = 'the deposed primary was made primary again by hand';
 
 interface Watched {
@@ -50,6 +50,8 @@ interface Watched {
   stop: AbortController | null;
   /** A new reason to knock came up meanwhile: what was just read may be out of date. */
   mustLookAgain: boolean;
+  /** It is off the list: nothing about it may be stored any more. */
+  isOver: boolean;
   /** The last trouble that was told, so that a lasting one is told once. */
   told: string;
 }
@@ -65,8 +67,8 @@ const takesWrites = ({ isReadOnly, isSuperReadOnly }: Instance): boolean => !isR
  * returned — it answers: read, to be sure that it is not another member which has the address now (the new primary, if a hook
  * moved it); fenced at once, retried until a reading verifies it;
  * fenced — read by the ordinary polls; when it goes away or is writable again, it starts anew;
- * pardoned — it replicates from somebody again, read-only, or a person made it primary again (its successor follows it,
- * read-only) or forgot it: off the list.
+ * pardoned — it replicates from somebody else than before, read-only, or a person made it primary again (a takeover, or its
+ * successor follows it, read-only) or forgot it: off the list.
  */
 export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
   const { servers, fleet, clock, logger, leadership, store, auditLog } = deps;
@@ -78,8 +80,15 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     sinceMs: clock.monotonicMs(),
     stop: null,
     mustLookAgain: false,
+    isOver: false,
     told: '',
   });
+
+  function end(name: string, entry: Watched): void {
+    entry.isOver = true;
+    entry.stop?.abort();
+    watched.delete(name);
+  }
 
   function startKnocking(name: string): void {
     const entry = watched.get(name);
@@ -119,11 +128,17 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
   /** Somebody answers at the address of a deposed primary. */
   async function receive(name: string, entry: Watched): Promise<Reception> {
     const { deposed } = entry;
-    const [instance, successor] = await Promise.all([
+    const [instance, successor, isPardoned] = await Promise.all([
       read(deposed.key, READING_DEADLINE_MS),
-      deposed.successor === null ? null : read(deposed.successor, SUCCESSOR_DEADLINE_MS),
+      deposed.successor === null ? null : read(deposed.successor, WORD_DEADLINE_MS),
+      isPardonedElsewhere(deposed),
     ]);
     if (instance === null || watched.get(name) !== entry) return 'again';
+    if (isPardoned) {
+      end(name, entry);
+      logger.info({ server: name }, 'the deposed primary was pardoned by another process');
+      return 'settled';
+    }
     const member = isSameServer(instance, deposed) ? null : memberLike(instance, deposed);
     if (member !== null) {
       tellOnce(entry, name, `its address leads to ${formatKey(member)} now, which is left alone`);
@@ -155,17 +170,39 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     logger.error({ server: name, what }, 'a deposed primary needs attention');
   }
 
+  /** True when the backend says in time that the row is gone: a person may take it back by a command of its own. */
+  async function isPardonedElsewhere({ key, epoch, serverUuid, serverId }: DeposedPrimary): Promise<boolean> {
+    const patience = new AbortController();
+    const inTime = clock.sleep(WORD_DEADLINE_MS, patience.signal).then(() => null);
+    const rows = await Promise.race([store.readDeposed().catch(() => null), inTime]);
+    patience.abort();
+    // One that was met at another address is known to the backend by its first.
+    const isOf = (row: DeposedPrimary): boolean =>
+      sameKey(row.key, key) || (row.epoch === epoch && row.serverUuid === serverUuid && row.serverId === serverId);
+    return rows !== null && !rows.some(isOf);
+  }
+
   async function noteReturn(name: string, entry: Watched, instance: Instance, how: string): Promise<void> {
     const next = { ...entry.deposed, fencedAtMs: clock.now() };
     entry.deposed = next;
     entry.told = '';
+    // Before anybody hears of it, and may pardon it for what is heard: the row must not outlive the pardon.
+    await remember(next, entry);
     fleet.answered(instance);
     const tail = localOnly(instance, next);
     const sentence = `returned and was fenced (deposed at epoch ${next.epoch}): ${how}${tail}`;
     logger.warn({ server: name }, sentence);
     deps.onReturn(next, true, `The former primary ${name} returned and was fenced${tail}.`);
-    await store.saveDeposed(next);
     await auditLog.write('fence-deposed-primary', next.key, next.clusterName, sentence);
+  }
+
+  async function remember(next: DeposedPrimary, entry: Watched): Promise<void> {
+    try {
+      await store.saveDeposed(next);
+      if (entry.isOver) await store.removeDeposed(next.key);
+    } catch (thrown) {
+      logger.error({ err: thrown, server: formatKey(next.key) }, 'the return of a deposed primary could not be stored');
+    }
   }
 
   async function read(key: InstanceKey, deadlineMs: number): Promise<Instance | null> {
@@ -207,16 +244,14 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
 
   async function pardonAs(why: string, name: string, entry: Watched): Promise<void> {
     if (watched.get(name) !== entry) return;
-    entry.stop?.abort();
-    watched.delete(name);
+    end(name, entry);
     logger.info({ server: name }, why);
     await store.removeDeposed(entry.deposed.key);
   }
 
   async function pardonByTopology(name: string, entry: Watched, instance: Instance): Promise<void> {
     const { successor, deposedAtMs } = entry.deposed;
-    if (instance.replication !== null && instance.isReadOnly)
-      return pardonAs('the deposed primary replicates again', name, entry);
+    if (hasRejoined(instance, entry.deposed)) return pardonAs('the deposed primary replicates again', name, entry);
     const record = successor === null ? null : fleet.recordOf(successor);
     // What the backend remembers after our own restart may show how it was before the failover.
     if ((record?.check.lastSeenAtMs ?? 0) <= deposedAtMs) return;
@@ -262,9 +297,7 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       if (isClosed) return;
       const names = new Set(stored.map(({ key }) => formatKey(key)));
       for (const [name, entry] of watched) {
-        if (names.has(name)) continue;
-        entry.stop?.abort();
-        watched.delete(name);
+        if (!names.has(name)) end(name, entry);
       }
       for (const deposed of stored) {
         const name = formatKey(deposed.key);
@@ -277,10 +310,11 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     list: () => [...watched.values()].map(({ deposed }) => deposed),
     async pardon(key) {
       const name = formatKey(key);
-      watched.get(name)?.stop?.abort();
-      const wasWatched = watched.delete(name);
-      if (wasWatched) await store.removeDeposed(key);
-      return wasWatched;
+      const entry = watched.get(name);
+      if (entry !== undefined) end(name, entry);
+      // A single command watches nobody, but its pardon holds for those who do.
+      await store.removeDeposed(key);
+      return entry !== undefined;
     },
     close() {
       isClosed = true;

@@ -1,7 +1,7 @@
 import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { sameKey } from '../../model/instance-key.ts';
-import type { RecoveryIntent } from '../ports.ts';
+import type { DeposedPrimary, RecoveryIntent } from '../ports.ts';
 
 /**
  * True when, by a reading of it made after the failover, the successor really replicates from the primary that it replaced,
@@ -15,3 +15,13 @@ export const hasGivenWay = (successor: Instance | null, replaced: InstanceKey): 
 /** True while a recovery of the server may still be on its way to the promotion: then nothing is concluded from who follows whom. */
 export const isBeforePromotion = ({ phase }: Pick<RecoveryIntent, 'phase'>): boolean =>
   phase !== 'promoted' && phase !== 'repointed';
+
+/**
+ * True when a person has given the deposed primary a place below another server: it replicates, read-only, from somebody it did
+ * not follow before. A co-primary returns with the source that it had all along: the next restart may open it again.
+ */
+export function hasRejoined({ isReadOnly, replication }: Instance, { source: before }: DeposedPrimary): boolean {
+  if (replication === null || !isReadOnly) return false;
+  const { source, configuredSource } = replication;
+  return before === null || !(sameKey(source, before) || sameKey(configuredSource, before));
+}

@@ -59,7 +59,7 @@ function memoryOutlet(outletName: string) {
 }
 
 function scene(records: readonly ServerRecord[], deposed: readonly number[] = []) {
-  const world = { records, deposed, nowMs: 0, epoch: 0, isLeader: true };
+  const world = { records, deposed, nowMs: 0, epoch: 0, isLeader: true, meanwhile: async () => undefined as unknown };
   const clock: Clock = {
     now: () => world.nowMs,
     monotonicMs: () => world.nowMs,
@@ -73,7 +73,10 @@ function scene(records: readonly ServerRecord[], deposed: readonly number[] = []
     {
       store,
       recoveries: {
-        currentEpoch: async () => world.epoch,
+        currentEpoch: async () => {
+          await world.meanwhile();
+          return world.epoch;
+        },
         readDeposed: async () =>
           world.deposed.map((port) => ({
             key: key(port),
@@ -82,6 +85,7 @@ function scene(records: readonly ServerRecord[], deposed: readonly number[] = []
             clusterName: '',
             epoch: 1,
             successor: null,
+            source: null,
             deposedAtMs: 0,
             fencedAtMs: null,
           })),
@@ -131,6 +135,35 @@ describe('a promotion', () => {
     expect(shop()).toEqual([name(3), name(3)]);
     expect(store.claims.get('shop')).toEqual({ alias: 'shop', primary: key(3), epoch: 2 });
     expect(steps.at(-1)).toMatch(/a newer recovery has published another primary as shop/);
+  });
+
+  it('that comes late does not go over a newer one which took its demoted primary back', async () => {
+    const { promote, shop, store, steps, world } = scene([]);
+    world.epoch = 1;
+    await promote(1, 2, 1);
+    world.epoch = 2;
+    await promote(2, 1, 2);
+    await promote(1, 2, 1);
+    expect(shop()).toEqual([name(1), name(1)]);
+    expect(store.claims.get('shop')).toEqual({ alias: 'shop', primary: key(1), epoch: 2 });
+    expect(steps.at(-1)).toMatch(/a newer recovery has published another primary as shop/);
+  });
+
+  it('is overtaken by a newer one while it reads', async () => {
+    const { promote, store, world } = scene([]);
+    store.claims.set('shop', { alias: 'shop', primary: key(1), epoch: 9 });
+    world.epoch = 3;
+    world.meanwhile = async () => store.claims.set('shop', { alias: 'shop', primary: key(1), epoch: 10 });
+    await promote(1, 2, 3);
+    expect(store.claims.get('shop')).toEqual({ alias: 'shop', primary: key(1), epoch: 10 });
+  });
+
+  it('of the primary that is published is written though its alias has a higher epoch from another cluster', async () => {
+    const { promote, shop, store, world } = scene([]);
+    store.claims.set('shop', { alias: 'shop', primary: key(1), epoch: 9 });
+    world.epoch = 3;
+    await promote(1, 2, 3);
+    expect(shop()).toEqual([name(2), name(2)]);
   });
 
   it('by a takeover has the epoch of its cluster', async () => {

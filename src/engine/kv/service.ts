@@ -108,15 +108,25 @@ export function createKvService(deps: KvServiceDeps, settings: KvSettings): KvSe
   const fresh = async (alias: string, primary: InstanceKey): Promise<readonly KvPair[]> =>
     kvPairsOf(settings.prefix, alias, primary, await addresses.refresh(primary.hostname));
 
+  /** The cluster may bear its new name already. */
+  const latestEpoch = async (clusterName: string, successor: InstanceKey): Promise<number> =>
+    Math.max(await deps.recoveries.currentEpoch(clusterName), await deps.recoveries.currentEpoch(formatKey(successor)));
+
   async function publish(promotion: Promoted): Promise<void> {
     const { alias, clusterName, demoted, successor, audit } = promotion;
-    const epoch = promotion.epoch ?? (await deps.recoveries.currentEpoch(clusterName));
+    const seen = await store.readClaim(alias);
+    const latest = await latestEpoch(clusterName, successor);
+    const epoch = promotion.epoch ?? latest;
+    // An alias that came from another cluster brings that one's epoch along: then it counts who was published. Not for a promotion
+    // that comes late: its demoted primary may have been taken back since.
+    const goesOnFrom = (current: KvClaim): boolean =>
+      epoch >= latest && isSame(current, seen) && sameKey(current.primary, demoted);
     const pairs = await known(alias, successor);
     const claim: KvClaim = { alias, primary: successor, epoch };
     const isTaken = await store.claim(
       claim,
       pairs,
-      (current) => current === null || current.epoch <= epoch || sameKey(current.primary, demoted),
+      (current) => current === null || current.epoch <= epoch || goesOnFrom(current),
     );
     if (!isTaken) return audit(`Not published: a newer recovery has published another primary as ${alias}`);
     const failures = await pushing.push(claim, pairs, 'new');

@@ -1,6 +1,7 @@
 import type { ReplicationCredentials } from '../../model/command.ts';
 import type { Instance } from '../../model/instance.ts';
 import { type InstanceKey, sameKey } from '../../model/instance-key.ts';
+import { notWaitingFor } from '../../plan/not-waiting-for.ts';
 import type { OperationInput, OperationPlan, OperationSettings } from '../../plan/operations/input.ts';
 import { planOperation } from '../../plan/operations/plan-operation.ts';
 import { MOVE_METHODS, type OperationRequest } from '../../plan/operations/request.ts';
@@ -66,6 +67,12 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
   const plan = async (request: OperationRequest): Promise<OperationPlan | Refusal> =>
     planOperation(await inputOf(request));
 
+  /** As part of a recovery no way back waits for the server that is being recovered, where it does not answer. */
+  function asPartOf(recovery: RecoveryGate | undefined, made: OperationPlan): OperationPlan {
+    if (recovery === undefined || fleet.recordOf(recovery.failed)?.check.failure === null) return made;
+    return notWaitingFor(made, recovery.failed);
+  }
+
   /** A smart move whose way failed, and was taken back whole, is tried by the next way; not one that was stopped. */
   async function runSmart(
     request: OperationRequest,
@@ -74,8 +81,9 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     tell?: StepListener,
     recovery?: RecoveryGate,
   ): Promise<OperationOutcome> {
-    const made = await plan(request);
-    if (made.kind === 'refusal') return { kind: 'refused', refusal: made };
+    const planned = await plan(request);
+    if (planned.kind === 'refusal') return { kind: 'refused', refusal: planned };
+    const made = asPartOf(recovery, planned);
     const outcome = await runner.execute(request, made, by, signal, tell, recovery);
     if (outcome.kind !== 'failed' || outcome.leftovers.length > 0 || outcome.isAborted) return outcome;
     // Every way ends with the same connection.

@@ -77,10 +77,19 @@ export type RecoveryPhase = (typeof RECOVERY_PHASES)[number];
 
 /**
  * What becomes of the failed primary when it answers. call-off: the recovery ends, before its point of no return. close: a person
- * wants it replaced all the same; it is fenced first. closed: this recovery fenced it, it took writes before.
+ * wants it replaced all the same; it is fenced first. closed: it answered, and this recovery made sure that it takes no writes.
  */
 export const LIVE_PRIMARY = ['call-off', 'close', 'closed'] as const;
 export type LivePrimary = (typeof LIVE_PRIMARY)[number];
+
+/** What a live primary was like before a recovery closed it; unless somebody replaces it, it is left exactly so. */
+export interface FoundPrimary {
+  readonly isReadOnly: boolean;
+  /** null: the server has no super_read_only. */
+  readonly isSuperReadOnly: boolean | null;
+  /** The source side of semi-sync was on: a fence may have to switch it off. */
+  readonly isSemiSyncSource: boolean;
+}
 
 /** What a recovery is about to do; written before its first destructive step so that our own restart can go on. */
 export interface RecoveryIntent {
@@ -102,6 +111,8 @@ export interface RecoveryIntent {
   readonly command: string;
   readonly skipHooks: boolean;
   readonly livePrimary: LivePrimary;
+  /** null: not closed, or by a version that did not note it; then it took writes. */
+  readonly foundPrimary: FoundPrimary | null;
   /** Servers of the cluster at the time, so that a restart knows whom to ask. */
   readonly members: readonly InstanceKey[];
   readonly updatedAtMs: number;
@@ -115,6 +126,11 @@ export interface DeposedPrimary {
   readonly clusterName: string;
   readonly epoch: number;
   readonly successor: InstanceKey | null;
+  /**
+   * Whom it was replicating from when it was deposed, as a co-primary does: that it still does when it returns is no rejoin.
+   * null: nobody.
+   */
+  readonly source: InstanceKey | null;
   readonly deposedAtMs: number;
   /** null until it came back and was fenced. */
   readonly fencedAtMs: number | null;

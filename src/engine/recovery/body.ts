@@ -8,7 +8,12 @@ import type { RecoveryRun } from './run.ts';
 export type BodyEnd =
   | { readonly kind: 'recovered'; readonly successor: InstanceKey; readonly lost: readonly InstanceKey[] }
   | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'cancelled'; readonly reason: string };
+  | {
+      readonly kind: 'cancelled';
+      readonly reason: string;
+      /** It made room for the recovery of a dead primary: no sign of flapping. */
+      readonly hasGivenWay?: true;
+    };
 
 /**
  * What is particular to one kind of recovery other than replacing a dead primary. All the rest (detection, registration, hooks,

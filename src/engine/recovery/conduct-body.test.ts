@@ -4,11 +4,13 @@ import { OrchestratorError } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { createSystemClock } from '../basis/clock.ts';
+import type { IntentSnapshot } from '../ports.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createFakeRecoveryStore, keyOf, nameOf } from '../testing/recovery-scene.ts';
 import { RECOVERY_SETTINGS } from '../testing/recovery-settings.ts';
 import type { BodyEnd, RecoveryBody } from './body.ts';
 import { conductBody } from './conduct-body.ts';
+import { createExclusion } from './exclusion.ts';
 import type { RecoveryRun } from './run.ts';
 import type { TraceDeps } from './traces.ts';
 
@@ -22,6 +24,9 @@ async function scene(given: {
   readonly failingHook?: string;
   readonly run?: Partial<RecoveryRun>;
   readonly phase?: 'registered' | 'prepared';
+  /** By people, since it was begun. */
+  readonly decided?: Partial<IntentSnapshot>;
+  readonly left?: readonly { readonly uid: string; readonly purpose: string; readonly requestedBy: string }[];
   readonly before?: ReturnType<typeof createFakeRecoveryStore>;
 }) {
   const store = given.before ?? createFakeRecoveryStore();
@@ -36,7 +41,11 @@ async function scene(given: {
     logger: SILENT,
     clock: createSystemClock(),
     fleet: { recordOf: () => null },
-    intent: { endDowntime: async (key: InstanceKey) => void done.push(`end downtime of ${formatKey(key)}`) },
+    intent: {
+      endDowntime: async (key: InstanceKey) => void done.push(`end downtime of ${formatKey(key)}`),
+      read: async () => ({ downtimes: new Map(), maintenance: new Set(), isRecoveryDisabled: false, ...given.decided }),
+    },
+    operations: () => ({ unfinished: async () => given.left ?? [] }),
     auditLog: { write: async (type: string) => void done.push(`audit ${type}`) },
     hooks: {
       async run(list: string) {
@@ -84,7 +93,18 @@ async function scene(given: {
     },
     ...given.body,
   };
-  const outcome = await conductBody(run, body, deps, RECOVERY_SETTINGS);
+  const outcome = await createExclusion().run(
+    CLUSTER,
+    keyOf(2),
+    (turn) => {
+      const release = (uid: string): void => {
+        done.push('release');
+        turn.release(uid);
+      };
+      return conductBody(run, body, { ...deps, turn: { ...turn, release } }, RECOVERY_SETTINGS);
+    },
+    null,
+  );
   return { outcome, done, store, record: store.records.find((one) => one.uid === uid), isOpen: store.intents.has(uid) };
 }
 
@@ -96,8 +116,9 @@ describe('a recovery that is made of operations', () => {
       'PreFailoverProcesses',
       'body',
       'audit recover-something',
-      'PostIntermediateMasterFailoverProcesses',
       `end downtime of ${nameOf(3)}`,
+      'release',
+      'PostIntermediateMasterFailoverProcesses',
       'PostFailoverProcesses',
     ]);
     expect(record).toMatchObject({ isSuccessful: true, successor: keyOf(3), lostReplicas: [keyOf(5)] });
@@ -108,7 +129,7 @@ describe('a recovery that is made of operations', () => {
     const bare = await scene({ body: { runsPreFailover: false, successHooks: null } });
     expect(bare.done.filter((word) => word.endsWith('Processes'))).toEqual(['PostFailoverProcesses']);
     const silent = await scene({ run: { skipHooks: true } });
-    expect(silent.done).toEqual(['body', 'audit recover-something']);
+    expect(silent.done).toEqual(['body', 'audit recover-something', 'release']);
   });
 
   it('does nothing when a PreFailover hook fails, and says so in its row', async () => {
@@ -150,5 +171,59 @@ describe('a recovery that is made of operations', () => {
   it('does not repeat its PreFailover hooks when it is gone on with', async () => {
     const { done } = await scene({ phase: 'prepared', run: { isResumed: true } });
     expect(done[0]).toBe('body');
+  });
+
+  it.each([
+    ['disabled globally', { isRecoveryDisabled: true }],
+    ['in maintenance', { maintenance: new Set([nameOf(2)]) }],
+    [
+      'downtimed',
+      {
+        downtimes: new Map([
+          [nameOf(2), { owner: 'me', reason: 'works', beginAtMs: 0, endAtMs: Number.POSITIVE_INFINITY }],
+        ]),
+      },
+    ],
+  ])(
+    'is called off when it is %s by the time its hooks are done, or another process goes on',
+    async (word, decided) => {
+      for (const given of [{}, { phase: 'prepared', run: { isResumed: true } }] as const) {
+        const { outcome, done, isOpen } = await scene({ ...given, decided });
+        expect(outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining(word) });
+        expect(done).not.toContain('body');
+        expect(isOpen).toBe(false);
+      }
+    },
+  );
+
+  it('keeps its row as it is when only its last hooks were missing and it must not go on', async () => {
+    const first = await scene({});
+    const before = { ...first.store, registerRecovery: async () => ({ kind: 'registered', recoveryId: 1, epoch: 7 }) };
+    const run = { uid: 'u0', isResumed: true } as Partial<RecoveryRun>;
+    const given = { before: before as unknown as typeof first.store, phase: 'prepared', run } as const;
+    const { done } = await scene({ ...given, decided: { isRecoveryDisabled: true } });
+    expect(done).toEqual([]);
+    expect(first.store.records).toMatchObject([{ uid: 'u0', isSuccessful: true, successor: keyOf(3) }]);
+    expect(first.store.steps.at(-1)).toMatch(/only its last hooks had not/);
+  });
+
+  it('goes on all the same when a person forced it', async () => {
+    const template = await scene({});
+    const intent = { ...template.record, uid: 'u0', clusterName: CLUSTER, failed: keyOf(2), phase: 'prepared' };
+    const run = { isResumed: true, intent: { ...intent, isForced: true, members: [] } } as unknown as RecoveryRun;
+    const { done } = await scene({ run, decided: { isRecoveryDisabled: true } });
+    expect(done).toContain('body');
+  });
+
+  it('does not take the lock of what it left unfinished itself for the maintenance of people', async () => {
+    const given = {
+      phase: 'prepared',
+      run: { isResumed: true },
+      decided: { maintenance: new Set([nameOf(2)]) },
+    } as const;
+    const left = [{ uid: 'op', purpose: 'move', requestedBy: 'recovery u0' }];
+    expect((await scene({ ...given, left })).done).toContain('body');
+    const disabled = await scene({ ...given, left, decided: { isRecoveryDisabled: true } });
+    expect(disabled.outcome).toMatchObject({ reason: expect.stringMatching(/left unfinished: move \(operation op\)/) });
   });
 });

@@ -4,8 +4,11 @@ import type { RecoverOutcome } from '../use-cases.ts';
 import type { BodyEnd, RecoveryBody } from './body.ts';
 import type { RecoveriesSettings } from './deps.ts';
 import { CALLED_OFF } from './earlier.ts';
+import type { Turn } from './exclusion.ts';
 import { enter, isPast } from './phase.ts';
+import { leftBehind } from './recovery-operation.ts';
 import type { RecoveryRun } from './run.ts';
+import { decidedAgainst } from './switches-now.ts';
 import {
   auditEnd,
   closeIntent,
@@ -18,6 +21,13 @@ import {
   type TraceDeps,
 } from './traces.ts';
 
+interface BodyDeps extends TraceDeps {
+  /** Its place in the cluster; the last hooks are outside of it. */
+  readonly turn: Turn;
+}
+
+const GAVE_WAY = 'it gave way to the recovery of a dead primary while its PreFailoverProcesses ran';
+
 /**
  * A registered recovery of any other kind than a dead primary, from its first hook to its last trace:
  * registered → PreFailover hooks → prepared → (body) → resolved → Post hooks → closed. It never goes past `prepared`, since
@@ -27,7 +37,7 @@ import {
 export async function conductBody(
   run: RecoveryRun,
   body: RecoveryBody,
-  deps: TraceDeps,
+  deps: BodyDeps,
   settings: RecoveriesSettings,
 ): Promise<RecoverOutcome> {
   const { uid } = run;
@@ -42,6 +52,12 @@ export async function conductBody(
     if (isStoreFailure(thrown))
       return { kind: 'failed', uid, reason: `it rests until the backend answers again: ${reason}` };
     end = { kind: 'failed', reason };
+  }
+  if (end.kind === 'cancelled' && run.isResumed && (await hasEnded(run, deps))) {
+    deps.audit(run, `It had ended, only its last hooks had not; they are not run any more: ${end.reason}`);
+    await closeIntent(run, deps);
+    deps.emit({ kind: 'recovery', uid, clusterName, state: 'failed' });
+    return { kind: 'failed', uid, reason: end.reason };
   }
   if (end.kind === 'recovered') run.lost = end.lost;
   const isRecovered = end.kind === 'recovered';
@@ -60,27 +76,51 @@ export async function conductBody(
     : { kind: 'failed', uid, reason: end.reason };
 }
 
-async function toEnd(run: RecoveryRun, body: RecoveryBody, deps: TraceDeps): Promise<BodyEnd> {
+/** Its row has been written in full, by the process that died in its last hooks; when the backend is away: not known, so no. */
+async function hasEnded({ uid }: RecoveryRun, { store }: BodyDeps): Promise<boolean> {
+  const records = await store.readRecoveries({ uid }).catch(() => []);
+  return records.some(({ endedAt }) => endedAt !== '');
+}
+
+async function toEnd(run: RecoveryRun, body: RecoveryBody, deps: BodyDeps): Promise<BodyEnd> {
   if (!isPast(run, 'prepared')) {
-    const failure = body.runsPreFailover ? await runHooks('PreFailoverProcesses', run, deps, null) : null;
+    const hooks = body.runsPreFailover ? runHooks('PreFailoverProcesses', run, deps, null) : Promise.resolve(null);
+    const result = await deps.turn.unlessWanted(hooks.then((failure) => ({ failure })));
+    if (result === null) return { kind: 'cancelled', reason: GAVE_WAY, hasGivenWay: true };
+    const { failure } = result;
     if (failure !== null) return { kind: 'failed', reason: `PreFailoverProcesses failed: ${failure}` };
     await enter(run, 'prepared', deps);
   }
-  return body.carryOut(run);
+  const objection = run.intent.isForced ? null : await objectionNow(run, deps);
+  return objection === null ? body.carryOut(run) : { kind: 'cancelled', reason: objection };
+}
+
+/**
+ * Hooks may take minutes, and another process may have begun this long ago: what people decided meanwhile holds. Operations left
+ * unfinished then stay so, for the person who decided to finish or take back.
+ */
+async function objectionNow(run: RecoveryRun, deps: TraceDeps): Promise<string | null> {
+  const left = run.isResumed ? await leftBehind(run, deps) : [];
+  const objection = await decidedAgainst(run, left.length > 0, deps);
+  if (objection === null) return null;
+  const stays = left.map(({ uid, purpose }) => `; left unfinished: ${purpose} (operation ${uid})`).join('');
+  return `The recovery is called off: ${objection}${stays}`;
 }
 
 async function closeRecovered(
   run: RecoveryRun,
   successor: InstanceKey,
   body: RecoveryBody,
-  deps: TraceDeps,
+  deps: BodyDeps,
 ): Promise<void> {
   const name = formatKey(successor);
   const lost = run.lost.map(formatKey).join(', ') || 'none';
   await deps.store.resolveRecovery(run.uid, resolutionOf(run, successor, deps));
   await auditEnd(run, `${name} is the successor; lost: ${lost}`, deps, body.auditType);
-  if (body.successHooks !== null) await runHooks(body.successHooks, run, deps, successorOf(successor, deps));
+  // Before the hooks: whoever recovers the cluster while they run may downtime it as lost.
   if (!run.skipHooks) await deps.intent.endDowntime(successor);
+  deps.turn.release(run.uid);
+  if (body.successHooks !== null) await runHooks(body.successHooks, run, deps, successorOf(successor, deps));
   await runHooks('PostFailoverProcesses', run, deps, successorOf(successor, deps));
   deps.audit(run, run.lost.length === 0 ? 'Recovery complete' : `Recovery complete, lost: ${lost}`);
 }
@@ -89,19 +129,25 @@ async function closeUnrecovered(
   run: RecoveryRun,
   end: Exclude<BodyEnd, { kind: 'recovered' }>,
   body: RecoveryBody,
-  deps: TraceDeps,
+  deps: BodyDeps,
   settings: RecoveriesSettings,
 ): Promise<void> {
   const { uid } = run;
   run.errors.push(end.reason);
   deps.audit(run, end.kind === 'cancelled' ? end.reason : `Recovery failed: ${end.reason}`);
-  const mayFollow = end.kind === 'failed' || (await isFirstCallOff(run, deps, settings));
+  const hasGivenWay = end.kind === 'cancelled' && end.hasGivenWay === true;
+  const mayFollow = end.kind === 'failed' || hasGivenWay || (await isFirstCallOff(run, deps, settings));
   if (!mayFollow) {
     run.errors.push(flappingSentence(run, settings));
     deps.audit(run, flappingSentence(run, settings));
   }
   await deps.store.resolveRecovery(uid, resolutionOf(run, null, deps));
   await auditEnd(run, end.reason, deps, body.auditType);
-  if (end.kind === 'failed') await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
-  else if (mayFollow) await deps.store.acknowledge({ uid }, 'orchestrator', `${CALLED_OFF}${end.reason}`);
+  if (end.kind === 'failed') {
+    deps.turn.release(uid);
+    await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
+  } else if (mayFollow) {
+    const comment = hasGivenWay ? end.reason : `${CALLED_OFF}${end.reason}`;
+    await deps.store.acknowledge({ uid }, 'orchestrator', comment);
+  }
 }

@@ -3,10 +3,11 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import { downtimeLost, moveClusterIntent, unsilence } from './closing.ts';
-import { awaitRest, closePrimary, reopenPrimary, unlockPrimary } from './dead-primary/close-primary.ts';
+import { awaitRest, closePrimary } from './dead-primary/close-primary.ts';
 import type { DeadPrimaryDeps } from './dead-primary/deps.ts';
 import { detach } from './dead-primary/detaching.ts';
 import { promoteSuccessor } from './dead-primary/promote-successor.ts';
+import { reopenPrimary, unlockPrimary } from './dead-primary/reopen-primary.ts';
 import { repointPostponed, repointSiblings } from './dead-primary/repointing.ts';
 import type { RecoveriesSettings } from './deps.ts';
 import { CALLED_OFF } from './earlier.ts';
@@ -61,10 +62,7 @@ export async function conductRecovery(
 async function leaveOpen(run: RecoveryRun, thrown: OrchestratorError, deps: ConductDeps): Promise<RecoverOutcome> {
   const { uid } = run.intent;
   deps.logger.error({ err: thrown, uid, phase: run.intent.phase }, 'a recovery rests until the backend answers again');
-  if (!isPast(run, 'promoting')) {
-    await reopenPrimary(run, deps.deadPrimary);
-    await unsilence(deps, run, (message) => deps.audit(run, message));
-  }
+  if (!isPast(run, 'promoting')) await takeBack(run, deps);
   return { kind: 'failed', uid, reason: `it rests until the backend answers again: ${thrown.message}` };
 }
 
@@ -186,7 +184,7 @@ async function closeUnsuccessful(
   let isWritten = true;
   try {
     if (!isPast(run, 'promoting')) await restore(run, deps);
-    else {
+    if (isPast(run, 'promoting') || run.finishesEarlier) {
       run.lost = await stillSilenced(run, deps);
       if (run.lost.length > 0) say(leftStoppedSentence(run));
     }
@@ -205,11 +203,20 @@ async function closeUnsuccessful(
   return { kind: 'failed', uid, reason: end.reason };
 }
 
-/** Nobody was promoted: a closed primary is open again, replicas listen again, and the failed primary is not taken for deposed when it comes back. */
+/** Nobody was promoted by this recovery: the failed primary is not taken for deposed when it comes back, unless it was before. */
 async function restore(run: RecoveryRun, deps: ConductDeps): Promise<void> {
-  if (run.abandoned.length === 0) await reopenPrimary(run, deps.deadPrimary);
-  await unsilence(deps, run, (message) => deps.audit(run, message));
-  if (run.abandoned.length > 0) return;
+  await takeBack(run, deps);
+  if (run.abandoned.length > 0 || run.deposedBefore !== null) return;
   await deps.store.removeDeposed(run.intent.failed);
   await deps.onDeposedChanged();
+}
+
+/**
+ * A closed primary is open again, replicas listen again. Not beside a successor that an earlier recovery began with, or this one
+ * gave up: it may take writes, or have taken some.
+ */
+async function takeBack(run: RecoveryRun, deps: ConductDeps): Promise<void> {
+  if (run.abandoned.length === 0 && run.deposedBefore === null) await reopenPrimary(run, deps.deadPrimary);
+  else await unlockPrimary(run, deps.deadPrimary);
+  if (!run.finishesEarlier) await unsilence(deps, run, (message) => deps.audit(run, message));
 }

@@ -31,6 +31,8 @@ export interface RecoveriesDeps {
   emit(event: LiveEvent): void;
   /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
   onDeposedChanged(): Promise<void>;
+  /** Replicas (host:port) whose receiver we had just stopped to have it look again; the recovery answers for them from now on. */
+  takeResting(failed: InstanceKey): ReadonlySet<string>;
   /** A failover has replaced it, and it is kept from taking writes. */
   isDeposed(key: InstanceKey): boolean;
   /** A successor takes writes. What it returns is waited for before the PostMasterFailover hooks; it must not take long, nor reject. */

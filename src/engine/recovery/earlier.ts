@@ -1,7 +1,7 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { RecoveryRecord, RecoveryStore, Servers } from '../ports.ts';
+import type { DeposedPrimary, RecoveryRecord, RecoveryStore, Servers } from '../ports.ts';
 
 /*
  * What earlier recoveries of a cluster mean for a new one. All of it is read from their records, so that it outlives this process
@@ -19,30 +19,57 @@ export interface LeftBehind {
   readonly silenced: ReadonlySet<string>;
   /** The successor it had begun with: it has forgotten its source, or does not answer. null: there is none any more. */
   readonly successor: InstanceKey | null;
+  /** The primary's row in the list of deposed ones, if an earlier recovery wrote it, whatever became of that. */
+  readonly deposed: DeposedPrimary | null;
+  /** That recovery failed: who listens to the primary again may receive what the successor will never have. */
+  readonly isUnfinished: boolean;
 }
 
-export const NOTHING_LEFT: LeftBehind = { silenced: new Set(), successor: null };
+const endedOf = (records: readonly RecoveryRecord[], failed: InstanceKey): readonly RecoveryRecord[] =>
+  records.filter(({ key, endedAt }) => endedAt !== '' && sameKey(key, failed));
 
-/** The newest ended recovery of this primary, given the newest first, if it failed past its point of no return. */
+/**
+ * The newest recovery of this primary, given the newest first, that ended with something done. Those that ended before their
+ * point of no return, and left nobody stopped, change nothing about an earlier one that went past it.
+ */
+const decisive = (ended: readonly RecoveryRecord[]): RecoveryRecord | undefined =>
+  ended.find(({ isSuccessful, lostReplicas }) => isSuccessful || lostReplicas.length > 0);
+
+/** That one, if it failed. */
 function unfinished(records: readonly RecoveryRecord[], failed: InstanceKey): RecoveryRecord | null {
-  const last = records.find(({ key, endedAt }) => endedAt !== '' && sameKey(key, failed));
-  return last !== undefined && !last.isSuccessful && last.lostReplicas.length > 0 ? last : null;
+  const last = decisive(endedOf(records, failed));
+  return last?.isSuccessful === false ? last : null;
+}
+
+/** True when recoveries of this primary have ended, and the last that did something was not successful. */
+function haveFailed(records: readonly RecoveryRecord[], failed: InstanceKey): boolean {
+  const ended = endedOf(records, failed);
+  return ended.length > 0 && decisive(ended)?.isSuccessful !== true;
 }
 
 /** Replicas that an earlier recovery left stopped; `records` of the cluster or the server, newest first. */
 export const leftSilenced = (records: readonly RecoveryRecord[], failed: InstanceKey): ReadonlySet<string> =>
   new Set(unfinished(records, failed)?.lostReplicas.map(formatKey));
 
-/** The same, and the successor that was begun with; that one is asked how it is now. */
+/**
+ * The same, and the successor that was begun with; that one is asked how it is now. `epoch`: of the recovery that asks, whose own
+ * traces are not those of an earlier one; null: it has left none.
+ */
 export async function readLeftBehind(
   deps: { readonly servers: Servers; readonly fleet: Fleet; readonly store: Pick<RecoveryStore, 'readDeposed'> },
   records: readonly RecoveryRecord[],
   failed: InstanceKey,
+  epoch: number | null,
 ): Promise<LeftBehind> {
-  if (unfinished(records, failed) === null) return NOTHING_LEFT;
-  const deposed = await deps.store.readDeposed();
-  const begun = deposed.find(({ key }) => sameKey(key, failed))?.successor ?? null;
-  return { silenced: leftSilenced(records, failed), successor: await stillBegun(deps, begun) };
+  const rows = await deps.store.readDeposed();
+  const row = rows.find(({ key }) => sameKey(key, failed)) ?? null;
+  const deposed = row === null || (epoch !== null && row.epoch >= epoch) ? null : row;
+  const isUnfinished = deposed !== null && haveFailed(records, failed);
+  const begun = isUnfinished ? deposed.successor : null;
+  // A successor that was given up is deposed itself: it is begun with no more.
+  const isGivenUp = begun !== null && rows.some(({ key }) => sameKey(key, begun));
+  const successor = isGivenUp ? null : await stillBegun(deps, begun);
+  return { silenced: leftSilenced(records, failed), successor, deposed, isUnfinished };
 }
 
 /** The successor belongs to the cluster no more once it has forgotten its source; for the recovery it does. */

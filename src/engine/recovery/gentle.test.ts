@@ -12,10 +12,19 @@ import type { TraceDeps } from './traces.ts';
 
 const PRIMARY = 'p:3306';
 const key = parseKey(PRIMARY, 3306);
+const STOPPED = { state: 'stopped', errorNumber: 0, errorText: '' } as const;
 const SEMI_SYNC = { ...instanceOf(PRIMARY).semiSync, available: true };
 
+interface Given {
+  readonly isDeposed?: boolean;
+  readonly priority?: number;
+  readonly heals?: boolean;
+  /** Operations of this recovery that a process left in the middle. */
+  readonly left?: readonly { readonly uid: string; readonly purpose: string; readonly requestedBy: string }[];
+}
+
 /** A primary that waits for one of its replicas `a` and `b`, of which neither acknowledges. */
-function scene(options: { readonly isDeposed?: boolean; readonly priority?: number; readonly heals?: boolean } = {}) {
+function scene(options: Given = {}) {
   const servers = createFakeServers();
   const records = new Map<string, ReturnType<typeof recordOf>>();
   const put = (instance: Instance): void => {
@@ -51,14 +60,22 @@ function scene(options: { readonly isDeposed?: boolean; readonly priority?: numb
         nowMs += ms;
       },
     },
-    store: { currentEpoch: async () => 1 },
+    store: { currentEpoch: async () => 1, readDeposed: async () => [] },
     operations: () => ({
       async run({ kind, instance }: { kind: string; instance: typeof key }) {
         asked.push(`${kind} ${instance.hostname}`);
         if (options.heals !== false) put(primary(1));
         return { kind: 'done', failed: [] };
       },
-      unfinished: async () => [],
+      unfinished: async () => options.left ?? [],
+      undo: async (uid: string) => {
+        asked.push(`undo ${uid}`);
+        return [];
+      },
+      finish: async (uid: string) => {
+        asked.push(`finish ${uid}`);
+        return { kind: 'done' };
+      },
     }),
     markers: {
       async write(_instance: Instance, statement: string) {
@@ -74,7 +91,7 @@ function scene(options: { readonly isDeposed?: boolean; readonly priority?: numb
   const run = {
     uid: 'u',
     entry,
-    intent: { failed: key, epoch: 1 },
+    intent: { failed: key, epoch: 1, clusterName: PRIMARY, members: [key, ...replicas] },
     errors: [],
     isResumed: false,
   } as unknown as RecoveryRun;
@@ -126,17 +143,71 @@ describe('a locked semi-sync primary', () => {
   });
 });
 
+const LEFT = [{ uid: 'op', purpose: 'open p:3306', requestedBy: 'recovery u' }];
+
+/** The same primary, read-only. */
+function readOnlyScene(options: Given = {}) {
+  const given = scene(options);
+  given.put(instanceOf(PRIMARY, { isReadOnly: true }));
+  for (const name of ['a:3306', 'b:3306'])
+    given.put(instanceOf(name, { isReadOnly: true, replication: replicationOf(PRIMARY) }));
+  return given;
+}
+
 describe('a primary that is read-only', () => {
   it('is opened', async () => {
-    const { deps, run, entry, asked } = scene();
+    const { deps, run, entry, asked } = readOnlyScene();
     const body = createNonWriteableBody(deps);
     expect(body.objection(entry, false)).toBeNull();
     expect(await body.carryOut(run)).toMatchObject({ kind: 'recovered', successor: key });
     expect(asked).toEqual(['set-writeable p']);
   });
 
-  it('is not opened when a failover has replaced it', () => {
-    const { deps, entry } = scene({ isDeposed: true });
+  it('is not opened when a failover has replaced it, even while the hooks ran', async () => {
+    const { deps, entry, run, asked } = readOnlyScene({ isDeposed: true });
     expect(createNonWriteableBody(deps).objection(entry, false)).toMatch(/read-only on purpose/);
+    expect(await createNonWriteableBody(deps).carryOut(run)).toMatchObject({ kind: 'cancelled' });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['another was made primary by hand', [instanceOf('a:3306')], /a:3306 takes writes/],
+    [
+      'another is open and its receiver stopped',
+      [instanceOf('a:3306', { replication: { ...replicationOf(PRIMARY), receiver: STOPPED } })],
+      /a:3306 takes writes/,
+    ],
+    [
+      'it follows another',
+      [instanceOf('a:3306'), instanceOf(PRIMARY, { isReadOnly: true, replication: replicationOf('a:3306') })],
+      /follows a:3306/,
+    ],
+    ['it takes writes already', [instanceOf(PRIMARY)], /takes writes again/],
+  ])('is not opened when %s meanwhile', async (_what, instances, reason) => {
+    const { deps, run, asked, put } = readOnlyScene();
+    for (const instance of instances) put(instance);
+    expect(await createNonWriteableBody(deps).carryOut(run)).toMatchObject({
+      kind: 'cancelled',
+      reason: expect.stringMatching(reason),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('is opened beside replicas that are open for writes and follow it, also from afar', async () => {
+    const { deps, run, asked, put } = readOnlyScene();
+    put(instanceOf('a:3306', { replication: replicationOf(PRIMARY) }));
+    put(instanceOf('b:3306', { replication: replicationOf('a:3306') }));
+    expect(await createNonWriteableBody(deps).carryOut(run)).toMatchObject({ kind: 'recovered' });
+    expect(asked).toEqual(['set-writeable p']);
+  });
+
+  it('gone on with by another process: what was begun is finished, or taken back when another takes writes', async () => {
+    const well = readOnlyScene({ left: LEFT });
+    await createNonWriteableBody(well.deps).carryOut({ ...well.run, isResumed: true });
+    expect(well.asked).toEqual(['finish op', 'set-writeable p']);
+    const replaced = readOnlyScene({ left: LEFT });
+    replaced.put(instanceOf('a:3306'));
+    await createNonWriteableBody(replaced.deps).carryOut({ ...replaced.run, isResumed: true });
+    expect(replaced.asked).toEqual(['undo op']);
   });
 });

@@ -1,21 +1,20 @@
 import type { FailoverDecision, NotActingReason } from '../../analysis/failover-policy.ts';
-import type { FailoverSwitches } from '../../analysis/failover-question.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
 import { startInvestigation } from '../detection/investigation.ts';
+import { createReceiverRests } from '../detection/receiver-rests.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { Clock, IntentStore, Logger, RecoveryStore, Servers } from '../ports.ts';
+import type { Clock, Logger, Servers } from '../ports.ts';
 import { unsilence } from './closing.ts';
 import { readMembers } from './members.ts';
 import type { RecoveryRun } from './run.ts';
+import { type SwitchDeps, switchesNow } from './switches-now.ts';
 
-export interface HearingDeps {
+export interface HearingDeps extends SwitchDeps {
   readonly servers: Servers;
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly store: Pick<RecoveryStore, 'currentEpoch'>;
-  readonly intent: Pick<IntentStore, 'read'>;
   audit(run: RecoveryRun, message: string): void;
 }
 
@@ -63,6 +62,9 @@ export async function hearAgain(
       ...deps,
       switchesOf: () => switches,
       silencedByUs: async () => run.silenced,
+      // Once it goes on, its own silence must not be undone by a receiver that is being restarted.
+      rests: createReceiverRests(clock),
+      isTaken: () => over.signal.aborted && objection === null,
       onAlive: () => {
         objection = `${formatKey(failed)} answers again`;
         over.abort();
@@ -78,20 +80,4 @@ export async function hearAgain(
   await clock.sleep(HEARING_AGAIN_MS, over.signal);
   investigation.stop();
   return objection === null ? null : `The recovery that was left open is called off: ${objection}`;
-}
-
-/** As of now, from the store; the filters let the recovery begin, and count no more. */
-async function switchesNow(run: RecoveryRun, deps: HearingDeps): Promise<FailoverSwitches> {
-  const { failed, clusterName, epoch } = run.intent;
-  const name = formatKey(failed);
-  const [decided, current] = await Promise.all([deps.intent.read(), deps.store.currentEpoch(clusterName)]);
-  const downtime = decided.downtimes.get(name);
-  return {
-    isDowntimed: downtime !== undefined && downtime.endAtMs > deps.clock.now(),
-    inMaintenance: decided.maintenance.has(name),
-    inPlannedOperation: false,
-    isBlocked: current !== epoch,
-    isGloballyDisabled: decided.isRecoveryDisabled,
-    hasAutomatedRecovery: true,
-  };
 }

@@ -48,6 +48,62 @@ describe('a recovery that fails after its point of no return', () => {
     expect(await store.readDeposed()).toMatchObject([{ key: keyOf(1), successor: keyOf(2) }]);
   }, 20_000);
 
+  it('stays as it is when the next one ends early: who was left stopped is, the primary is deposed, the successor known', async () => {
+    const { recover, failing, receiverOf, store, recoveries, entry } = await failedForGood();
+    failing.add('PreFailoverProcesses');
+    expect(await recover([2, 3], { isForced: true })).toMatchObject({ kind: 'failed' });
+    expect(await recover([2, 3], { isForced: true, candidate: keyOf(9), skipHooks: true })).toMatchObject({
+      kind: 'failed',
+    });
+    expect(receiverOf(3)).toBe('stopped');
+    expect(store.records.slice(1).map(({ lostReplicas }) => lostReplicas)).toEqual([[keyOf(3)], [keyOf(3)]]);
+    expect(await store.readDeposed()).toMatchObject([{ key: keyOf(1), successor: keyOf(2), epoch: 7 }]);
+    expect(await recoveries.plan(entry([2, 3]), null)).toMatchObject({ kind: 'plan', successor: keyOf(2) });
+    failing.clear();
+    expect(await recover([2, 3], { isForced: true })).toMatchObject({
+      kind: 'recovered',
+      successor: keyOf(2),
+      lost: [],
+    });
+    expect(receiverOf(3)).toBe('running');
+  }, 20_000);
+
+  it('is finished though it left nobody stopped, and others ended early since', async () => {
+    const { recover, store, put } = await failedForGood();
+    // Stopped by nobody: it was away when the others were silenced.
+    put(3, 1, { isReadOnly: true, replication: { ...replicationOf(nameOf(1)), receiver: CONNECTING } });
+    for (const number of [1, 2]) {
+      const [first] = store.records;
+      if (first !== undefined) store.records.push({ ...first, uid: `early${number}`, recoveryId: 10 + number });
+    }
+    store.records.forEach((record, index) => {
+      store.records[index] = { ...record, lostReplicas: [] };
+    });
+    expect(await recover([3], { isForced: true })).toMatchObject({ kind: 'recovered', successor: keyOf(2), lost: [] });
+  }, 20_000);
+
+  it('is not forgotten for one that ended before its point of no return', async () => {
+    const { recoveries, store } = await failedForGood();
+    const [first] = store.records;
+    if (first !== undefined) store.records.push({ ...first, uid: 'early', lostReplicas: [] });
+    await store.acknowledge({ uid: 'u1' }, 'me', 'seen');
+    await store.acknowledge({ uid: 'early' }, 'me', 'seen');
+    expect(await recoveries.leftSilenced(keyOf(1))).toEqual(new Set([nameOf(3)]));
+  }, 20_000);
+
+  it('keeps the primary deposed when another successor is tried, and turns out to have its source still', async () => {
+    const { recover, servers, store, put } = await failedForGood();
+    // People gave the first one its source again, and the row is still there.
+    put(2, 1, { isReadOnly: true, replication: { ...replicationOf(nameOf(1)), receiver: CONNECTING } });
+    const before = await store.readDeposed();
+    const obey = servers.execute;
+    vi.spyOn(servers, 'execute').mockImplementation(async (instance, command, options) => {
+      return command.kind === 'forget-source' ? NO : obey(instance, command, options);
+    });
+    expect(await recover([2, 3], { isForced: true })).toMatchObject({ kind: 'failed' });
+    expect(await store.readDeposed()).toEqual(before);
+  }, 20_000);
+
   it('whose successor died since is finished with another; the dead one is deposed as well', async () => {
     const { kill, recover, store } = await failedForGood();
     kill(2);

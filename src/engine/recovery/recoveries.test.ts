@@ -57,6 +57,7 @@ function scene() {
     command: '',
     skipHooks: false,
     livePrimary: 'call-off',
+    foundPrimary: null,
     members: [FAILED, SUCCESSOR, SIBLING],
     updatedAtMs: 0,
   };
@@ -74,6 +75,7 @@ function scene() {
       detections: { detect: async () => ({ detectionId: 1, mayGoOn: true }) },
       newUid: () => 'u',
       emit: () => undefined,
+      takeResting: () => new Set(),
       onDeposedChanged: async () => undefined,
       onPromoted: () => undefined,
     } as unknown as RecoveriesDeps,

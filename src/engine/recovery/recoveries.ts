@@ -18,6 +18,7 @@ import type { DeadPrimaryDeps } from './dead-primary/deps.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
 import type { LeftBehind } from './earlier.ts';
 import { leftSilenced, readLeftBehind, withSuccessor } from './earlier.ts';
+import { createExclusion, type Turn } from './exclusion.ts';
 import { readMembers } from './members.ts';
 import type { RecoveryRun } from './run.ts';
 
@@ -49,6 +50,10 @@ export interface Recoveries {
   /** True when there is a recovery for what this code says. */
   handles(code: AnalysisCode): boolean;
   isBeingRecovered(key: InstanceKey): boolean;
+  /** The same, without recoveries that give way to that of a dead primary, as one does that waits for its first hooks. */
+  isHeldFirmly(key: InstanceKey): boolean;
+  /** This process runs the last hooks of that recovery; it holds up no other any more. */
+  isFinishing(uid: string): boolean;
   /**
    * Replicas (host:port) of a primary that an earlier recovery left stopped, once it blocks no other any more: only then may they
    * be started, to be witnesses again.
@@ -82,8 +87,7 @@ function refusedBecause(
 export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSettings): Recoveries {
   const { fleet, clock, logger, store } = deps;
   const executor = createExecutor(deps);
-  let isClosed = false;
-  const underWay = new Map<string, { readonly failed: InstanceKey; readonly done: Promise<unknown> }>();
+  const exclusion = createExclusion();
   const audit = (run: RecoveryRun, message: string): void => {
     const atMs = clock.now();
     logger.info(
@@ -109,12 +113,12 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     return kind !== null && (isReplacement(kind) || bodies[kind] !== undefined);
   }
 
-  function conduct(run: RecoveryRun): Promise<RecoverOutcome> {
+  function conduct(run: RecoveryRun, turn: Turn): Promise<RecoverOutcome> {
     const body = bodyOf(run.entry);
     const traced = { ...deps, audit };
     return body === null
       ? conductRecovery(run, { ...traced, deadPrimary }, settings)
-      : conductBody(run, body, traced, settings);
+      : conductBody(run, body, { ...traced, turn }, settings);
   }
 
   const membersOf = (entry: AnalysisEntry): ServerRecord[] =>
@@ -140,6 +144,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       command,
       skipHooks,
       livePrimary: closesLivePrimary ? 'close' : 'call-off',
+      foundPrimary: null,
       members: membersOf(entry).map(({ key }) => key),
       updatedAtMs: clock.now(),
     };
@@ -155,9 +160,11 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       suspectedAtMs: options.suspectedAtMs,
       isResumed: false,
       excluded: [],
-      silenced: new Set(left.silenced),
+      silenced: new Set([...left.silenced, ...deps.takeResting(intent.failed)]),
       seen: new Map(),
       begunBefore: left.successor,
+      deposedBefore: left.deposed,
+      finishesEarlier: left.isUnfinished,
       abandoned: [],
       errors: [],
       lost: [],
@@ -165,7 +172,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     };
   }
 
-  async function begin(entry: AnalysisEntry, asked: StartOptions): Promise<RecoverOutcome> {
+  async function begin(entry: AnalysisEntry, asked: StartOptions, turn: Turn): Promise<RecoverOutcome> {
     if (!handles(entry.code))
       return { kind: 'not-attempted', reason: `there is no recovery from ${entry.code}`, refusal: null };
     const body = bodyOf(entry);
@@ -203,7 +210,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     }
     options.onRegistered?.();
     const { recoveryId, epoch } = registration;
-    const left = await readLeftBehind(deps, earlier, failed);
+    const left = await readLeftBehind(deps, earlier, failed, epoch);
     const members = withSuccessor(intent.members, left);
     const run = newRun(entry, { ...intent, recoveryId, epoch, members }, left, options);
     if (isLikelyBlocked) await store.saveIntent(run.intent);
@@ -211,24 +218,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       run,
       `${options.isForced ? 'Forced' : 'Automatic'} recovery of ${entry.code} on ${formatKey(entry.view.key)}, epoch ${registration.epoch}${orderOf(options)}`,
     );
-    return conduct(run);
-  }
-
-  /** One recovery per cluster in this process; between processes the store decides. */
-  async function exclusively<T>(
-    clusterName: string,
-    failed: InstanceKey,
-    work: () => Promise<T>,
-    otherwise: T,
-  ): Promise<T> {
-    if (isClosed || underWay.has(clusterName)) return otherwise;
-    const done = work();
-    underWay.set(clusterName, { failed, done });
-    try {
-      return await done;
-    } finally {
-      underWay.delete(clusterName);
-    }
+    return conduct(run, turn);
   }
 
   /** The successor of a recovery left open for long may be a replica again: people have made the failed primary primary since. */
@@ -273,12 +263,13 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
   }
 
   /** What another process, or a backend that went away, left open; null when it is not ours to go on with. */
-  async function goOn(left: RecoveryIntent, entry: AnalysisEntry): Promise<RecoverOutcome | null> {
+  async function goOn(left: RecoveryIntent, entry: AnalysisEntry, turn: Turn): Promise<RecoverOutcome | null> {
     const claimed = await store.claimIntent(left.uid, left.owner, settings.owner);
     const intent = claimed === null ? null : await asRegistered(claimed);
     if (intent === null) return null;
     const deposed = await store.readDeposed();
-    const before = await readLeftBehind(deps, await store.readRecoveries({ key: intent.failed }), intent.failed);
+    const earlier = await store.readRecoveries({ key: intent.failed });
+    const before = await readLeftBehind(deps, earlier, intent.failed, intent.epoch);
     const run: RecoveryRun = {
       uid: intent.uid,
       entry,
@@ -290,8 +281,14 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       intent: { ...intent, members: withSuccessor(intent.members, before) },
       excluded: [],
       // Whoever is silent now was silenced by the earlier process, or will be judged as an operator's: both are safe here.
-      silenced: new Set(entry.view.replicas.map(formatKey)),
+      silenced: new Set([
+        ...before.silenced,
+        ...entry.view.replicas.map(formatKey),
+        ...deps.takeResting(intent.failed),
+      ]),
       begunBefore: before.successor,
+      deposedBefore: before.deposed,
+      finishesEarlier: before.isUnfinished,
       abandoned: deposed.filter((one) => isAbandonedBy(intent, one)).map(({ key }) => key),
       seen: new Map(),
       errors: [],
@@ -300,11 +297,11 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     const undone = await undoneByHand(intent);
     if (undone !== null) return closeUndone(run, undone);
     audit(run, `Going on with the recovery that was left open at "${intent.phase}"`);
-    return conduct(run);
+    return conduct(run, turn);
   }
 
   async function plan(entry: AnalysisEntry, candidate: InstanceKey | null): Promise<FailoverPlan | Refusal> {
-    const left = await readLeftBehind(deps, await store.readRecoveries({ key: entry.view.key }), entry.view.key);
+    const left = await readLeftBehind(deps, await store.readRecoveries({ key: entry.view.key }), entry.view.key, null);
     const members = withSuccessor(
       membersOf(entry).map(({ key }) => key),
       left,
@@ -333,13 +330,16 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     async recover(entry, options) {
       const busy: RecoverOutcome = {
         kind: 'not-attempted',
-        reason: isClosed
+        reason: exclusion.isClosed()
           ? 'this program is being stopped'
           : `a recovery of cluster ${entry.view.clusterName} is under way`,
         refusal: null,
       };
       try {
-        return await exclusively(entry.view.clusterName, entry.view.key, () => begin(entry, options), busy);
+        const { clusterName, key } = entry.view;
+        const kind = recoveryKindOf(entry.code);
+        if (kind !== null && isReplacement(kind)) await exclusion.giveWay(clusterName);
+        return await exclusion.run(clusterName, key, (turn) => begin(entry, options, turn), busy);
       } catch (thrown) {
         logger.error({ err: thrown, cluster: entry.view.clusterName }, 'a recovery could not be carried out');
         return {
@@ -356,13 +356,12 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       return records.some(({ isInActivePeriod }) => isInActivePeriod) ? new Set() : leftSilenced(records, failed);
     },
     handles,
-    isBeingRecovered: (key) => [...underWay.values()].some(({ failed }) => sameKey(failed, key)),
+    isBeingRecovered: exclusion.isHeld,
+    isHeldFirmly: exclusion.isHeldFirmly,
+    isFinishing: exclusion.isFinishing,
     async resume(left, entry) {
-      await exclusively(left.clusterName, left.failed, () => goOn(left, entry), null);
+      await exclusion.run(left.clusterName, left.failed, (turn) => goOn(left, entry, turn), null);
     },
-    async close() {
-      isClosed = true;
-      await Promise.allSettled([...underWay.values()].map(({ done }) => done));
-    },
+    close: exclusion.close,
   };
 }

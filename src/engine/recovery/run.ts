@@ -1,7 +1,7 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { Exclusion } from '../../plan/failover/input.ts';
-import type { RecoveryIntent } from '../ports.ts';
+import type { DeposedPrimary, RecoveryIntent } from '../ports.ts';
 
 /** One recovery while it is under way. Mutable, owned by exactly one run of the state machine (dead-primary/). */
 export interface RecoveryRun {
@@ -23,8 +23,14 @@ export interface RecoveryRun {
   readonly seen: Map<string, Set<string>>;
   /** The successor that an earlier recovery of this primary had begun with, and failed; see earlier.ts. null: none. */
   readonly begunBefore: InstanceKey | null;
+  /** The failed primary's row in the list of deposed ones, if an earlier recovery wrote it: it stays deposed, however this one ends. */
+  readonly deposedBefore: DeposedPrimary | null;
+  /** That recovery failed: nobody may be let listen to the failed primary again; see LeftBehind.isUnfinished. */
+  readonly finishesEarlier: boolean;
   /** Successors that died after they had forgotten their source: deposed like the failed primary, and lost. */
   readonly abandoned: InstanceKey[];
+  /** This process holds a lock on the live primary, which has no super_read_only; see dead-primary/close-primary.ts. */
+  holdsLock?: boolean;
   readonly errors: string[];
   lost: readonly InstanceKey[];
 }

@@ -1,6 +1,8 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { harmlessWrite } from '../../dialect/harmless-write.ts';
-import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import type { SemiSyncStatus } from '../../model/instance.ts';
+import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
+import { isLastCheckValid, replicasOf } from '../../model/server-record.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { Plan, Refusal } from '../../plan/plan.ts';
 import { planSemiSyncRemedy, type SemiSyncMode, type SemiSyncRemedy } from '../../plan/semi-sync/remedy.ts';
@@ -15,6 +17,7 @@ const READING_MS = 2_000;
 const SETTLE_MS = 5_000;
 const SETTLE_PAUSE_MS = 100;
 const RELEASE_MS = 2_000;
+const SWITCH_OFF = 'disable-semi-sync-replica' satisfies OperationRequest['kind'];
 
 /**
  * A semi-sync primary has too few acknowledging replicas, so that every commit hangs, or too many. Replicas are switched on and off
@@ -84,14 +87,67 @@ export function createSemiSyncBody(
     const objection = objectionTo(remedy);
     if (objection !== null) return { kind: 'failed', reason: objection };
     for (const reason of remedy.reasons) deps.audit(run, reason);
-    for (const request of remedy.requests) {
-      // One that fails does not keep the others from being tried.
-      const failure = await runOne(run, request);
-      if (failure !== null) run.errors.push(failure);
-    }
+    await runAll(run, remedy);
     const left = await settled(failed);
     if (left === null && mistake === 'too-few') await release(run);
     return left === null ? { kind: 'recovered', successor: failed, lost: [] } : { kind: 'failed', reason: left };
+  }
+
+  /**
+   * Those who are to acknowledge first; only when the primary counts them others are switched off, as planned anew on what is
+   * then: one whose switching on failed must not leave it with fewer than it waits for.
+   */
+  async function runAll(run: RecoveryRun, { requests }: SemiSyncRemedy): Promise<void> {
+    const { failed } = run.intent;
+    const before = semiSyncOf(failed)?.connectedReplicas ?? 0;
+    const first = requests.filter(({ kind }) => kind !== SWITCH_OFF);
+    let gained = 0;
+    for (const request of first) {
+      // One that fails does not keep the others from being tried.
+      const failure = await runOne(run, request);
+      if (failure !== null) run.errors.push(failure);
+      else if (request.kind !== 'disable-semi-sync-master') gained += 1;
+    }
+    if (first.length === requests.length) return;
+    await counted(failed, before + gained);
+    await readAgain([failed, ...run.entry.view.replicas]);
+    // The least wanted goes first.
+    const off = remedyFor(failed).requests.filter(({ kind }) => kind === SWITCH_OFF);
+    for (const request of off.toReversed()) {
+      await readAgain([failed, ...run.entry.view.replicas]);
+      const failure = keeps(failed, request) ?? (await runOne(run, request));
+      if (failure !== null) run.errors.push(failure);
+    }
+  }
+
+  const semiSyncOf = (key: InstanceKey): SemiSyncStatus | undefined => fleet.recordOf(key)?.instance?.semiSync;
+
+  /** Waits until the primary counts so many acknowledging replicas, or has had its time. */
+  async function counted(key: InstanceKey, expected: number): Promise<void> {
+    const startMs = clock.monotonicMs();
+    while ((semiSyncOf(key)?.connectedReplicas ?? 0) < expected && clock.monotonicMs() - startMs <= SETTLE_MS) {
+      await clock.sleep(SETTLE_PAUSE_MS);
+      await readAgain([key]);
+    }
+  }
+
+  /**
+   * Why a replica must go on acknowledging; null when the primary has enough without it. The primary counts a connection that
+   * has ended for a moment longer: what the replicas say counts as well.
+   */
+  function keeps(key: InstanceKey, { instance: replica }: OperationRequest): string | null {
+    const primary = fleet.recordOf(key);
+    const semiSync = primary?.instance?.semiSync;
+    if (primary === null || semiSync === undefined || !isLastCheckValid(primary.check, settings.freshness))
+      return `${formatKey(replica)} goes on acknowledging: ${formatKey(key)} does not answer`;
+    const active = replicasOf(key, fleet.recordsOfCluster(primary.position.clusterName)).filter(
+      ({ instance, check }) => instance?.semiSync.replicaActive === true && isLastCheckValid(check, settings.freshness),
+    );
+    const has = Math.min(semiSync.connectedReplicas, active.length);
+    // It may be switched on and not count, as one that has not connected since: then nothing is lost.
+    const without = active.some((record) => sameKey(record.key, replica)) ? has - 1 : has;
+    if (without >= semiSync.waitForReplicaCount) return null;
+    return `${formatKey(replica)} goes on acknowledging: ${formatKey(key)} waits for ${semiSync.waitForReplicaCount} and has ${has}`;
   }
 
   /**

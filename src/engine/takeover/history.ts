@@ -2,7 +2,7 @@ import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { Clock, Logger, RecoveryResolution, RecoveryStore } from '../ports.ts';
 import type { LiveEvent } from '../use-cases.ts';
-import type { Promotion } from './outcome.ts';
+import { lostIn, type Promotion } from './outcome.ts';
 
 /** The row of a planned takeover in the history of recoveries, and its steps. */
 export interface TakeoverHistory {
@@ -63,13 +63,14 @@ export async function createTakeoverHistory(
         errors: [reason],
       });
     },
-    async promoted({ successor, successorAlias, troubles, participants }) {
+    async promoted(promotion) {
+      const { successor, successorAlias, troubles, participants } = promotion;
       say(`Takeover complete: ${formatKey(successor)} is the primary`);
       await resolve({
         isSuccessful: true,
         successor,
         successorAlias,
-        lostReplicas: troubles.map(({ server }) => server),
+        lostReplicas: lostIn(promotion),
         participants,
         errors: troubles.map(({ server, reason }) => `${formatKey(server)}: ${reason}`),
       });

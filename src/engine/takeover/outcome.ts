@@ -1,6 +1,6 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
-import type { InstanceKey } from '../../model/instance-key.ts';
+import { type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { TakeoverKind } from '../../plan/operations/request.ts';
 import type { Plan, Refusal } from '../../plan/plan.ts';
 import type { ServerTrouble } from '../executor/run-plan.ts';
@@ -42,6 +42,10 @@ export interface Promotion {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }
+
+/** Whoever has a trouble, but the successor: what is wrong there does not make it a lost replica. */
+export const lostIn = ({ successor, troubles }: Pick<Promotion, 'successor' | 'troubles'>): readonly InstanceKey[] =>
+  troubles.flatMap(({ server }) => (sameKey(server, successor) ? [] : [server]));
 
 export type TakeoverOutcome =
   | Promotion

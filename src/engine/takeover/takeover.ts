@@ -11,7 +11,9 @@ import type { AuditStore, Clock, IntentStore, Logger, RecoveryStore } from '../p
 import type { HookListName, RecoveryHooks } from '../recovery/hooks.ts';
 import type { LiveEvent } from '../use-cases.ts';
 import { createTakeoverHistory, type TakeoverHistory } from './history.ts';
+import { moveIntent } from './move-intent.ts';
 import type { Promotion, TakeoverOutcome, TakeoverRequest, TakeoverUseCases } from './outcome.ts';
+import { lostIn } from './outcome.ts';
 import { entryAsDead, primaryOf } from './primary.ts';
 
 /** What hooks are told as the command, whichever of the two it is (historic). */
@@ -33,6 +35,8 @@ export interface TakeoverDeps {
   /** The cluster goes on under a new primary. */
   onPromoted(clusterName: string, demoted: InstanceKey, successor: InstanceKey): void;
   onIntentChanged(): Promise<void>;
+  /** The successor may have been deposed once: it is kept from taking writes no more. */
+  pardon(key: InstanceKey): Promise<unknown>;
   /** Tells the key-value stores; waited for before the hooks, and never rejects. */
   publish(promotion: Promoted): Promise<void>;
 }
@@ -71,6 +75,8 @@ export function createTakeover(deps: TakeoverDeps): TakeoverUseCases {
       return { kind: 'failed', reason };
     }
     told.emit('started');
+    // A person takes it back into service: it must not be fenced for taking writes.
+    if (request.destination !== null) await pardon(request.destination, deps);
     const outcome = await operations.run(request, by, undefined, history.say);
     if (outcome.kind !== 'done') {
       const reason = outcome.kind === 'refused' ? outcome.refusal.reason : outcome.reason;
@@ -79,17 +85,19 @@ export function createTakeover(deps: TakeoverDeps): TakeoverUseCases {
       await told.afterFailure();
       return outcome.kind === 'refused' ? outcome : { kind: 'failed', reason };
     }
-    const promotion = promotionOf(outcome, entry, history, { startedAtMs, endedAtMs: clock.now() });
-    await history.promoted(promotion);
+    const done = promotionOf(outcome, entry, history, { startedAtMs, endedAtMs: clock.now() });
     const published = deps.publish({
       alias: entry.view.clusterAlias,
       clusterName: entry.view.clusterName,
       demoted: request.instance,
-      successor: promotion.successor,
+      successor: done.successor,
       epoch: null,
       audit: history.say,
     });
-    await moveIntent(entry, promotion.successor, deps);
+    // From here on nothing may keep the hooks and the watch from hearing of it: the successor takes writes.
+    const unwritten = await moveIntent(entry.view, done.successor, deps);
+    const promotion = { ...done, troubles: [...done.troubles, ...unwritten] };
+    await history.promoted(promotion);
     deps.onPromoted(entry.view.clusterName, request.instance, promotion.successor);
     told.emit('succeeded');
     await published;
@@ -98,6 +106,12 @@ export function createTakeover(deps: TakeoverDeps): TakeoverUseCases {
   }
 
   return { run, preview: async (asked) => operations.preview(requestOf(asked)) };
+}
+
+async function pardon(key: InstanceKey, deps: TakeoverDeps): Promise<void> {
+  await deps
+    .pardon(key)
+    .catch((thrown) => deps.logger.error({ err: thrown, server: formatKey(key) }, 'a pardon could not be stored'));
 }
 
 /** The hook lists that have always run around a takeover, in their order. */
@@ -129,8 +143,9 @@ function tellHooks(entry: AnalysisEntry, request: OperationRequest, history: Tak
       (await hook('OnFailureDetectionProcesses', null)) ??
       (await hook('PreFailoverProcesses', null)),
     afterFailure: () => hook('PostUnsuccessfulFailoverProcesses', null),
-    async afterPromotion({ successor, successorAlias: alias, coordinates, troubles }: Promotion): Promise<void> {
-      const lost = troubles.map(({ server }) => server);
+    async afterPromotion(promotion: Promotion): Promise<void> {
+      const { successor, successorAlias: alias, coordinates } = promotion;
+      const lost = lostIn(promotion);
       for (const list of [
         'PostMasterFailoverProcesses',
         'PostFailoverProcesses',
@@ -166,14 +181,4 @@ function promotionOf(
     participants: plan.locks,
     ...times,
   };
-}
-
-/** Aliases follow to the cluster's new name, and the successor is not downtimed any more; nobody is lost. */
-async function moveIntent({ view }: AnalysisEntry, successor: InstanceKey, deps: TakeoverDeps): Promise<void> {
-  const { clusterName, clusterAlias } = view;
-  const after = formatKey(successor);
-  if (clusterName !== after) await deps.intent.renameCluster(clusterName, after);
-  if (clusterAlias !== '' && clusterAlias !== clusterName) await deps.intent.setClusterAlias(after, clusterAlias);
-  await deps.intent.endDowntime(successor);
-  await deps.onIntentChanged();
 }

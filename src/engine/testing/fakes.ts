@@ -90,6 +90,14 @@ function afterCommand(instance: Instance, command: ServerCommand): Instance {
       const isSuperReadOnly = instance.isSuperReadOnly === null ? null : command.readOnly && command.withSuper;
       return { ...instance, isReadOnly: command.readOnly, isSuperReadOnly };
     }
+    case 'set-offline-mode':
+      return { ...instance, isOfflineMode: command.offline };
+    case 'lift-super-read-only':
+      return { ...instance, isSuperReadOnly: false };
+    case 'set-semi-sync':
+      return command.side === 'source'
+        ? { ...instance, semiSync: { ...instance.semiSync, sourceEnabled: command.enabled } }
+        : { ...instance, semiSync: { ...instance.semiSync, replicaEnabled: command.enabled } };
     case 'stop-receiver':
       return thread('receiver', 'stopped');
     case 'start-receiver':

@@ -135,6 +135,11 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
   const store = createFakeRecoveryStore();
   const downtimed: string[] = [];
   const hooksRun: string[] = [];
+  const held = new Map<string, Promise<void>>();
+  /** Names of hook lists that fail. */
+  const failing = new Set<string>();
+  /** Replicas whose receiver was being restarted when the recovery began. */
+  const resting: string[] = [];
   let decided: IntentSnapshot = INTENT;
   let uids = 0;
   const recoveries = createRecoveries(
@@ -156,6 +161,8 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
       hooks: {
         async run(name: string, _occasion: HookOccasion) {
           hooksRun.push(name);
+          await held.get(name);
+          if (failing.has(name)) return { kind: 'failed' as const, message: 'exit code 1' };
           return { kind: 'succeeded' as const };
         },
       },
@@ -165,6 +172,8 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
         return `u${uids}`;
       },
       emit: () => undefined,
+      takeResting: () => new Set(resting),
+      isDeposed: () => false,
       onDeposedChanged: async () => undefined,
       onPromoted: () => undefined,
     } as unknown as RecoveriesDeps,
@@ -202,6 +211,7 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
     command: '',
     skipHooks: false,
     livePrimary: 'call-off',
+    foundPrimary: null,
     members: [1, ...replicas].map(keyOf),
     updatedAtMs: 0,
   });
@@ -212,6 +222,10 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
     store,
     downtimed,
     hooksRun,
+    /** Hooks of that list do not end before. */
+    holdHooks: (list: string, until: Promise<void>) => void held.set(list, until),
+    failing,
+    resting,
     put,
     /** Nobody answers there any more; receivers of its replicas say so. */
     kill(number: number) {

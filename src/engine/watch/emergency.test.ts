@@ -3,6 +3,7 @@ import type { AnalysisCode, AnalysisEntry } from '../../analysis/analysis-entry.
 import { type Instance, usesOracleGtid } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, mariadbReplica, recordOf, replicationOf } from '../../model/testing/instances.ts';
+import { createReceiverRests } from '../detection/receiver-rests.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createEmergency, type EmergencyDeps } from './emergency.ts';
@@ -22,6 +23,7 @@ function scene(replicas: readonly Instance[], options: Options = {}) {
   for (const replica of replicas) servers.put(formatKey(replica.key), replica);
   const read: string[] = [];
   let nowMs = 0;
+  const taken = { value: false };
   const emergency = createEmergency(
     {
       servers,
@@ -31,6 +33,8 @@ function scene(replicas: readonly Instance[], options: Options = {}) {
       } as unknown as Fleet,
       clock: { now: () => nowMs, monotonicMs: () => nowMs, sleep: async () => undefined, every: () => () => undefined },
       logger: SILENT,
+      rests: createReceiverRests({ monotonicMs: () => nowMs }),
+      isTaken: () => taken.value,
       readAgain: (key: Instance['key']) => void read.push(formatKey(key)),
       isInvestigated: () => options.isInvestigated === true,
       leadership: { isLeader: () => true },
@@ -41,6 +45,7 @@ function scene(replicas: readonly Instance[], options: Options = {}) {
   return {
     servers,
     read,
+    taken,
     /** Commands sent, as `host command`. */
     sent: () => servers.commands.map(({ server, command }) => `${server} ${command.kind}`),
     pass: (ms: number) => {
@@ -90,6 +95,14 @@ describe('a source that does not answer while its replicas say Yes and lag', () 
     ]);
     see('UnreachableMasterWithLaggingReplicas');
     await vi.waitFor(() => expect(sent()).toEqual(['b:3306 stop-receiver', 'b:3306 start-receiver']));
+  });
+
+  it('touches nobody whom a recovery or an operation has', async () => {
+    const { see, sent, taken } = scene([oracle('a:3306')]);
+    taken.value = true;
+    see('UnreachableMasterWithLaggingReplicas');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent()).toEqual([]);
   });
 
   it('changes nothing while recoveries are disabled globally, and looks all the same', async () => {

@@ -64,7 +64,9 @@ export function createEmergency(
     for (const replica of replicas) {
       const record = fleet.recordOf(replica);
       if (record?.intent.inMaintenance !== false || !mayRestart(formatKey(replica))) continue;
-      restartReceiver(replica, key, deps, { mayStart: false, ...settings }).catch((thrown) =>
+      // Only one that an earlier attempt of ours left stopped.
+      const mayStart = deps.rests.below(key).has(formatKey(replica));
+      restartReceiver(replica, key, deps, { mayStart, ...settings }).catch((thrown) =>
         logger.error({ err: thrown, server: formatKey(replica) }, 'restarting a receiver failed'),
       );
     }

@@ -49,8 +49,10 @@ export async function resumeRecoveries(
   settings: AnalysisSettings,
 ): Promise<void> {
   const { store, fleet, recoveries, clock, logger } = deps;
-  const mayClaim = ({ owner, failed }: RecoveryIntent): boolean =>
-    (owner === deps.owner || !deps.isOwnerAlive(owner)) && !recoveries.isBeingRecovered(failed);
+  const mayClaim = ({ uid, owner, failed }: RecoveryIntent): boolean =>
+    (owner === deps.owner || !deps.isOwnerAlive(owner)) &&
+    !recoveries.isBeingRecovered(failed) &&
+    !recoveries.isFinishing(uid);
   const open = (await store.readOpenIntents()).filter(mayClaim);
   const resumeOne = async (intent: RecoveryIntent): Promise<void> => {
     for (const key of [intent.failed, ...intent.members]) if (fleet.recordOf(key) === null) fleet.add(key);

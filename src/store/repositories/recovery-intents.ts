@@ -1,4 +1,4 @@
-import type { DeposedPrimary, RecoveryIntent, RecoveryPhase, RecoveryStore } from '../../engine/ports.ts';
+import type { DeposedPrimary, FoundPrimary, RecoveryIntent, RecoveryPhase, RecoveryStore } from '../../engine/ports.ts';
 import { LIVE_PRIMARY, RECOVERY_PHASES } from '../../engine/ports.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { type Database, insertText, type SqlRow } from '../database.ts';
@@ -37,6 +37,7 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         intent.command,
         Number(intent.skipHooks),
         intent.livePrimary,
+        intent.foundPrimary === null ? '' : JSON.stringify(intent.foundPrimary),
         jsonOfKeys(intent.members),
         intent.updatedAtMs,
       ]);
@@ -67,6 +68,7 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         deposed.clusterName,
         deposed.epoch,
         ...keyValues(deposed.successor),
+        ...keyValues(deposed.source),
         deposed.deposedAtMs,
         deposed.fencedAtMs,
       ]);
@@ -101,6 +103,7 @@ const INTENT_COLUMNS = [
   'command',
   'skip_hooks',
   'live_primary',
+  'found_primary',
   'members',
   'updated_at_ms',
 ];
@@ -114,6 +117,8 @@ const DEPOSED_COLUMNS = [
   'epoch',
   'successor_hostname',
   'successor_port',
+  'source_hostname',
+  'source_port',
   'deposed_at_ms',
   'fenced_at_ms',
 ];
@@ -122,6 +127,9 @@ const keyValues = (key: InstanceKey | null) => [key?.hostname ?? null, key?.port
 
 /** A phase of another version is taken as one that cannot be called off any more. */
 const phaseOf = (name: string): RecoveryPhase => RECOVERY_PHASES.find((phase) => phase === name) ?? 'promoting';
+
+/** '' in a row of an earlier version, or where nothing was closed. */
+const foundPrimaryOf = (json: string): FoundPrimary | null => (json === '' ? null : (JSON.parse(json) as FoundPrimary));
 
 const intentOf = (row: SqlRow): RecoveryIntent => ({
   uid: text(row, 'uid'),
@@ -140,6 +148,7 @@ const intentOf = (row: SqlRow): RecoveryIntent => ({
   skipHooks: flag(row, 'skip_hooks'),
   // A row of an earlier version knows only the first.
   livePrimary: LIVE_PRIMARY.find((one) => one === text(row, 'live_primary')) ?? 'call-off',
+  foundPrimary: foundPrimaryOf(text(row, 'found_primary')),
   members: keysOfJson(text(row, 'members')),
   updatedAtMs: number(row, 'updated_at_ms'),
 });
@@ -151,6 +160,7 @@ const deposedOf = (row: SqlRow): DeposedPrimary => ({
   clusterName: text(row, 'cluster_name'),
   epoch: number(row, 'epoch'),
   successor: keyIn(row, 'successor_hostname', 'successor_port'),
+  source: keyIn(row, 'source_hostname', 'source_port'),
   deposedAtMs: number(row, 'deposed_at_ms'),
   fencedAtMs: numberOrNull(row, 'fenced_at_ms'),
 });

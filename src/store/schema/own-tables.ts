@@ -33,6 +33,7 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     command varchar(64) not null default ''
     skip_hooks tinyint not null default 0
     live_primary varchar(16) not null default ''
+    found_primary varchar(255) not null default ''
     members longtext not null
     updated_at_ms bigint not null
   `,
@@ -50,6 +51,8 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     epoch bigint not null
     successor_hostname varchar(128)
     successor_port smallint
+    source_hostname varchar(128)
+    source_port smallint
     deposed_at_ms bigint not null
     fenced_at_ms bigint
   `,

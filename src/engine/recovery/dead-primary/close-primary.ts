@@ -1,15 +1,18 @@
 import type { Instance } from '../../../model/instance.ts';
 import { formatKey } from '../../../model/instance-key.ts';
 import { compareProgress, progressOf } from '../../../model/received.ts';
+import type { ServerRecord } from '../../../model/server-record.ts';
+import { isOracleFamily } from '../../../model/version.ts';
 import { fence } from '../../fence/fence.ts';
 import { readMembers } from '../members.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps } from './deps.ts';
+import { endOffline } from './reopen-primary.ts';
 
 /*
  * A person orders that a primary be replaced, whether it is dead or not (force-master-failover, force-master-takeover). One that
  * answers is fenced before anything else is done, or the order is refused: there are never two writable primaries (design §4). While
- * nobody has replaced it, whatever ends the recovery opens it again.
+ * nobody has replaced it, whatever ends the recovery leaves it as it was found (reopen-primary.ts).
  */
 
 const KNOCK_DEADLINE_MS = 1_000;
@@ -20,13 +23,13 @@ const REST_MS = 10_000;
 const LOOK_AGAIN_MS = 20;
 
 /**
- * Fences the primary if it answers and takes writes. Called again it does what is still to be done: a supervisor may have started it
- * anew meanwhile. Returns null when it takes no writes, or does not answer; else one sentence.
+ * Fences the primary if it answers, unless super_read_only keeps everybody out already: plain read_only lets accounts with all
+ * privileges write (design §4). Called again it does what is still to be done: a supervisor may have started it anew meanwhile, and
+ * a lock has ended with the process of ours that held it. Returns null when it takes no writes, or does not answer; else one sentence.
  */
 export async function closePrimary(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<string | null> {
-  const { failed } = run.intent;
+  const { failed, livePrimary } = run.intent;
   const name = formatKey(failed);
-  const wasClosedBefore = run.intent.livePrimary === 'closed';
   const knock = await deps.servers.knock(failed, KNOCK_DEADLINE_MS);
   if (knock.kind === 'failed' && knock.failure.kind !== 'answered') return null;
   const reading = await deps.servers.probe(failed, {
@@ -35,13 +38,18 @@ export async function closePrimary(run: RecoveryRun, deps: DeadPrimaryDeps): Pro
     previous: null,
   });
   if (reading.kind === 'failed') return `${name} is alive and cannot be closed: ${reading.failure.message}`;
-  deps.fleet.answered(reading.instance);
-  if (wasClosedBefore) await endOffline(reading.instance, deps);
-  if (!takesWrites(reading.instance)) return null;
-  // Written first: should we die in between, whoever goes on knows that it is to be opened again.
-  run.intent = { ...run.intent, livePrimary: 'closed', updatedAtMs: deps.clock.now() };
-  await deps.store.saveIntent(run.intent);
-  const outcome = await fence(deps, reading.instance);
+  const { instance } = reading;
+  deps.fleet.answered(instance);
+  if (livePrimary === 'closed') await endOffline(instance, deps);
+  else await noteFound(run, instance, deps);
+  if (instance.isSuperReadOnly === true) return null;
+  if (instance.isReadOnly && run.holdsLock === true) {
+    await holdLock(instance, run, deps);
+    return null;
+  }
+  // offline_mode is left as it is said to be here; when it is a remnant of our own fence, it has just been ended.
+  const isRemnant = livePrimary === 'closed' && instance.isOfflineMode === true;
+  const outcome = await fence(deps, isRemnant ? { ...instance, isOfflineMode: false } : instance);
   if (outcome.kind === 'not-fenced') return `${name} is alive and could not be fenced: ${outcome.reason}`;
   deps.fleet.answered(outcome.instance);
   const doubt = outcome.doubt === null ? '' : ` (a client may have been told OK: ${outcome.doubt})`;
@@ -50,28 +58,24 @@ export async function closePrimary(run: RecoveryRun, deps: DeadPrimaryDeps): Pro
   return null;
 }
 
-const takesWrites = ({ isReadOnly, isSuperReadOnly }: Instance): boolean => !isReadOnly || isSuperReadOnly === false;
-
-/** A fence that our own death cut off may have left it refusing clients altogether. */
-async function endOffline(instance: Instance, deps: DeadPrimaryDeps): Promise<void> {
-  if (instance.isOfflineMode === true)
-    await deps.servers.execute(
-      instance,
-      { kind: 'set-offline-mode', offline: false },
-      { deadlineMs: COMMAND_DEADLINE_MS },
-    );
+/** Written before anything is changed: should we die in between, whoever goes on knows how it is to be left. */
+async function noteFound(run: RecoveryRun, instance: Instance, deps: DeadPrimaryDeps): Promise<void> {
+  const { isReadOnly, isSuperReadOnly, semiSync } = instance;
+  const foundPrimary = { isReadOnly, isSuperReadOnly, isSemiSyncSource: semiSync.sourceEnabled };
+  run.intent = { ...run.intent, livePrimary: 'closed', foundPrimary, updatedAtMs: deps.clock.now() };
+  await deps.store.saveIntent(run.intent);
 }
 
-/** Where there is no super_read_only, accounts with all privileges are kept out until it has been replaced. */
+/**
+ * Where there is no super_read_only, accounts with all privileges are kept out until it has been replaced. One that is held already
+ * is kept; should its session have ended, it is taken anew.
+ */
 async function holdLock(instance: Instance, run: RecoveryRun, deps: DeadPrimaryDeps): Promise<void> {
   if (instance.isSuperReadOnly !== null) return;
   const outcome = await deps.servers.execute(instance, { kind: 'hold-read-lock' }, { deadlineMs: COMMAND_DEADLINE_MS });
-  deps.audit(run, outcome.kind === 'done' ? outcome.statements.join('; ') : outcome.failure.message);
-}
-
-async function releaseLock(instance: Instance, deps: DeadPrimaryDeps): Promise<void> {
-  if (instance.isSuperReadOnly !== null) return;
-  await deps.servers.execute(instance, { kind: 'release-read-lock' }, { deadlineMs: COMMAND_DEADLINE_MS });
+  if (outcome.kind === 'failed') deps.audit(run, outcome.failure.message);
+  else if (run.holdsLock !== true) deps.audit(run, outcome.statements.join('; '));
+  run.holdsLock = outcome.kind === 'done';
 }
 
 /**
@@ -87,6 +91,7 @@ export async function awaitRest(run: RecoveryRun, deps: DeadPrimaryDeps): Promis
   if (written.kind === 'coordinates') return;
   const family = new Set(run.entry.view.replicas.map(formatKey));
   const startedMs = deps.clock.monotonicMs();
+  const nudged = new Set<string>();
   for (;;) {
     const { records, fresh } = await readMembers(deps, intent.members, intent.failed);
     const replicas = records.filter(({ key }) => fresh.has(formatKey(key)) && family.has(formatKey(key)));
@@ -96,43 +101,41 @@ export async function awaitRest(run: RecoveryRun, deps: DeadPrimaryDeps): Promis
     );
     if (complete !== undefined)
       return deps.audit(run, `${formatKey(complete.key)} has received everything that ${name} has written`);
-    const isSomebodyListening = replicas.some(({ instance }) => instance?.replication?.receiver.state === 'running');
+    // Also one that lost its connection: it comes back.
+    const isSomebodyListening = replicas.some(({ instance }) => {
+      const state = instance?.replication?.receiver.state ?? 'none';
+      return state === 'running' || state === 'other';
+    });
     if (!isSomebodyListening || deps.clock.monotonicMs() - startedMs > REST_MS)
       return deps.audit(
         run,
         `no replica has received everything that ${name} has written; what is missing stays there`,
       );
+    await Promise.all(replicas.map((record) => reconnect(record, nudged, run, deps)));
     await deps.clock.sleep(LOOK_AGAIN_MS);
   }
 }
 
-/** Nobody has replaced it: it takes writes again, as it was found. */
-export async function reopenPrimary(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<void> {
-  const { intent } = run;
-  if (intent.livePrimary !== 'closed') return;
-  const reading = await deps.servers.probe(intent.failed, {
-    deadlineMs: READING_DEADLINE_MS,
-    depth: 'full',
-    previous: null,
-  });
-  const instance = reading.kind === 'answered' ? reading.instance : deps.fleet.recordOf(intent.failed)?.instance;
-  if (instance == null) return;
-  await releaseLock(instance, deps);
-  await endOffline(instance, deps);
-  const outcome = await deps.servers.execute(
-    instance,
-    { kind: 'set-read-only', readOnly: false, withSuper: instance.isSuperReadOnly !== null },
-    { deadlineMs: COMMAND_DEADLINE_MS },
-  );
-  const name = formatKey(intent.failed);
-  if (outcome.kind === 'done') return deps.audit(run, `${name} takes writes again: ${outcome.statements.join('; ')}`);
-  const sentence = `${name} could not be opened again, it takes no writes: ${outcome.failure.message}`;
-  run.errors.push(sentence);
-  deps.audit(run, sentence);
-}
-
-/** It was replaced: it stays fenced and is watched; nobody holds a lock there any more. */
-export async function unlockPrimary(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<void> {
-  const instance = deps.fleet.recordOf(run.intent.failed)?.instance ?? null;
-  if (run.intent.livePrimary === 'closed' && instance !== null) await releaseLock(instance, deps);
+/**
+ * offline_mode ends the connections of replicas as well (MySQL 9.7), and a receiver that was turned away sleeps for its connect
+ * retry, 60 s by default: restarted, once, it connects at once. MariaDB has no offline_mode, and there a restart could cost the relay log.
+ */
+async function reconnect(
+  { key, instance }: ServerRecord,
+  nudged: Set<string>,
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+): Promise<void> {
+  const name = formatKey(key);
+  if (instance?.replication?.receiver.state !== 'other' || !isOracleFamily(instance.version) || nudged.has(name))
+    return;
+  nudged.add(name);
+  for (const kind of ['stop-receiver', 'start-receiver'] as const) {
+    const outcome = await deps.servers.execute(instance, { kind }, { deadlineMs: COMMAND_DEADLINE_MS });
+    deps.audit(run, outcome.kind === 'done' ? `${name}: ${outcome.statements.join('; ')}` : outcome.failure.message);
+    if (outcome.kind === 'done') continue;
+    // Stopped and not started again: whatever ends the recovery tries once more.
+    if (kind === 'start-receiver') run.silenced.add(name);
+    return;
+  }
 }

@@ -45,6 +45,9 @@ export async function commit(run: RecoveryRun, successor: InstanceKey, deps: Dea
 }
 
 export async function depose({ intent }: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
+  // One that was deposed before has been watched ever since: any other source than it had then would have pardoned it.
+  const before = (await deps.store.readDeposed()).find(({ key }) => sameKey(key, intent.failed));
+  const source = before?.source ?? sourceOf(intent.failed, deps);
   await deps.store.saveDeposed({
     key: intent.failed,
     serverUuid: intent.failedServerUuid,
@@ -52,12 +55,17 @@ export async function depose({ intent }: RecoveryRun, successor: InstanceKey, de
     clusterName: intent.clusterName,
     epoch: intent.epoch,
     successor,
+    source,
     deposedAtMs: deps.clock.now(),
     fencedAtMs: null,
   });
   await deps.store.removeDeposed(successor);
   await deps.onDeposedChanged();
 }
+
+/** Whom it followed when it was last read, as a co-primary does; null: nobody. */
+const sourceOf = (key: InstanceKey, { fleet }: DeadPrimaryDeps): InstanceKey | null =>
+  fleet.recordOf(key)?.instance?.replication?.source ?? null;
 
 /**
  * True while the successor still has its source: then nothing was done to it that another choice would not survive. It is asked
@@ -87,9 +95,11 @@ export async function uncommit(
   deps: DeadPrimaryDeps,
 ): Promise<void> {
   run.excluded.push({ key: successor, reason: trouble });
-  // Nobody has replaced it yet: if it comes back now, the recovery is called off and it must not be fenced.
+  // Nobody has replaced it yet: if it comes back now, the recovery is called off and it must not be fenced; unless an earlier
+  // recovery has deposed it.
   if (run.abandoned.length === 0) {
-    await deps.store.removeDeposed(run.intent.failed);
+    if (run.deposedBefore === null) await deps.store.removeDeposed(run.intent.failed);
+    else await deps.store.saveDeposed(run.deposedBefore);
     await deps.onDeposedChanged();
   }
   run.intent = { ...run.intent, successor: null };
@@ -128,6 +138,7 @@ async function giveUp(run: RecoveryRun, successor: InstanceKey, why: string, dep
     clusterName: intent.clusterName,
     epoch: intent.epoch,
     successor: null,
+    source: sourceOf(successor, deps),
     deposedAtMs: deps.clock.now(),
     fencedAtMs: null,
   });

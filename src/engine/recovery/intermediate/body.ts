@@ -1,6 +1,7 @@
 import type { AnalysisEntry } from '../../../analysis/analysis-entry.ts';
 import { isAnsweringCode } from '../../../analysis/recovery-kinds.ts';
 import { formatKey, type InstanceKey } from '../../../model/instance-key.ts';
+import { replicasOf } from '../../../model/server-record.ts';
 import type { HomesSettings } from '../../../plan/failover/intermediate/homes.ts';
 import type { Objection, Plan, Refusal } from '../../../plan/plan.ts';
 import type { BodyEnd, RecoveryBody } from '../body.ts';
@@ -50,6 +51,8 @@ export function createRehomingBody(kind: RehomedKind, deps: TraceDeps, settings:
       if (found === null) return { kind: 'failed', reason: `${formatKey(failed)} was forgotten meanwhile` };
       if (found.countAnswering === 0)
         return { kind: 'failed', reason: `no replica that answers follows ${formatKey(failed)} any more` };
+      const heard = heardSentence(run, found);
+      if (heard !== null) return { kind: 'cancelled', reason: heard };
       return attempt(run, found, deps, settings);
     },
   };
@@ -84,6 +87,19 @@ function objectionOf({ view, hasAutomatedIntermediateRecovery }: AnalysisEntry, 
   const source = deps.fleet.recordOf(view.sourceKey);
   if (source === null || source.check.failure === null) return null;
   return `its own source ${formatKey(source.key)} does not answer either, and comes first`;
+}
+
+/**
+ * The failed server answers us: what its replicas say is all that speaks for a failure, and hooks ran since they were asked.
+ * Where one of them hears from it again nobody is to be moved; one sentence then, else null.
+ */
+function heardSentence(run: RecoveryRun, { input }: Survey): string | null {
+  const { failed, isForced } = run.intent;
+  if (isForced || !isAnsweringCode(run.entry.code)) return null;
+  const hears = replicasOf(failed, input.records).find(
+    ({ key, instance }) => input.fresh.has(formatKey(key)) && instance?.replication?.receiver.state === 'running',
+  );
+  return hears === undefined ? null : `${formatKey(hears.key)} hears from ${formatKey(failed)} again`;
 }
 
 /** A server that answers again needs no recovery, unless it is its replicas that cannot reach it, or a person ordered it. */

@@ -12,6 +12,7 @@ import { rehome } from './rehome.ts';
 
 /** Server 2 is dead; 1 is above it, 3 its sibling, 4 and 5 its replicas. */
 const FAILED = keyOf(2);
+const CONNECTING = { state: 'other', errorNumber: 2003, errorText: 'cannot connect' } as const;
 const ANYWHERE = { preventCrossDataCenter: false, preventCrossRegion: false };
 
 const home = (plan: Home['plan'], to: number | null): Home => ({
@@ -27,6 +28,9 @@ const home = (plan: Home['plan'], to: number | null): Home => ({
 const [A, B, D] = [home('A', 3), home('B', null), home('D', 1)];
 
 function scene(given: { readonly dead?: readonly number[]; readonly isUnknown?: boolean } = {}) {
+  /** Replicas that do not come to replicate where they were sent: left half way, or only their receiver does not connect. */
+  const halfWay = new Set<number>();
+  const unconnected = new Set<number>();
   const sources = new Map([
     [4, keyOf(2)],
     [5, keyOf(2)],
@@ -40,7 +44,9 @@ function scene(given: { readonly dead?: readonly number[]; readonly isUnknown?: 
     const one = recordOf(
       instanceOf(nameOf(number), {
         classification: { ...NO_CLASSIFICATION, dataCenter },
-        ...(source === undefined ? {} : { replication: replicationOf(formatKey(source)) }),
+        ...(source === undefined
+          ? {}
+          : { replication: replicationOf(formatKey(source), unconnected.has(number) ? { receiver: CONNECTING } : {}) }),
       }),
     );
     const isDead = number === 2 || given.dead?.includes(number) === true;
@@ -59,13 +65,16 @@ function scene(given: { readonly dead?: readonly number[]; readonly isUnknown?: 
         refusal: { kind: 'refusal', purpose: '', clusterName: '', reason: 'it may not', objections: [] },
       };
     for (const [replica, source] of moves) sources.set(replica, keyOf(source));
+    const stuck = moves.flatMap(([replica]) =>
+      halfWay.has(replica) ? [{ server: keyOf(replica), reason: 'it cannot connect there' }] : [],
+    );
     const subject = recordAt(request.destination ?? keyOf(4));
     return {
       kind: 'done',
       subject,
-      moved: moves.map(([replica]) => recordAt(keyOf(replica))),
-      failed: [],
-      leftovers: [],
+      moved: moves.flatMap(([replica]) => (halfWay.has(replica) ? [] : [recordAt(keyOf(replica))])),
+      failed: stuck,
+      leftovers: stuck,
     } as unknown as OperationOutcome;
   };
   const deps = {
@@ -78,6 +87,9 @@ function scene(given: { readonly dead?: readonly number[]; readonly isUnknown?: 
   return {
     asked,
     able,
+    halfWay,
+    unconnected,
+    sources,
     rehome: (attempts: readonly Home[], settings = ANYWHERE) =>
       rehome(runOf as unknown as RecoveryRun, attempts, deps, settings),
   };
@@ -109,6 +121,55 @@ describe('the replicas of a dead source', () => {
     second.able.set('regroup-replicas', () => [[5, 4]]);
     second.able.set('relocate-replicas', () => [[4, 1]]);
     expect(await second.rehome([B, D])).toEqual({ kind: 'recovered', successor: keyOf(4), lost: [] });
+  });
+
+  it('left half way by one plan are taken from there by the next, one by one', async () => {
+    const { able, asked, halfWay, unconnected, rehome: start } = scene();
+    halfWay.add(5);
+    unconnected.add(5);
+    able.set('relocate-replicas', () => [
+      [4, 3],
+      [5, 3],
+    ]);
+    able.set('relocate', () => {
+      halfWay.clear();
+      unconnected.clear();
+      return [[5, 1]];
+    });
+    expect(await start([A, D])).toEqual({ kind: 'recovered', successor: keyOf(3), lost: [] });
+    expect(asked).toEqual(['relocate-replicas 2 to 3', 'relocate 5 to 1']);
+  });
+
+  it('left half way are lost when no other plan takes them, and are not sent there twice', async () => {
+    const { able, asked, halfWay, rehome: start } = scene();
+    halfWay.add(5);
+    able.set('relocate-replicas', () => [
+      [4, 3],
+      [5, 3],
+    ]);
+    expect(await start([A, A, D])).toEqual({ kind: 'recovered', successor: keyOf(3), lost: [keyOf(5)] });
+    expect(asked).toEqual(['relocate-replicas 2 to 3', 'relocate 5 to 1']);
+  });
+
+  it('that follow another source which is dead, or that they cannot reach, are lost', async () => {
+    const { able, sources, unconnected, rehome: start } = scene({ dead: [3] });
+    sources.set(5, keyOf(3));
+    able.set('relocate-replicas', () => [[4, 1]]);
+    expect(await start([D])).toMatchObject({ kind: 'recovered', lost: [keyOf(5)] });
+    const second = scene();
+    second.sources.set(5, keyOf(3));
+    second.unconnected.add(5);
+    second.able.set('relocate-replicas', () => [[4, 1]]);
+    expect(await second.rehome([D])).toMatchObject({ kind: 'recovered', lost: [keyOf(5)] });
+    expect(unconnected.size).toBe(0);
+  });
+
+  it('that a person took elsewhere or detached meanwhile are not lost, and stay there', async () => {
+    const { able, asked, sources, rehome: start } = scene();
+    sources.set(5, { hostname: '//10.0.0.2', port: 3306 });
+    able.set('relocate-replicas', () => [[4, 1]]);
+    expect(await start([D])).toEqual({ kind: 'recovered', successor: keyOf(1), lost: [] });
+    expect(asked).toEqual(['relocate-replicas 2 to 1']);
   });
 
   it('that do not answer are lost, and hold up nobody', async () => {

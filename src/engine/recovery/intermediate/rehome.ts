@@ -1,5 +1,6 @@
+import { isReplicating } from '../../../model/instance.ts';
 import type { InstanceKey } from '../../../model/instance-key.ts';
-import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import { formatKey, isDetachedKey, sameKey } from '../../../model/instance-key.ts';
 import { replicasOf, type ServerRecord } from '../../../model/server-record.ts';
 import { type CrossingSettings, crossing } from '../../../plan/failover/intermediate/crossing.ts';
 import type { Home } from '../../../plan/failover/intermediate/homes.ts';
@@ -16,6 +17,8 @@ interface Progress {
   /** The first server that all (or some) replicas have a home below; plan B's leader counts once it has a source again. */
   successor: InstanceKey | null;
   readonly errors: string[];
+  /** Replicas (host:port) that a failed move left half way: neither below the failed server any more nor where they were to go. */
+  readonly stuck: Set<string>;
 }
 
 /**
@@ -29,20 +32,23 @@ export async function rehome(
   settings: CrossingSettings,
 ): Promise<BodyEnd> {
   const { failed } = run.intent;
-  const progress: Progress = { moved: new Set(), successor: null, errors: [] };
+  const progress: Progress = { moved: new Set(), successor: null, errors: [], stuck: new Set() };
   let leader: InstanceKey | null = null;
   for (const attempt of attempts) {
     const left = leftBelow(failed, deps);
-    if (left.length === 0) break;
-    const objection = crossingUp(attempt, left, failed, deps, settings);
+    const stuck = stuckOf(progress, attempt, failed, deps);
+    if (left.length === 0 && progress.stuck.size === 0) break;
+    if (left.length === 0 && stuck.length === 0) continue;
+    const objection = crossingUp(attempt, [...left, ...stuck], failed, deps, settings);
     if (objection !== null) {
       deps.audit(run, `Plan ${attempt.plan} is left out: ${objection}`);
       progress.errors.push(objection);
       continue;
     }
     deps.audit(run, `Plan ${attempt.plan}: ${attempt.why}`);
-    for (const request of requestsOf(attempt, left, failed, deps)) {
+    for (const request of [...requestsOf(attempt, left, failed, deps), ...requestsEach(attempt, stuck)]) {
       const outcome = await runOperation(run, request, deps);
+      if (outcome.kind !== 'refused') noteStuck(outcome, progress);
       if (outcome.kind !== 'done') {
         progress.errors.push(outcome.kind === 'refused' ? outcome.refusal.reason : outcome.reason);
         continue;
@@ -62,18 +68,40 @@ function requestsOf(
   failed: InstanceKey,
   { fleet }: TraceDeps,
 ): readonly OperationRequest[] {
+  if (left.length === 0) return [];
   if (home === null || fleet.recordOf(failed)?.instance != null) return [request];
   return left.map(({ key }) => ({ kind: 'relocate', instance: key, destination: home }));
 }
 
-function noteMoved(outcome: Extract<OperationOutcome, { kind: 'done' }>, { moved, errors }: Progress): void {
-  for (const { key } of outcome.moved) moved.add(formatKey(key));
+const requestsEach = ({ home }: Home, replicas: readonly ServerRecord[]): readonly OperationRequest[] =>
+  home === null ? [] : replicas.map(({ key }) => ({ kind: 'relocate', instance: key, destination: home }));
+
+/** Those left half way that answer, and for whom this way is new: the home where they got stuck is not tried again. */
+function stuckOf({ stuck }: Progress, { home }: Home, failed: InstanceKey, { fleet }: TraceDeps): ServerRecord[] {
+  if (home === null) return [];
+  return fleet.records().filter(({ key, check, instance }) => {
+    const source = instance?.replication?.source;
+    if (!stuck.has(formatKey(key)) || check.failure !== null || source === undefined) return false;
+    return ![source, key].some((one) => sameKey(one, home)) && !sameKey(source, failed);
+  });
+}
+
+function noteStuck({ leftovers }: Exclude<OperationOutcome, { kind: 'refused' }>, { stuck }: Progress): void {
+  for (const { server } of leftovers) stuck.add(formatKey(server));
+}
+
+function noteMoved(outcome: Extract<OperationOutcome, { kind: 'done' }>, { moved, errors, stuck }: Progress): void {
+  for (const { key } of outcome.moved) {
+    moved.add(formatKey(key));
+    stuck.delete(formatKey(key));
+  }
   for (const { server, reason } of outcome.failed) errors.push(`${formatKey(server)}: ${reason}`);
 }
 
-function endOf(run: RecoveryRun, { moved, successor, errors }: Progress, deps: TraceDeps): BodyEnd {
+function endOf(run: RecoveryRun, progress: Progress, deps: TraceDeps): BodyEnd {
+  const { moved, successor, errors } = progress;
   const { failed } = run.intent;
-  const lost = run.entry.view.replicas.filter((key) => isBelow(key, failed, deps));
+  const lost = run.entry.view.replicas.filter((key) => isLost(key, failed, progress, deps));
   run.errors.push(...errors);
   if (successor !== null) return { kind: 'recovered', successor, lost };
   const why = errors.length === 0 ? 'no server near it answers' : [...new Set(errors)].join('; ');
@@ -82,9 +110,15 @@ function endOf(run: RecoveryRun, { moved, successor, errors }: Progress, deps: T
   return { kind: 'failed', reason: `no replica of ${formatKey(failed)} could be moved: ${why}` };
 }
 
-function isBelow(key: InstanceKey, failed: InstanceKey, { fleet }: TraceDeps): boolean {
-  const source = fleet.recordOf(key)?.instance?.replication?.source;
-  return source !== undefined && sameKey(source, failed);
+/** Whoever follows the failed server still, was left half way, or does not replicate from a living source where it is now. */
+function isLost(key: InstanceKey, failed: InstanceKey, { moved, stuck }: Progress, { fleet }: TraceDeps): boolean {
+  const instance = fleet.recordOf(key)?.instance ?? null;
+  const source = instance?.replication?.source;
+  if (instance === null || source === undefined) return false;
+  if (sameKey(source, failed) || stuck.has(formatKey(key))) return true;
+  // A moved one was seen to follow its new source; a detached one is so by the word of a person.
+  if (moved.has(formatKey(key)) || isDetachedKey(source)) return false;
+  return !isReplicating(instance) || fleet.recordOf(source)?.check.failure !== null;
 }
 
 /** Replicas that answer and still follow the failed server. */

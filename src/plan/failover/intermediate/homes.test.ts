@@ -69,6 +69,19 @@ describe('homes for the replicas of a dead intermediate source', () => {
     expect(attempts(scene({ s: { source: 'p', dataCenter: 'there' } }))).toEqual(['B', 'C s', 'D p']);
   });
 
+  it('several siblings are tried one after another, delayed ones last', () => {
+    const delayed = (seconds: number): Partial<Instance> => ({
+      replication: replicationOf(name('p'), { delaySeconds: seconds }),
+    });
+    const many = scene({
+      s: { source: 'p', instance: delayed(3_600), intent: { isCandidate: true } },
+      t: { source: 'p' },
+      u: { source: 'p', dataCenter: 'there' },
+      v: { source: 'p', dataCenter: 'there' },
+    });
+    expect(attempts(many)).toEqual(['A t', 'A s', 'B', 'C u', 'C v', 'D p']);
+  });
+
   it('one replica alone is not regrouped, and one that does not answer is not counted', () => {
     const input = scene();
     const fresh = new Set([...input.fresh].filter((one) => one !== name('y')));

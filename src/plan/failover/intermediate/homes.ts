@@ -41,6 +41,9 @@ export interface Home {
   readonly why: string;
 }
 
+/** So many siblings are tried one after another, in each of the plans A and C. */
+const SIBLINGS_TRIED = 3;
+
 export interface Homes {
   readonly attempts: readonly Home[];
   /** Servers that were considered, and the rule that refused each. */
@@ -59,10 +62,11 @@ export function chooseHomes(input: HomesInput): Homes {
   const siblings = judged.flatMap(({ record, objection }) => (objection === null ? [record] : []));
   const near = siblings.filter((one) => isNear(one, failed)).toSorted(byPreference(input));
   const far = siblings.filter((one) => !isNear(one, failed)).toSorted(byPreference(input));
-  const below = (plan: 'A' | 'C', sibling: ServerRecord | undefined, where: string): Home[] =>
-    sibling === undefined
-      ? []
-      : [relocation(plan, failed, sibling.key, `${formatKey(sibling.key)}, a sibling of ${name} ${where}`)];
+  // The first may be refused by what the operation itself looks at, or not let the replicas in.
+  const below = (plan: 'A' | 'C', among: readonly ServerRecord[], where: string): Home[] =>
+    among
+      .slice(0, SIBLINGS_TRIED)
+      .map(({ key }) => relocation(plan, failed, key, `${formatKey(key)}, a sibling of ${name} ${where}`));
   const regroup: Home = {
     plan: 'B',
     request: { kind: 'regroup-replicas', instance: failed.key, destination: null },
@@ -72,9 +76,9 @@ export function chooseHomes(input: HomesInput): Homes {
   const above = sourceAbove(input);
   return {
     attempts: [
-      ...below('A', near[0], 'in its data centre'),
+      ...below('A', near, 'in its data centre'),
       ...(replicas.length > 1 ? [regroup] : []),
-      ...below('C', far[0], 'in another data centre'),
+      ...below('C', far, 'in another data centre'),
       ...(above === null ? [] : [relocation('D', failed, above.key, `${formatKey(above.key)}, above ${name}`)]),
     ],
     objections: judged.flatMap(({ objection }) => objection ?? []),
@@ -147,13 +151,18 @@ function objectionTo({ key, instance, intent }: ServerRecord, input: HomesInput)
 const isNear = ({ instance }: ServerRecord, failed: ServerRecord): boolean =>
   instance?.classification.dataCenter === failed.instance?.classification.dataCenter;
 
-/** Sorts: candidates where the dead one stood, candidates, servers where it stood; then whoever has most replicas already. */
+/** Sorts: who is not delayed; candidates where the dead one stood, candidates, servers where it stood; then who has most replicas. */
 export function byPreference(input: HomesInput): (a: ServerRecord, b: ServerRecord) => number {
   const { failed, records } = input;
   const isSamePlace = (one: ServerRecord): boolean =>
     isNear(one, failed) &&
     one.instance?.classification.physicalEnvironment === failed.instance?.classification.physicalEnvironment;
+  const isDelayed = ({ instance }: ServerRecord): number => ((instance?.replication?.delaySeconds ?? 0) > 0 ? 1 : 0);
   const rank = (one: ServerRecord): number => (one.intent.isCandidate ? 2 : 0) + (isSamePlace(one) ? 1 : 0);
   const count = ({ key }: ServerRecord): number => replicasOf(key, records).length;
-  return (a, b) => rank(b) - rank(a) || count(b) - count(a) || (formatKey(a.key) < formatKey(b.key) ? -1 : 1);
+  return (a, b) =>
+    isDelayed(a) - isDelayed(b) ||
+    rank(b) - rank(a) ||
+    count(b) - count(a) ||
+    (formatKey(a.key) < formatKey(b.key) ? -1 : 1);
 }

@@ -1,0 +1,102 @@
+import { type InstanceKey, sameKey } from '../../model/instance-key.ts';
+
+/** The turn of one recovery in its cluster. */
+export interface Turn {
+  /** From here on nothing but hooks is left of the recovery with this UID: another one of the cluster may begin. */
+  release(uid: string): void;
+  /** Waits for hooks before which nothing was done; null, with the hooks left to themselves, when it is to give way meanwhile. */
+  unlessWanted<T>(work: Promise<T>): Promise<T | null>;
+}
+
+/** One recovery per cluster in this process; between processes the store decides. */
+export interface Exclusion {
+  /** Does it when no other recovery holds the cluster, else gives `otherwise`. */
+  run<T>(clusterName: string, failed: InstanceKey, work: (turn: Turn) => Promise<T>, otherwise: T): Promise<T>;
+  /** Whoever holds the cluster and waits for its first hooks gives way; resolves when it has. */
+  giveWay(clusterName: string): Promise<void>;
+  isHeld(failed: InstanceKey): boolean;
+  /** Held, and not by one that would give way. */
+  isHeldFirmly(failed: InstanceKey): boolean;
+  isFinishing(uid: string): boolean;
+  /** Nothing begins any more; resolves when all is done. */
+  close(): Promise<void>;
+  isClosed(): boolean;
+}
+
+interface Holder {
+  readonly failed: InstanceKey;
+  readonly wanted: AbortController;
+  readonly freed: Promise<void>;
+  isWaiting: boolean;
+}
+
+export function createExclusion(): Exclusion {
+  const holders = new Map<string, Holder>();
+  const finishing = new Set<string>();
+  const underWay = new Set<Promise<unknown>>();
+  let isClosed = false;
+
+  const holdersOf = (failed: InstanceKey): Holder[] =>
+    [...holders.values()].filter((holder) => sameKey(holder.failed, failed));
+
+  return {
+    async run(clusterName, failed, work, otherwise) {
+      if (isClosed || holders.has(clusterName)) return otherwise;
+      let free = (): void => undefined;
+      const freed = new Promise<void>((resolve) => {
+        free = resolve;
+      });
+      const holder: Holder = { failed, wanted: new AbortController(), freed, isWaiting: false };
+      const leave = (): void => {
+        if (holders.get(clusterName) === holder) holders.delete(clusterName);
+        free();
+      };
+      const released = new Set<string>();
+      holders.set(clusterName, holder);
+      const done = work({
+        release(uid) {
+          released.add(uid);
+          finishing.add(uid);
+          leave();
+        },
+        unlessWanted: (hooks) => unlessWanted(hooks, holder),
+      });
+      underWay.add(done);
+      try {
+        return await done;
+      } finally {
+        leave();
+        underWay.delete(done);
+        for (const uid of released) finishing.delete(uid);
+      }
+    },
+    async giveWay(clusterName) {
+      const holder = holders.get(clusterName);
+      if (holder?.isWaiting !== true) return;
+      holder.wanted.abort();
+      await holder.freed;
+    },
+    isHeld: (failed) => holdersOf(failed).length > 0,
+    isHeldFirmly: (failed) => holdersOf(failed).some(({ isWaiting }) => !isWaiting),
+    isFinishing: (uid) => finishing.has(uid),
+    async close() {
+      isClosed = true;
+      await Promise.allSettled([...underWay]);
+    },
+    isClosed: () => isClosed,
+  };
+}
+
+async function unlessWanted<T>(work: Promise<T>, holder: Holder): Promise<T | null> {
+  const { signal } = holder.wanted;
+  // Left to itself it may fail with nobody listening.
+  work.catch(() => undefined);
+  const wanted = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+  holder.isWaiting = true;
+  try {
+    const result = await Promise.race([work, wanted]);
+    return signal.aborted ? null : result;
+  } finally {
+    holder.isWaiting = false;
+  }
+}
