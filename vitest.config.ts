@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'unit',
           // No module keeps state, so files may share what they import: a third less time.
           isolate: false,
+          maxWorkers: 2,
           include: [
             'src/**/*.test.ts',
             'lab/**/*.test.ts',

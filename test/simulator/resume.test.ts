@@ -4,7 +4,7 @@ import { assertInnocent, playStory } from './tell-story.ts';
 
 /** `ORCHESTRATOR_LONG=1` kills after every deed of many more failovers. */
 const isLong = process.env.ORCHESTRATOR_LONG === '1';
-const SEEDS = Array.from({ length: isLong ? 200 : 12 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: isLong ? 200 : 7 }, (_, index) => index + 1);
 const STORMY_SEEDS = Array.from({ length: isLong ? 3_000 : 100 }, (_, index) => index + 1);
 const TIMEOUT_MS = isLong ? 3_600_000 : 300_000;
 
