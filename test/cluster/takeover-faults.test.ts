@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS } from '../../lab/index.ts';
 import type { Servers } from '../../src/engine/ports.ts';
+import type { ServerCommand } from '../../src/model/command.ts';
+import type { Instance } from '../../src/model/instance.ts';
 import { rounds } from '../support/checks.ts';
 import { keyOf } from '../support/operations.ts';
 import { expectTree, expectWritable } from '../support/operations-checks.ts';
@@ -9,6 +11,10 @@ import { TAKEOVER_CONFIG } from '../support/takeover.ts';
 
 const FAULTS = ['not obeyed', 'obeyed, the answer lost'] as const;
 type Fault = (typeof FAULTS)[number];
+
+/** Ends clients only where the closing does not come about at once, which no two runs have in common: it is not counted. */
+const isSometimes = (instance: Instance, { kind }: ServerCommand): boolean =>
+  kind === 'kill-client-sessions' && instance.isSuperReadOnly !== null;
 
 /** The n-th command (from 0) fails, once. */
 interface Faults {
@@ -22,6 +28,7 @@ const wrap =
   (servers: Servers): Servers => ({
     ...servers,
     async execute(instance, command, options) {
+      if (isSometimes(instance, command)) return servers.execute(instance, command, options);
       const isHit = faults.countdown === 0;
       faults.countdown -= 1;
       if (!isHit) return servers.execute(instance, command, options);
@@ -71,9 +78,14 @@ describe.each(FLAVOURS)('a takeover that fails on %s', (flavour) => {
       const { acknowledged } = await writer.stop();
       expect(await scene.topology.lostWrites(2, acknowledged)).toEqual([]);
       expect(hits).toEqual(
-        expect.arrayContaining(['kill-client-sessions on 1', 'set-read-only on 1', 'set-read-only on 2']),
+        expect.arrayContaining([
+          'open-sessions on 1',
+          'set-read-only on 1',
+          'set-read-only on 2',
+          'change-source on 3',
+        ]),
       );
-      expect(hits).toContain('change-source on 3');
+      if (flavour !== 'mysql-9.7') expect(hits).toContain('kill-client-sessions on 1');
     },
   );
 });
