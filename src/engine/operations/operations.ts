@@ -94,7 +94,7 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     const next = await runSmart({ ...request, without }, by, signal, tell, recovery);
     if (next.kind === 'done') return next;
     if (next.kind === 'refused')
-      return { ...outcome, reason: `${outcome.reason}; no other way: ${next.refusal.reason}` };
+      return { ...outcome, reason: `${outcome.reason}; no other way: ${withObjections(next.refusal)}` };
     return { ...next, reason: `${outcome.reason}; then ${next.reason}` };
   }
 
@@ -139,6 +139,12 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
       await Promise.allSettled([...underWay]);
     },
   };
+}
+
+/** The refusal with what each way that was not tried objected. */
+function withObjections({ reason, objections }: Refusal): string {
+  const untried = objections.filter(({ rule }) => rule !== 'tried-before');
+  return [reason, ...untried.map(({ subject, explanation }) => `not by ${subject}: ${explanation}`)].join('; ');
 }
 
 /** The readings of a server and of all others of its cluster: any of them may know the replication account. */

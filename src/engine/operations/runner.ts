@@ -14,6 +14,7 @@ import { writeJournal } from './journal.ts';
 import { lockServers, unlockServers } from './locks.ts';
 import type { OperationOutcome, RecoveryGate } from './outcome.ts';
 import { failureSentence } from './sentences.ts';
+import { awaitReplicating, replicatingOf } from './settle.ts';
 import { changedSince, ringAhead, type Standing, standingOf } from './standing.ts';
 
 export interface RunnerDeps {
@@ -169,9 +170,15 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     await deps.onIntentChanged();
     for (const reason of run.plan.reasons) audit(run, reason);
     const undo = undoing(run, notes);
+    const replicated = replicatingOf(touchedBy(run.plan), fleet);
     const outcome = await runPlan(run.plan, deps.executor, doing(run, undo, signal), undo, [...run.begun]);
     if (outcome.kind === 'done') await rememberEquivalences(run.begun, undo.notes, store.equivalences);
     await readAgain(run.plan);
+    if (outcome.kind === 'failed') {
+      const isLeft = (key: InstanceKey): boolean => outcome.leftovers.some(({ server }) => sameKey(server, key));
+      const back = replicated.filter((key) => !isLeft(key));
+      await awaitReplicating(back, { clock, recordOf: fleet.recordOf, readNow: deps.readNow }, signal);
+    }
     const result = outcomeOf(run.plan, outcome, signal.aborted, notes);
     audit(run, result.kind === 'failed' ? `failed: ${result.reason}` : `done by ${run.by}`);
     return result;
@@ -196,8 +203,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
   }
 
   async function readAgain(plan: OperationPlan): Promise<void> {
-    const touched = plan.stages.flatMap(({ lanes }) => lanes.map(({ server }) => server));
-    const unique = new Map([...touched, plan.subject].map((key) => [formatKey(key), key]));
+    const unique = new Map([...touchedBy(plan), plan.subject].map((key) => [formatKey(key), key]));
     await Promise.all([...unique.values()].map(deps.readNow));
   }
 
@@ -255,6 +261,9 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     resume: carryOut,
   };
 }
+
+const touchedBy = ({ stages }: OperationPlan): readonly InstanceKey[] =>
+  stages.flatMap(({ lanes }) => lanes.map(({ server }) => server));
 
 export function refused({ purpose, clusterName }: OperationPlan, reason: string): OperationOutcome {
   return { kind: 'refused', refusal: { kind: 'refusal', purpose, clusterName, reason, objections: [] } };
