@@ -137,8 +137,8 @@ function readQuickFacts(rows: ProbeRows, context: ReadContext): QuickFacts {
     isOfflineMode: readSwitch(identity, 'offline_mode'),
     binlogEnabled: readSwitch(identity, 'log_bin') ?? false,
     logsReplicaUpdates: readSwitch(identity, 'log_replica_updates', 'log_slave_updates') ?? false,
-    ownCoordinates:
-      rows.ownPosition === undefined ? (previous?.ownCoordinates ?? null) : readOwnPosition(rows.ownPosition),
+    // One that was refused is unknown: replicas are moved by it, and the last known end would be a wrong one.
+    ownCoordinates: readOwnPosition(rows.ownPosition ?? []),
     gtidMode,
     supportsOracleGtid: isOracleFamily(version) && gtidMode !== '' && gtidMode.toUpperCase() !== 'OFF',
     executedGtid: readExecutedGtid(identity, replication !== null),

@@ -73,7 +73,7 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
     }
     case 'own-log-at-least': {
       const own = instance.ownCoordinates;
-      if (own === null) return fails(`${name} has no binary log.`);
+      if (own === null) return fails(`${name} does not tell the end of a binary log.`);
       if (compareCoordinates(own, { ...own, file: condition.file, position: 0 }) >= 0) return HOLDS;
       return fails(`The binary log of ${name} has come to ${own.file}, not yet to ${condition.file}.`);
     }
