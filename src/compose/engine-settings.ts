@@ -7,6 +7,8 @@ import { messageOf, OrchestratorError } from '../model/error.ts';
 import { formatKey, parseKey } from '../model/instance-key.ts';
 
 /** One statement that reads a chunk of a log; a busy server may take its time. */
+/** A status is taken for up to date until this many full readings in a row have been missed. */
+const FULL_READINGS_MISSED = 3;
 const BINLOG_READ_DEADLINE_MS = 30_000;
 
 /** What of the engine's settings is not configuration. */
@@ -79,6 +81,7 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       failIfApplierNotUpToDate: config.FailMasterPromotionIfSQLThreadNotUpToDate,
       isPromotionIgnored: (key) => matches(patterns.PromotionIgnoreHostnameFilters, formatKey(key)),
       applyPromotion: config.ApplyMySQLPromotionAfterMasterFailover,
+      semiSyncStatusMaxAgeMs: config.InstancePollSeconds * 1000 * FULL_READINGS_MISSED,
       mustPromoteOtherCoPrimary: config.CoMasterRecoveryMustPromoteOtherCoMaster,
       enforceExactSemiSync: config.EnforceExactSemiSyncReplicas,
       recoverLockedSemiSync: config.RecoverLockedSemiSyncMaster,

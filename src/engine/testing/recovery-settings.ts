@@ -16,6 +16,7 @@ export const RECOVERY_SETTINGS: RecoveriesSettings = {
   failIfApplierNotUpToDate: false,
   isPromotionIgnored: () => false,
   applyPromotion: true,
+  semiSyncStatusMaxAgeMs: 15_000,
   mustPromoteOtherCoPrimary: true,
   enforceExactSemiSync: false,
   recoverLockedSemiSync: false,

@@ -1,24 +1,45 @@
 import { formatKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+import type { Objection, Refusal } from '../plan.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { absentReplicas, failedRecord } from './participants.ts';
+
+const RULE = 'hidden-acknowledgements';
 
 /**
  * Could a transaction that the failed primary acknowledged under semi-sync be only on replicas that do not answer? Any
  * acknowledged transaction is on `wait count` of the replicas that were connected; so if fewer of those are missing than that,
- * the most advanced of the others has it. Returns a sentence when it cannot be ruled out (design §4: "after a semi-sync failover
+ * the most advanced of the others has it. An objection when it cannot be ruled out (design §4: "after a semi-sync failover
  * the promoted set contains every acknowledged transaction").
+ *
+ * The primary's own count of connected replicas tells that one which is long gone was not among them. Of one that was there a moment
+ * ago it may be older than its last connection, and says nothing.
  */
-export function hiddenAcknowledgements(participants: readonly Participant[], input: FailoverInput): string | null {
-  const before = failedRecord(input)?.instance?.semiSync;
-  if (before === undefined || !before.sourceEnabled || !before.sourceActive) return null;
+export function hiddenAcknowledgements(participants: readonly Participant[], input: FailoverInput): Objection | null {
+  const failed = failedRecord(input);
+  const before = failed?.instance?.semiSync;
+  if (failed === null || before === undefined || !before.sourceEnabled || !before.sourceActive) return null;
   const waitCount = Math.max(1, before.waitForReplicaCount);
   const answering = participants.filter(({ instance }) => instance.semiSync.replicaEnabled).length;
   const absent = absentReplicas(input).filter(({ instance }) => instance?.semiSync.replicaEnabled === true);
-  const missing = Math.min(before.connectedReplicas - answering, absent.length);
+  const recent = absent.filter((one) => wasThereWith(one, failed, input.settings.semiSyncStatusMaxAgeMs));
+  const longGone = absent.length - recent.length;
+  const missing = recent.length + Math.max(0, Math.min(before.connectedReplicas - answering, longGone));
   if (missing < waitCount) return null;
   const names = absent.map(({ key }) => formatKey(key)).join(', ');
-  return (
-    `${names} acknowledged for the failed primary (semi-sync, wait count ${waitCount}) and may hold rows that nobody else has, but do not answer; ` +
-    'bring one of them back, or choose with "recover -i … -d <candidate>"'
-  );
+  return {
+    subject: names,
+    rule: RULE,
+    explanation:
+      `${names} acknowledged for the failed primary (semi-sync, wait count ${waitCount}) and may hold rows that nobody else has, but ${absent.length === 1 ? 'does' : 'do'} not answer; ` +
+      'bring one of them back, or choose with "recover -i … -d <candidate>"',
+  };
+}
+
+/** True when nobody is promoted only because a replica that may hold acknowledged rows does not answer. */
+export const awaitsAcknowledger = ({ objections }: Refusal): boolean => objections.some(({ rule }) => rule === RULE);
+
+/** It answered until so shortly before the primary's last answer that the primary's status may be from before it connected. */
+function wasThereWith(replica: ServerRecord, failed: ServerRecord, maxAgeMs: number): boolean {
+  return (replica.check.lastSeenAtMs ?? 0) >= (failed.check.lastSeenAtMs ?? 0) - maxAgeMs;
 }

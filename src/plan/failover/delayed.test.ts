@@ -32,6 +32,7 @@ function planFor(replica: Instance, changes: Partial<FailoverInput> = {}): Failo
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,
+      semiSyncStatusMaxAgeMs: 15_000,
       mustPromoteOtherCoPrimary: true,
     },
     ...changes,

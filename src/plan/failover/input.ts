@@ -17,6 +17,8 @@ export interface FailoverSettings {
   isPromotionIgnored(key: InstanceKey): boolean;
   /** ApplyMySQLPromotionAfterMasterFailover: reset the successor's replication and make it writable. */
   readonly applyPromotion: boolean;
+  /** How old the semi-sync status of a last good reading may be: only full readings, one each InstancePollSeconds, renew it. */
+  readonly semiSyncStatusMaxAgeMs: number;
   /** CoMasterRecoveryMustPromoteOtherCoMaster. */
   readonly mustPromoteOtherCoPrimary: boolean;
 }

@@ -37,7 +37,7 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
   if (participants.length === 0) return refuse(`no replica of ${formatKey(input.failed)} answers`);
   const isChosenAlready = input.committedSuccessor !== null || input.explicitCandidate !== null;
   const hidden = isChosenAlready ? null : hiddenAcknowledgements(participants, input);
-  if (hidden !== null) return refuse(hidden);
+  if (hidden !== null) return refuse(hidden.explanation, [hidden]);
   const choice = chooseSuccessor(participants, input);
   if (choice.kind === 'none') return refuse(choice.reason, choice.objections);
 

@@ -44,6 +44,7 @@ function planOf(
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,
+      semiSyncStatusMaxAgeMs: 15_000,
       mustPromoteOtherCoPrimary: true,
     },
   });

@@ -2,7 +2,7 @@ import { messageOf } from '../../model/error.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { primaryOf } from '../../model/topology.ts';
-import { hiddenAcknowledgements } from '../failover/acknowledged.ts';
+import { awaitsAcknowledger } from '../failover/acknowledged.ts';
 import { chooseSuccessor } from '../failover/choose.ts';
 import type { FailoverInput } from '../failover/input.ts';
 import { participantsOf } from '../failover/participants.ts';
@@ -110,14 +110,15 @@ function alternativesOf(asRead: FailoverInput, levelled: FailoverInput, successo
 }
 
 /** Why the planner would refuse, by the rule that it stumbles over; a person's order meets with the same. */
-function refusalBlocker({ reason, objections }: Refusal, imagined: FailoverInput): Blocker {
+function refusalBlocker(refusal: Refusal, imagined: FailoverInput): Blocker {
+  const { reason, objections } = refusal;
   const participants = participantsOf(imagined);
   const all = { servers: participants.map(({ name }) => name), blocks: 'all' } as const;
   const details = objections.map(({ explanation }) => explanation).filter((text) => text !== reason);
   const sentence = `${[reason, ...details].join('; ')}.`;
   if (participants.length === 0)
     return { ...all, rule: 'no-replica', sentence, remedy: 'bring a replica back, or give the primary one' };
-  if (reason === hiddenAcknowledgements(participants, imagined))
+  if (awaitsAcknowledger(refusal))
     return { ...all, rule: 'hidden-acknowledgements', sentence, remedy: 'bring the silent replica back' };
   if (objections.length >= participants.length)
     return { ...all, rule: 'no-candidate', sentence, remedy: 'see why each one is refused' };

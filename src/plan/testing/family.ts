@@ -130,6 +130,7 @@ export function familyInput(
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,
+      semiSyncStatusMaxAgeMs: 15_000,
       mustPromoteOtherCoPrimary: true,
       ...changes.settings,
     },

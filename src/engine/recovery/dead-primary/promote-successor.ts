@@ -1,5 +1,6 @@
 import type { InstanceKey } from '../../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import { awaitsAcknowledger } from '../../../plan/failover/acknowledged.ts';
 import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
 import { enter } from '../phase.ts';
 import type { RecoveryRun, RunEnd } from '../run.ts';
@@ -44,6 +45,7 @@ export async function promoteSuccessor(
   let retriesLeft = COMMITTED_RETRIES;
   let refusalRetriesLeft = REFUSAL_RETRIES;
   let refusals = 0;
+  let isAwaiting = false;
   const startedMs = deps.clock.monotonicMs();
   /** Why it is called off, as long as it can be. */
   const calledOff = async (): Promise<string | null> =>
@@ -58,6 +60,13 @@ export async function promoteSuccessor(
       if (!isCommitted) {
         const returned = await calledOff();
         if (returned !== null) return { kind: 'cancelled', reason: returned };
+        if (awaitsAcknowledger(plan) && deps.clock.monotonicMs() - startedMs < settings.promotionDrainTimeoutMs) {
+          if (!isAwaiting) deps.audit(run, `${refusalSentence(plan)}; waiting for it`);
+          isAwaiting = true;
+          await deps.clock.sleep(RETRY_PAUSE_MS);
+          round -= 1;
+          continue;
+        }
         if (refusalRetriesLeft === 0) return { kind: 'failed', reason: refusalSentence(plan) };
         refusalRetriesLeft -= 1;
         await deps.clock.sleep(RETRY_PAUSE_MS);
