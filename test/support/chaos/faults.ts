@@ -9,6 +9,8 @@ export type Aftermath = 'failover' | 'same-primary' | 'either';
 export interface Fault {
   readonly name: string;
   readonly aftermath: Aftermath;
+  /** With the primary dies a replica that may have acknowledged; where it throws its relay log away at its start, rows go with it. */
+  readonly crashesAcknowledger?: true;
   /** Does it to the servers (or to us), and leaves them so; `settle` brings back what died. */
   strike(scene: ChaosScene, primary: LabServer): Promise<void>;
 }
@@ -53,19 +55,27 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the primary and a replica are killed',
     aftermath: 'failover',
+    crashesAcknowledger: true,
     async strike(scene, primary) {
-      await Promise.all([primary.kill(), pick(scene, othersOf(scene, primary)).kill()]);
+      const victim = pick(scene, othersOf(scene, primary));
+      await Promise.all([primary.kill(), victim.kill()]);
+      // Under semi-sync nobody is promoted before the replica, which alone may hold what it acknowledged, is back.
+      await sleep(between(scene, 0, 3_000));
+      await victim.restart();
       await replaced(scene, primary);
     },
   },
   {
     name: 'a replica dies while the primary is replaced',
     aftermath: 'failover',
+    crashesAcknowledger: true,
     async strike(scene, primary) {
       const victim = pick(scene, othersOf(scene, primary));
       const killing = primary.kill();
       await sleep(between(scene, 0, 400));
       await Promise.all([killing, victim.kill()]);
+      await sleep(between(scene, 0, 3_000));
+      await victim.restart();
       // A recovery that could not go on blocks the next one until somebody says so.
       await waitFor(
         async () => {

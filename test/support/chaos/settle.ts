@@ -32,6 +32,7 @@ export async function settle(scene: ChaosScene): Promise<LabServer> {
   for (const server of left) if (server !== null) await rejoin(scene, server, primary);
   await knownWhole(scene, primary);
   await scene.program.api('ack-all-recoveries?comment=chaos');
+  for (const { port } of allOf(scene)) await scene.program.api(`end-downtime/127.0.0.1/${port}`);
   return primary;
 }
 
@@ -88,8 +89,8 @@ async function rejoin(scene: ChaosScene, server: LabServer, primary: LabServer):
     await server.query(flavour === 'mysql-9.7' ? 'RESET REPLICA ALL' : 'RESET SLAVE ALL');
   } else {
     await server.startAfresh();
-    // Its former writes would not be sent back to the id under which they were made.
-    await server.query(`SET GLOBAL server_id=${server.port + 100_000}`);
+    // The writes of its former lives would not be sent back to the id under which they were made.
+    await server.query(`SET GLOBAL server_id=${freshServerId(server)}`);
   }
   for (const argument of readOnlyArgs(flavour, true)) {
     const [name = '', value = ''] = argument.slice(2).split('=');
@@ -102,6 +103,9 @@ async function rejoin(scene: ChaosScene, server: LabServer, primary: LabServer):
   await connectReplica(flavour, server, primary, spec.gtid);
   await waitFollows(flavour, server, primary);
 }
+
+/** Never given before, nor to another server. */
+const freshServerId = ({ number }: LabServer): number => (Math.floor(Date.now() / 1_000) % 100_000_000) * 10 + number;
 
 async function hasNothingOfItsOwn({ topology }: ChaosScene, server: LabServer, primary: LabServer): Promise<boolean> {
   const own = await executedOf(topology.flavour, server);
@@ -143,6 +147,7 @@ export async function rowsEverywhere(scene: ChaosScene, primary: LabServer): Pro
       },
       {
         what: `server ${server.number} to hold the rows of server ${primary.number} (${wanted})`,
+        deadlineMs: CONVERGE_MS,
         explain: () => sums.get(server.number) ?? '',
       },
     );
