@@ -9,6 +9,7 @@ import type { KvUseCases } from './kv/service.ts';
 import type { OperationUseCases } from './operations/outcome.ts';
 import type {
   AnalysisChange,
+  AuditFilter,
   AuditRecord,
   BlockedRecovery,
   DeposedPrimary,
@@ -143,7 +144,7 @@ export interface Orchestrator extends DecisionUseCases {
   ): Promise<readonly { readonly id: number; readonly uid: string; readonly at: string; readonly message: string }[]>;
   /** How the analyses of servers changed, by server, oldest first. */
   analysisChanges(): Promise<readonly AnalysisChange[]>;
-  auditLog(filter: { readonly key?: InstanceKey; readonly page?: number }): Promise<readonly AuditRecord[]>;
+  auditLog(filter: AuditFilter): Promise<readonly AuditRecord[]>;
   isRecoveryDisabled(): Promise<boolean>;
   /** Rearranging topologies. */
   readonly operations: OperationUseCases;

@@ -146,7 +146,12 @@ export interface RecoveryFilter {
   /** Recoveries only: those whose active period is not over, so that they block another (anti-flapping), ended or not. */
   readonly onlyBlocking?: boolean;
   readonly onlyUnacknowledged?: boolean;
+  /** Counted from 0, twenty rows each; not together with `limit`. */
   readonly page?: number;
+  /** At most so many rows. */
+  readonly limit?: number;
+  /** Only rows with a smaller id (of the recovery, or of the detection). */
+  readonly beforeId?: number;
 }
 
 export interface DetectionRecord {

@@ -85,9 +85,20 @@ export interface IntentStore extends TagStore, NameStore, PoolStore, HostAttribu
   renameCluster(before: string, after: string): Promise<void>;
 }
 
+export interface AuditFilter {
+  readonly key?: InstanceKey;
+  /** Counted from 0, twenty rows each; not together with `limit`. */
+  readonly page?: number;
+  /** At most so many rows. */
+  readonly limit?: number;
+  /** Only rows with a smaller id. */
+  readonly beforeId?: number;
+}
+
 export interface AuditStore {
   write(type: string, key: InstanceKey | null, clusterName: string, message: string): Promise<void>;
-  read(filter: { readonly key?: InstanceKey; readonly page?: number }): Promise<readonly AuditRecord[]>;
+  /** Newest first. */
+  read(filter: AuditFilter): Promise<readonly AuditRecord[]>;
   recordAnalysisChange(key: InstanceKey, analysis: string): Promise<void>;
   /** All that are kept, by server, oldest first. */
   readAnalysisChanges(): Promise<readonly AnalysisChange[]>;

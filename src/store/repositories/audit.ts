@@ -2,7 +2,7 @@ import type { AuditStore } from '../../engine/ports.ts';
 import { type Database, insertText } from '../database.ts';
 import { keyOf, number, text } from '../rows/values.ts';
 import { bound } from '../sql-dialects.ts';
-import { page } from './recovery-reading.ts';
+import { conditions, page, whereClause } from './recovery-reading.ts';
 
 export interface AuditSettings {
   /** AuditToBackendDB: without it nothing is written to table audit. */
@@ -29,10 +29,11 @@ export function createAuditStore(database: Database, settings: AuditSettings): A
     },
 
     async read(filter) {
+      const { where, values } = conditions(filter, 'audit_id');
       const rows = await database.all(
         `select audit_id, ${dialect.timeText('audit_timestamp')} as at, audit_type, hostname, port, cluster_name, message
-         from audit ${filter.key === undefined ? '' : 'where hostname = ? and port = ?'} order by audit_id desc ${page(filter.page)}`,
-        filter.key === undefined ? [] : [filter.key.hostname, filter.key.port],
+         from audit ${whereClause(where)} order by audit_id desc ${page(filter)}`,
+        values,
       );
       return rows.map((row) => ({
         auditId: number(row, 'audit_id'),

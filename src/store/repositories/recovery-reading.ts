@@ -5,7 +5,7 @@ import { flag, keyIn, keyOf, keysOfCsv, number, text } from '../rows/values.ts';
 /** Rows per page of every listing (historic behaviour). */
 export const PAGE_SIZE = 20;
 
-/** Recoveries that the filter names, newest first, one page of 20. */
+/** Recoveries that the filter names, newest first, one page of 20 or as many as are asked for. */
 export async function readRecoveries(session: Session, filter: RecoveryFilter): Promise<RecoveryRecord[]> {
   const { where, values } = conditions(filter, 'recovery_id');
   if (filter.onlyActive === true) where.push('in_active_period = 1 and end_recovery is null');
@@ -13,13 +13,13 @@ export async function readRecoveries(session: Session, filter: RecoveryFilter): 
   if (filter.onlyUnacknowledged === true) where.push('acknowledged = 0');
   const times = timeColumns(session.dialect, ['start_active_period', 'end_recovery', 'acknowledged_at']);
   const rows = await session.all(
-    `select ${RECOVERY_COLUMNS}, ${times} from topology_recovery ${whereClause(where)} order by recovery_id desc ${page(filter.page)}`,
+    `select ${RECOVERY_COLUMNS}, ${times} from topology_recovery ${whereClause(where)} order by recovery_id desc ${page(filter)}`,
     values,
   );
   return rows.map(recoveryOf);
 }
 
-/** Detections that the filter names (`recoveryId` means the detection's id here), newest first, one page of 20. */
+/** Detections that the filter names (`recoveryId` means the detection's id here), newest first, one page of 20 or as many as are asked for. */
 export async function readDetections(session: Session, filter: RecoveryFilter): Promise<DetectionRecord[]> {
   const { where, values } = conditions(filter, 'detection_id');
   if (filter.onlyActive === true) where.push('in_active_period = 1');
@@ -28,7 +28,7 @@ export async function readDetections(session: Session, filter: RecoveryFilter): 
        cluster_name, cluster_alias, count_affected_slaves, slave_hosts, is_actionable,
        ${timeColumns(session.dialect, ['start_active_period'])},
        (select max(recovery_id) from topology_recovery r where r.last_detection_id = d.detection_id) as related_recovery_id
-     from topology_failure_detection d ${whereClause(where)} order by detection_id desc ${page(filter.page)}`,
+     from topology_failure_detection d ${whereClause(where)} order by detection_id desc ${page(filter)}`,
     values,
   );
   return rows.map(detectionOf);
@@ -51,7 +51,8 @@ export async function readBlocked(session: Session, clusterName: string | null):
   }));
 }
 
-function conditions(filter: RecoveryFilter, idColumn: string): { where: string[]; values: SqlValue[] } {
+/** What rows must fulfil. A filter without clusters fits rows of any table with these columns. */
+export function conditions(filter: RecoveryFilter, idColumn: string): { where: string[]; values: SqlValue[] } {
   const where: string[] = [];
   const values: SqlValue[] = [];
   const add = (sql: string, ...bound: SqlValue[]): void => {
@@ -63,14 +64,18 @@ function conditions(filter: RecoveryFilter, idColumn: string): { where: string[]
   if (filter.recoveryId !== undefined) add(`${idColumn} = ?`, filter.recoveryId);
   if (filter.uid !== undefined && idColumn === 'recovery_id') add('uid = ?', filter.uid);
   if (filter.key !== undefined) add('hostname = ? and port = ?', filter.key.hostname, filter.key.port);
+  if (filter.beforeId !== undefined) add(`${idColumn} < ?`, filter.beforeId);
   return { where, values };
 }
 
-const whereClause = (where: readonly string[]): string => (where.length === 0 ? '' : `where ${where.join(' and ')}`);
+export const whereClause = (where: readonly string[]): string =>
+  where.length === 0 ? '' : `where ${where.join(' and ')}`;
 
-/** Pages count from 0. */
-export const page = (number: number | undefined): string =>
-  `limit ${PAGE_SIZE} offset ${PAGE_SIZE * Math.max(0, Math.trunc(number ?? 0))}`;
+/** So many rows as are asked for; else a page, counted from 0. */
+export const page = ({ page: number = 0, limit }: { readonly page?: number; readonly limit?: number }): string =>
+  limit === undefined
+    ? `limit ${PAGE_SIZE} offset ${PAGE_SIZE * Math.max(0, Math.trunc(number))}`
+    : `limit ${Math.max(0, Math.trunc(limit))}`;
 
 const timeColumns = (dialect: SqlDialect, columns: readonly string[]): string =>
   columns.map((column) => `${dialect.timeText(column)} as ${column}_text`).join(', ');

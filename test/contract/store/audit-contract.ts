@@ -18,6 +18,8 @@ export function auditContract(backend: Backend): void {
       });
       expect(page[0]?.at).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
       expect(await store.audit.read({ page: 1 })).toHaveLength(2);
+      const [, second, third] = page;
+      expect(await store.audit.read({ limit: 2, beforeId: page[0]?.auditId ?? 0 })).toEqual([second, third]);
       expect(await store.audit.read({ key: REPLICA })).toHaveLength(1);
       expect(await store.audit.read({ key: PRIMARY })).toEqual([]);
     });

@@ -294,6 +294,11 @@ export function recoveryContract(backend: Backend): void {
       expect([first.length, second.length]).toEqual([20, 3]);
       expect(first[0]?.uid).toBe('u22');
       expect(second.at(-1)?.uid).toBe('u0');
+      const beforeId = first[4]?.recoveryId ?? 0;
+      const next = await store.recoveries.readRecoveries({ limit: 2, beforeId });
+      expect(next.map(({ uid }) => uid)).toEqual(['u17', 'u16']);
+      expect(await store.recoveries.readRecoveries({ limit: 30 })).toHaveLength(23);
+      expect(await store.recoveries.readDetections({ limit: 3, beforeId: 1 })).toEqual([]);
       expect(await store.recoveries.readRecoveries({ key: { hostname: 'h7', port: 3306 } })).toMatchObject([
         { uid: 'u7' },
       ]);
