@@ -7,7 +7,21 @@ export type Answer =
   | { readonly kind: 'ok'; readonly message: string; readonly details: unknown }
   | { readonly kind: 'failed'; readonly message: string; readonly details: unknown }
   | { readonly kind: 'encoded'; readonly json: string; readonly etag: string }
-  | { readonly kind: 'text'; readonly status: number; readonly contentType: string; readonly body: string }
+  | {
+      readonly kind: 'text';
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** A value of /api/v2, or a problem; null where the status has no content. */
+  | {
+      readonly kind: 'resource';
+      readonly status: number;
+      readonly contentType: string;
+      readonly body: unknown;
+      readonly headers: Readonly<Record<string, string>>;
+    }
   /** To another place of this site; sets a cookie that scripts cannot read. */
   | { readonly kind: 'redirect'; readonly location: string; readonly cookie: string | null }
   | { readonly kind: 'stream'; readonly body: ReadableStream<Uint8Array> };
@@ -57,7 +71,19 @@ export function toResponse(answer: Answer, options: EncodeOptions): Response {
       return new Response(answer.json, { status: 200, headers });
     }
     case 'text':
-      return new Response(answer.body, { status: answer.status, headers: { 'Content-Type': answer.contentType } });
+      return new Response(answer.body, {
+        status: answer.status,
+        headers: { 'Content-Type': answer.contentType, ...answer.headers },
+      });
+    case 'resource':
+      return new Response(BODILESS.has(answer.status) ? null : JSON.stringify(answer.body), {
+        status: answer.status,
+        headers: {
+          ...(BODILESS.has(answer.status) ? {} : { 'Content-Type': answer.contentType }),
+          'Cache-Control': 'no-cache',
+          ...answer.headers,
+        },
+      });
     case 'redirect': {
       const headers = new Headers({ Location: answer.location, 'Cache-Control': 'no-store' });
       if (answer.cookie !== null) headers.set('Set-Cookie', answer.cookie);

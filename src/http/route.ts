@@ -1,6 +1,9 @@
 import type * as z from 'zod';
 import { OPERATION_SECTIONS } from '../legacy/operation-words.ts';
 import type { Answer } from './answer.ts';
+import type { Method, V2Group } from './contract/v2/route-contract.ts';
+import { historicManner } from './historic-manner.ts';
+import type { Manner } from './manner.ts';
 import { flag } from './params.ts';
 import type { RouteServices } from './services.ts';
 
@@ -43,6 +46,8 @@ export interface RequestInfo {
   readonly isAuthorizedForAction: boolean;
   readonly headers: Headers;
   readonly method: string;
+  /** Path and query as asked for, with the URL prefix. */
+  readonly target: string;
   /** Ends when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -53,12 +58,21 @@ export interface ResponseDoc {
   readonly schema: z.ZodType;
 }
 
-/** One row of the table: router, permissions, OpenAPI and docs/api.md are all derived from it. */
+/** A value of /api/v2: itself, with a status that tells how it went; `preview` is what a dry run answers. */
+export interface ResourceDoc {
+  readonly kind: 'resource';
+  readonly operationId: string;
+  readonly status: number;
+  readonly schema: z.ZodType;
+  readonly preview: z.ZodType | null;
+}
+
+/** One row of the table: router, permissions, OpenAPI and the documents are all derived from it. */
 export interface Route {
-  readonly method: 'GET';
+  readonly method: Method;
   /** With `:name` parameters, without the URL prefix. */
   readonly path: string;
-  readonly group: RouteGroup;
+  readonly group: RouteGroup | V2Group;
   readonly permission: Permission;
   /** It changes something; then it takes `?dryRun=true`, which changes nothing. */
   readonly mutates: boolean;
@@ -66,9 +80,12 @@ export interface Route {
   readonly doc: string;
   readonly params: z.ZodObject;
   readonly query: z.ZodObject;
-  readonly response: ResponseDoc;
-  /** True when the answer is an envelope if something goes wrong, whatever `response` says (all but text routes). */
-  handle(info: RequestInfo, params: unknown, query: unknown): Promise<Answer>;
+  /** null: a body is not looked at. */
+  readonly body: z.ZodType | null;
+  readonly response: ResponseDoc | ResourceDoc;
+  /** How it complains: the historic envelope, or problem+json. */
+  readonly manner: Manner;
+  handle(info: RequestInfo, params: unknown, query: unknown, body: unknown): Promise<Answer>;
 }
 
 /** What a handler was asked, read by the schemas of its route. */
@@ -121,6 +138,8 @@ export function defineRoute<Params extends z.ZodObject, Query extends z.ZodObjec
     mutates,
     method: 'GET' as const,
     path,
+    body: null,
+    manner: historicManner,
     handle: async (info: RequestInfo, params: unknown, asked: unknown) => {
       const isDryRun = mutates && (asked as { readonly dryRun: boolean }).dryRun;
       const input = { params: params as z.output<Params>, query: asked as z.output<Query> };

@@ -7,7 +7,7 @@ import type { Orchestrator } from '../engine/use-cases.ts';
 import { createFleetCache } from './fleet-cache.ts';
 import { listen, listenTarget, MAX_HEADER_BYTES } from './listen.ts';
 import { createLiveHub } from './live-hub.ts';
-import { openApiDocument } from './openapi.ts';
+import { openApiDocument, openApiV2Document } from './openapi.ts';
 import { createRouter, type RouterSettings } from './router.ts';
 import { DEFAULT_STATUS_ENDPOINT } from './routes/health.ts';
 import { routesWithStatus } from './routes/index.ts';
@@ -23,6 +23,7 @@ import { createStaticWeb } from './static-web.ts';
 import { dial } from './tcp-dial.ts';
 import { certificateComplaint, type TlsSettings, tlsServerOptions } from './tls.ts';
 import { membersOfGroup } from './unix-groups.ts';
+import { v2Routes } from './v2/index.ts';
 
 export interface HttpServerDeps {
   readonly orchestrator: Orchestrator;
@@ -70,6 +71,7 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
   const tlsOptions = tlsServerOptions(settings);
   const routes = routesWithStatus(settings.statusEndpoint);
   const document = openApiDocument(routes, settings.programVersion, settings.urlPrefix);
+  const documentV2 = openApiV2Document(v2Routes, settings.programVersion, settings.urlPrefix);
   const liveHub = createLiveHub({ clock });
   const app = createRouter(
     {
@@ -88,6 +90,7 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
         changedConfiguration: deps.changedConfiguration ?? null,
         dial,
         openApi: () => document,
+        openApiV2: () => documentV2,
       },
       membersOfGroup,
       isValidAccessToken: deps.isValidAccessToken ?? (async () => false),
@@ -95,7 +98,7 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
       refuseCertificate: (environment, path) =>
         certificateComplaint((environment as HttpBindings).incoming?.socket, path, settings),
     },
-    routes,
+    [...routes, ...v2Routes],
     {
       ...settings,
       unprefixed: settings.statusEndpoint === DEFAULT_STATUS_ENDPOINT ? new Set() : new Set([settings.statusEndpoint]),

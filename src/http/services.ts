@@ -82,4 +82,6 @@ export interface RouteServices {
   readonly dial: (key: InstanceKey) => Promise<void>;
   /** The OpenAPI document, made once. */
   readonly openApi: () => unknown;
+  /** That of /api/v2. */
+  readonly openApiV2: () => unknown;
 }

@@ -197,6 +197,7 @@ export function fakeOrchestrator(): FakeOrchestrator {
     (filter.recoveryId ?? RECOVERY.recoveryId) === RECOVERY.recoveryId &&
     (filter.clusterName ?? CLUSTER) === CLUSTER &&
     (filter.clusterAlias ?? ALIAS) === ALIAS &&
+    (filter.beforeId ?? Number.POSITIVE_INFINITY) > RECOVERY.recoveryId &&
     (filter.page ?? 0) === 0;
 
   const setDowntime = (key: InstanceKey, downtime: Downtime | null): boolean => {
