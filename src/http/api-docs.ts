@@ -5,7 +5,8 @@ const HEADER = `# HTTP API
 
 Written by a test from the route table (\`src/http/routes\`); the same facts are served as OpenAPI at \`/api/openapi.json\`.
 
-- Every path stands below \`URLPrefix\`, and everything is a GET, also what changes something (historic). HEAD is answered too, and a slash at the end does no harm.
+- Every path stands below \`URLPrefix\`, and everything is a GET, also what changes something (historic; new programs have /api/v2, see [api-v2.md](api-v2.md)). HEAD is answered too, with 405 where something would be changed, and a slash at the end does no harm.
+- Browsers that are sent by a page of another origin (\`Sec-Fetch-Site\`, \`Origin\`) are refused what changes something.
 - *bare* answers carry the value itself. *envelope* answers carry \`{"Code":"OK"|"ERROR","Message":…,"Details":…}\`; what stands in the table is \`Details\`. Code ERROR goes with status 500, also on bare routes.
 - *write* routes need authorization for action (\`AuthenticationMethod\`, \`ReadOnly\`, \`PowerAuthUsers\`, \`PowerAuthGroups\`); without it they answer ERROR, \`Unauthorized\`, status 500.
 - Routes that change something (†) take \`?dryRun=true\`: nothing is changed, the answer says what would be. For operations \`Details\` is then the plan: \`{purpose, clusterName, reasons, method, steps: [{stage, server, statements, requires, waitsFor, why, isDestructive, hasWayBack}], before: {ascii, instances}, after: {ascii, instances}}\`, or with Code ERROR the refusal: \`{purpose, clusterName, reason, objections: [{subject, rule, explanation}]}\`, every method tried and the rule that refused it. For the others \`Message\` is one sentence, and \`Details\` what they would answer with.

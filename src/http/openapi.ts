@@ -1,10 +1,6 @@
-import * as z from 'zod';
-import { ProblemV2 } from './contract/v2/problem.ts';
+import { SHAPES } from './contract/v2/shapes.ts';
+import { jsonSchema, nameSchemas, type SchemaObject } from './json-schema.ts';
 import type { ResourceDoc, ResponseDoc, Route } from './route.ts';
-
-interface SchemaObject {
-  readonly [key: string]: unknown;
-}
 
 const ERROR_SCHEMA = {
   type: 'object',
@@ -32,6 +28,7 @@ export function openApiDocument(routes: readonly Route[], programVersion: string
 
 /** The same of /api/v2: a document of its own, so that what is generated from it knows nothing of envelopes. */
 export function openApiV2Document(routes: readonly Route[], programVersion: string, urlPrefix: string): SchemaObject {
+  const { components, refer } = nameSchemas(SHAPES);
   const seen = new Set<string>(routes.map(({ group }) => group));
   return {
     openapi: '3.1.0',
@@ -42,8 +39,8 @@ export function openApiV2Document(routes: readonly Route[], programVersion: stri
     },
     servers: [{ url: urlPrefix === '' ? '/' : urlPrefix }],
     tags: [...seen].map((name) => ({ name })),
-    paths: pathsOf(routes),
-    components: { schemas: { Problem: jsonSchema(ProblemV2, 'output') } },
+    paths: refer(pathsOf(routes)),
+    components: { schemas: components },
   };
 }
 
@@ -111,11 +108,6 @@ function contentType({ kind }: ResponseDoc): string {
   if (kind === 'stream') return 'text/event-stream';
   return kind === 'text' ? 'text/plain' : 'application/json';
 }
-
-const jsonSchema = (schema: z.ZodType, io: 'input' | 'output'): SchemaObject => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as SchemaObject;
-  return rest;
-};
 
 function responseSchema({ kind, schema: of }: ResponseDoc): SchemaObject {
   const schema = jsonSchema(of, 'output');

@@ -41,7 +41,7 @@ export function createAsker(origin: string) {
       };
       const impatience = setTimeout(() => outgoing.destroy(new Error('too late')), DEADLINE_MS);
       outgoing.on('error', fail);
-      outgoing.end();
+      outgoing.end(asked.body);
     });
   return { ask, get: (target: string) => ask({ method: 'GET', target, headers: {} }), close: () => agent.destroy() };
 }

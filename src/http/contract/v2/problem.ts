@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { TroubleV2 } from './values.ts';
 
 /** Everything that can go wrong, by the last part of its `type`. `meaning` says what to do. */
 export const PROBLEM_TYPES = {
@@ -94,10 +95,7 @@ export const ProblemV2 = z.object({
     .array(z.object({ subject: z.string(), rule: z.string(), explanation: z.string() }))
     .optional()
     .describe('plan-refused: each way tried and the rule that refused it'),
-  troubles: z
-    .array(z.object({ server: z.object({ hostname: z.string(), port: z.int() }), reason: z.string() }))
-    .optional()
-    .describe('operation-failed: servers that are not as they were'),
+  troubles: z.array(TroubleV2).optional().describe('operation-failed: servers that are not as they were'),
   recoveryUid: z.string().optional().describe('operation-failed: the recovery whose steps tell more'),
 });
 export type ProblemV2 = z.infer<typeof ProblemV2>;
