@@ -128,14 +128,13 @@ async function answer(context: Context, route: Route, deps: RouterDeps, settings
     if (!parsed.success) return complain({ kind: 'bad-input', place: 'body', error: parsed.error });
     body = parsed.data;
   }
-  const { pathname, search } = new URL(url);
   const info: RequestInfo = {
     services,
     userId: visitor.userId,
     isAuthorizedForAction: isAuthorized,
     headers,
     method,
-    target: pathname + search,
+    target: url.slice(url.indexOf('/', url.indexOf('://') + 3)),
     signal,
   };
   try {

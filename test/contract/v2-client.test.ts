@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, expectTypeOf, test } from 'vitest';
 import { createV2Client, type InstanceV2, V2ClientError } from '../../src/http/v2-client.ts';
 import { Secret } from '../../src/model/secret.ts';
+import { importsOf } from '../house/scan.ts';
 import { CLUSTER } from './support/fake-orchestrator.ts';
 import { startTestServer, type TestServer } from './support/http-server.ts';
 
@@ -96,4 +98,29 @@ test('what cannot be asked does not compile', () => {
   expectTypeOf(orc.getRecoverySwitch).returns.resolves.toEqualTypeOf<{ isEnabled: boolean }>();
   expectTypeOf(orc.forgetInstance).returns.resolves.toEqualTypeOf<null>();
   expectTypeOf(orc.getInstance).returns.resolves.toEqualTypeOf<InstanceV2>();
+});
+
+test('is light: nothing of the engine, no handler, nothing that only Node.js has', () => {
+  const root = new URL('../../', import.meta.url);
+  const needed = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (path: string): void => {
+    if (needed.has(path)) return;
+    needed.add(path);
+    for (const { isRelative, isTypeOnly, specifier, target } of importsOf(
+      path,
+      readFileSync(new URL(path, root), 'utf8'),
+    )) {
+      if (isTypeOnly) continue;
+      if (isRelative) visit(target);
+      else packages.add(specifier);
+    }
+  };
+  visit('src/http/v2-client.ts');
+  expect([...packages]).toEqual(['zod']);
+  const strangers = [...needed].filter(
+    (path) => !/^src\/(model|analysis|plan|http\/contract|http\/v2-client)/.test(path),
+  );
+  expect(strangers).toEqual([]);
+  expect(needed.size).toBeGreaterThan(10);
 });

@@ -42,13 +42,10 @@ export const instances: Implementations<typeof INSTANCES> = {
   },
   discoverInstance: {
     async handle(info, { body }) {
-      const { orchestrator } = info.services;
-      const record = await orchestrator.discover(await orchestrator.resolveKey(body));
-      return instanceShape(record, shapeContext(info));
+      return instanceShape(await info.services.orchestrator.discover(body), shapeContext(info));
     },
     location: ({ key }) => `/instances/${encodeURIComponent(key.hostname)}/${key.port}`,
-    preview: async (info, { body }) =>
-      would(WOULD.discover(formatKey(await info.services.orchestrator.resolveKey(body)))),
+    preview: (_, { body }) => would(WOULD.discover(formatKey(body))),
   },
   getInstance: { handle: (info, { params }) => instanceShape(knownServer(info, params), shapeContext(info)) },
   forgetInstance: {

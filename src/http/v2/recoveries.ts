@@ -1,12 +1,21 @@
 import type * as z from 'zod';
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { DetectionRecord, RecoveryRecord } from '../../engine/ports.ts';
-import type { RecoverOutcome } from '../../engine/use-cases.ts';
+import type { Explanation, RecoverOutcome } from '../../engine/use-cases.ts';
 import { WOULD } from '../../legacy/would.ts';
 import type { AnalysisV2, DetectionV2, RECOVERIES, RecoveryV2 } from '../contract/v2/recoveries.ts';
 import type { RequestInfo } from '../route.ts';
 import { actor } from '../routes/common.ts';
-import { clusterNamed, isoOfStored, isoTimeOrNull, keyOrNull, knownServer, textOrNull, would } from './common.ts';
+import {
+  clusterNamed,
+  isoOfStored,
+  isoTime,
+  isoTimeOrNull,
+  keyOrNull,
+  knownServer,
+  textOrNull,
+  would,
+} from './common.ts';
 import type { Implementations } from './define.ts';
 import { sortName } from './instance-listing.ts';
 import { mapPage, pageOfSorted, pageOfStored } from './page.ts';
@@ -162,6 +171,40 @@ export const recoveries: Implementations<typeof RECOVERIES> = {
       const read = (range: { readonly limit: number; readonly beforeId?: number }) =>
         services.orchestrator.detections({ ...filter, ...range });
       return mapPage(await pageOfStored(page, read, ({ detectionId }) => detectionId), detectionShape);
+    },
+  },
+  listExplanations: {
+    handle({ services }, { query }) {
+      const named = ({ clusterName, server }: Explanation): string =>
+        `${clusterName}\u0000${server === undefined ? '' : sortName(server)}`;
+      const page = pageOfSorted(services.orchestrator.explanations(), query, named);
+      return mapPage(page, ({ clusterName, primary, server = null, verdict, sentence, atMs }) => ({
+        ...{ clusterName, primary, server, verdict, sentence },
+        at: isoTime(atMs),
+      }));
+    },
+  },
+  listBlockedRecoveries: {
+    async handle(info, { query: { cluster, ...page } }) {
+      const name = cluster === undefined ? null : clusterNamed(info, cluster).clusterName;
+      const blocked = await info.services.orchestrator.blockedRecoveries(name);
+      return mapPage(
+        pageOfSorted(blocked, page, ({ key }) => sortName(key)),
+        ({ key, clusterName, analysis, lastBlockedAt, blockingRecoveryId }) => ({
+          ...{ failed: key, clusterName, analysis, blockingRecoveryId },
+          lastBlockedAt: isoOfStored(lastBlockedAt),
+        }),
+      );
+    },
+  },
+  listDeposedPrimaries: {
+    async handle({ services }, { query }) {
+      const page = pageOfSorted(await services.orchestrator.deposedPrimaries(), query, ({ key }) => sortName(key));
+      return mapPage(page, ({ key, clusterName, successor, deposedAtMs, fencedAtMs }) => ({
+        ...{ key, clusterName, successor },
+        deposedAt: isoTime(deposedAtMs),
+        fencedAt: isoTimeOrNull(fencedAtMs),
+      }));
     },
   },
   getRecoverySwitch: {

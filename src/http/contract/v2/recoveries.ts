@@ -6,6 +6,16 @@ import { KeyInBody, KeyV2, pageOf, pageQuery, time, truth } from './values.ts';
 
 const group = 'Recoveries';
 
+const EXPLANATION_VERDICTS = [
+  'healthy',
+  'suspected',
+  'waiting',
+  'not-acting',
+  'recovering',
+  'recovered',
+  'failed',
+] as const;
+
 export const AnalysisV2 = z.object({
   key: KeyV2,
   source: KeyV2.nullable(),
@@ -62,6 +72,31 @@ export const DetectionV2 = z.object({
   isActionable: z.boolean(),
   replicas: z.array(KeyV2),
   recoveryId: z.int().nullable(),
+});
+
+export const ExplanationV2 = z.object({
+  clusterName: z.string(),
+  primary: KeyV2.nullable(),
+  server: KeyV2.nullable().describe('The server it is about, where that is not the primary'),
+  verdict: z.enum(EXPLANATION_VERDICTS),
+  sentence: z.string(),
+  at: time,
+});
+
+export const BlockedV2 = z.object({
+  failed: KeyV2,
+  clusterName: z.string(),
+  analysis: z.string(),
+  lastBlockedAt: time.nullable(),
+  blockingRecoveryId: z.int(),
+});
+
+export const DeposedV2 = z.object({
+  key: KeyV2,
+  clusterName: z.string(),
+  successor: KeyV2.nullable(),
+  deposedAt: time,
+  fencedAt: time.nullable().describe('null until it came back and was fenced'),
 });
 
 const params = z.strictObject({ uid: z.string().min(1).describe('Unique id of the recovery') });
@@ -126,6 +161,27 @@ export const RECOVERIES = {
     doc: 'Failures that were detected, newest first, recovered or not.',
     query: pageQuery.extend({ cluster: z.string().optional().describe('Name that the cluster had') }),
     response: pageOf(DetectionV2),
+  }),
+  listExplanations: reading({
+    path: '/api/v2/explanations',
+    group,
+    doc: 'Why a primary, or another server, is or is not being recovered right now; one sentence each.',
+    query: pageQuery,
+    response: pageOf(ExplanationV2),
+  }),
+  listBlockedRecoveries: reading({
+    path: '/api/v2/blocked-recoveries',
+    group,
+    doc: 'Recoveries that an earlier one holds back; acknowledge that one to let them begin.',
+    query: pageQuery.extend({ cluster }),
+    response: pageOf(BlockedV2),
+  }),
+  listDeposedPrimaries: reading({
+    path: '/api/v2/deposed-primaries',
+    group,
+    doc: 'Primaries that were replaced and are kept from taking writes when they return.',
+    query: pageQuery,
+    response: pageOf(DeposedV2),
   }),
   getRecoverySwitch: reading({
     path: '/api/v2/recovery-switch',

@@ -3,7 +3,15 @@ import { ClusterV2, ReadinessV2, TakeoverV2, TopologyV2 } from './clusters.ts';
 import { DowntimeV2, InstanceV2, MaintenanceV2 } from './instances.ts';
 import { OperationDoneV2, OperationV2, PlannedV2 } from './operations.ts';
 import { ProblemTypeV2, ProblemV2 } from './problem.ts';
-import { AnalysisV2, DetectionV2, RecoveryV2, RecoveryWithStepsV2 } from './recoveries.ts';
+import {
+  AnalysisV2,
+  BlockedV2,
+  DeposedV2,
+  DetectionV2,
+  ExplanationV2,
+  RecoveryV2,
+  RecoveryWithStepsV2,
+} from './recoveries.ts';
 import { WouldV2 } from './route-contract.ts';
 import { KeyV2, TroubleV2 } from './values.ts';
 
@@ -26,6 +34,9 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   Recovery: RecoveryV2,
   RecoveryWithSteps: RecoveryWithStepsV2,
   Detection: DetectionV2,
+  Explanation: ExplanationV2,
+  BlockedRecovery: BlockedV2,
+  DeposedPrimary: DeposedV2,
   Problem: ProblemV2,
   ProblemType: ProblemTypeV2,
 };
