@@ -14,6 +14,7 @@ const plain = (body: string, status: number, headers: Readonly<Record<string, st
 
 /** As it has always been: an envelope with Code ERROR and status 500, or a line of text. */
 export const historicManner: Manner = {
+  queryOf: (given) => Object.fromEntries(Object.entries(given).map(([key, [first]]) => [key, first])),
   complain(complaint, { nowMs }) {
     switch (complaint.kind) {
       case 'login-required':

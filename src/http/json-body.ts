@@ -14,14 +14,15 @@ export async function readJsonBody(request: Request): Promise<JsonBody> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return bad('too-long');
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of request.body ?? []) {
-    length += part.byteLength;
-    if (length > MAX_BODY_BYTES) return bad('too-long');
-    parts.push(part);
-  }
   try {
+    for await (const part of request.body ?? []) {
+      length += part.byteLength;
+      if (length > MAX_BODY_BYTES) return bad('too-long');
+      parts.push(part);
+    }
     return { kind: 'read', value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))) };
   } catch {
+    // No JSON, no UTF-8, or cut off by who sent it.
     return bad('syntax');
   }
 }

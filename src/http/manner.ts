@@ -23,8 +23,10 @@ export interface ComplaintContext {
   readonly nowMs: number;
 }
 
-/** How a family of routes puts complaints. */
+/** How a family of routes reads queries and puts complaints. */
 export interface Manner {
+  /** What becomes of keys that are given several times. */
+  queryOf(given: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, unknown>>;
   complain(complaint: Complaint, context: ComplaintContext): Answer;
 }
 

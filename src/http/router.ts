@@ -118,7 +118,7 @@ async function answer(context: Context, route: Route, deps: RouterDeps, settings
 
   const params = route.params.safeParse(context.req.param());
   if (!params.success) return complain({ kind: 'bad-input', place: 'path', error: params.error });
-  const query = route.query.safeParse(context.req.query());
+  const query = route.query.safeParse(route.manner.queryOf(context.req.queries()));
   if (!query.success) return complain({ kind: 'bad-input', place: 'query', error: query.error });
   let body: unknown = null;
   if (route.body !== null) {

@@ -85,6 +85,9 @@ describe('problems', () => {
     expect(await problemOf('/api/v2/instances/10.0.0.1/0')).toMatchObject({ errors: [{ field: 'path.port' }] });
     expect(await problemOf('/api/v2/clusters?limit=1001')).toMatchObject({ errors: [{ field: 'query.limit' }] });
     expect(await problemOf('/api/v2/clusters?unknown=1')).toMatchObject({ status: 400 });
+    expect(await problemOf('/api/v2/recovery-switch?dryRun=false&dryRun=true', { method: 'PUT' })).toMatchObject({
+      errors: [{ field: 'query.dryRun' }],
+    });
     expect(await problemOf('/api/v2/clusters?pageToken=x')).toMatchObject({ code: 'bad-page-token' });
     expect(await problemOf('/api/v2/instances?match=(')).toMatchObject({ code: 'bad-pattern', status: 400 });
     expect(await problemOf('/api/v2/audit?instance=a%20b')).toMatchObject({ code: 'bad-instance-key', status: 400 });

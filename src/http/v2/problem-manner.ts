@@ -7,7 +7,7 @@ import { errorsOf, ProblemError, type ProblemFacts, problemAnswer } from './prob
 const BY_CODE: readonly (readonly [pattern: RegExp, slug: ProblemSlug])[] = [
   [/^unknown-|^no-cluster$|^no-instance$/, 'not-found'],
   [/^bad-|^missing-|^no-alias$|^store-value-too-long$|^two-destinations$/, 'bad-request'],
-  [/^(server|agent)-unreachable$|^dial-failed$|^no-credentials$|^log-unreadable$/, 'server-unreachable'],
+  [/^(server|agent)-unreachable$|^dial-failed$|^log-unreadable$/, 'server-unreachable'],
   [/^store-|^not-leader$|^no-leader$|^cancelled$/, 'unavailable'],
   [/^kv-/, 'unavailable'],
   [
@@ -24,6 +24,9 @@ const BAD_BODIES = {
 
 /** application/problem+json (RFC 9457). What was not foreseen is told to the log only. */
 export const problemManner: Manner = {
+  // A list fits no schema: which of two values is meant cannot be known.
+  queryOf: (given) =>
+    Object.fromEntries(Object.entries(given).map(([key, values]) => [key, values.length === 1 ? values[0] : values])),
   complain(complaint, context) {
     if (complaint.kind === 'login-required') return problemAnswer(factsOf(complaint), context, ASK_FOR_LOGIN);
     const allow = complaint.kind === 'wrong-method' ? { Allow: complaint.allowed.join(', ') } : {};
