@@ -70,8 +70,6 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
   const target = listenTarget(settings.listenAddress, settings.listenSocket);
   const tlsOptions = tlsServerOptions(settings);
   const routes = routesWithStatus(settings.statusEndpoint);
-  const document = openApiDocument(routes, settings.programVersion, settings.urlPrefix);
-  const documentV2 = openApiV2Document(v2Routes, settings.programVersion, settings.urlPrefix);
   const liveHub = createLiveHub({ clock });
   const app = createRouter(
     {
@@ -89,8 +87,8 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
         debugVariables: deps.debugVariables ?? null,
         changedConfiguration: deps.changedConfiguration ?? null,
         dial,
-        openApi: () => document,
-        openApiV2: () => documentV2,
+        openApi: once(() => openApiDocument(routes, settings.programVersion, settings.urlPrefix)),
+        openApiV2: once(() => openApiV2Document(v2Routes, settings.programVersion, settings.urlPrefix)),
       },
       membersOfGroup,
       isValidAccessToken: deps.isValidAccessToken ?? (async () => false),
@@ -137,6 +135,15 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
       clearInterval(sweep);
       clearTimeout(impatience);
     },
+  };
+}
+
+/** Made when it is first asked for: a start, after a crash perhaps, need not wait for documents. */
+function once(make: () => unknown): () => unknown {
+  let made: unknown = null;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

@@ -80,7 +80,7 @@ export interface RouteServices {
   readonly changedConfiguration: (() => Promise<readonly string[]>) | null;
   /** Opens and closes a TCP connection. Rejects when nobody listens. */
   readonly dial: (key: InstanceKey) => Promise<void>;
-  /** The OpenAPI document, made once. */
+  /** The OpenAPI document of the historic API, made once. */
   readonly openApi: () => unknown;
   /** That of /api/v2. */
   readonly openApiV2: () => unknown;

@@ -4,8 +4,6 @@ import { parameters } from '../openapi.ts';
 import type { Route } from '../route.ts';
 import { typeText } from './type-text.ts';
 
-const { components, refer } = nameSchemas(SHAPES);
-
 /** One route as the documents tell of it. */
 export interface DescribedRoute {
   readonly name: string;
@@ -22,8 +20,9 @@ export interface DescribedRoute {
 }
 
 /** The routes of a group, as their contracts say. */
-export const describeRoutes = (routes: readonly Route[], group: string): readonly DescribedRoute[] =>
-  routes.flatMap((route) => {
+export function describeRoutes(routes: readonly Route[], group: string): readonly DescribedRoute[] {
+  const { refer } = nameSchemas(SHAPES);
+  return routes.flatMap((route) => {
     const { response, body } = route;
     if (route.group !== group || response.kind !== 'resource') return [];
     return {
@@ -44,7 +43,8 @@ export const describeRoutes = (routes: readonly Route[], group: string): readonl
       answer: response.status === 204 ? null : typeText(refer(jsonSchema(response.schema, 'output'))),
     };
   });
+}
 
 /** Every named shape as a type of TypeScript, one property per line. */
 export const describeShapes = (): readonly (readonly [name: string, type: string])[] =>
-  Object.entries(components).map(([name, schema]) => [name, typeText(schema, 0)]);
+  Object.entries(nameSchemas(SHAPES).components).map(([name, schema]) => [name, typeText(schema, 0)]);
