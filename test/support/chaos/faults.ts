@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vocabularyOf } from '../../../lab/flavour.ts';
 import { type CutFrom, type CutMode, type LabServer, waitFor } from '../../../lab/index.ts';
-import { allOf, between, type ChaosScene, pick, writableNow } from './scene.ts';
+import { allOf, between, type ChaosScene, pick, restartAs, writableNow } from './scene.ts';
 
 /** What may follow of a fault: another primary, the same one, or either. */
 export type Aftermath = 'failover' | 'same-primary' | 'either';
@@ -49,7 +49,7 @@ export const FAULTS: readonly Fault[] = [
     async strike(scene, primary) {
       await primary.kill();
       await sleep(between(scene, 0, 3_000));
-      await primary.restart({ readOnly: false });
+      await restartAs(scene, primary, 'primary');
     },
   },
   {
@@ -61,7 +61,7 @@ export const FAULTS: readonly Fault[] = [
       await Promise.all([primary.kill(), victim.kill()]);
       // Under semi-sync nobody is promoted before the replica, which alone may hold what it acknowledged, is back.
       await sleep(between(scene, 0, 3_000));
-      await victim.restart();
+      await restartAs(scene, victim, 'replica');
       await replaced(scene, primary);
     },
   },
@@ -75,7 +75,7 @@ export const FAULTS: readonly Fault[] = [
       await sleep(between(scene, 0, 400));
       await Promise.all([killing, victim.kill()]);
       await sleep(between(scene, 0, 3_000));
-      await victim.restart();
+      await restartAs(scene, victim, 'replica');
       // A recovery that could not go on blocks the next one until somebody says so.
       await waitFor(
         async () => {

@@ -24,6 +24,20 @@ export const pick = <T>({ random }: ChaosScene, from: readonly T[]): T => {
 export const between = ({ random }: ChaosScene, leastMs: number, mostMs: number): number =>
   Math.round(leastMs + random() * (mostMs - leastMs));
 
+/**
+ * Starts a server as its configuration file would have it in a well-kept place: all acknowledge, closed for writes and not waiting for
+ * acknowledgements unless it is (still) the primary.
+ */
+export function restartAs({ topology }: ChaosScene, server: LabServer, role: 'primary' | 'replica'): Promise<void> {
+  const isOn = role === 'primary' ? 1 : 0;
+  const sourceSide = {
+    'mysql-9.7': [`--loose-rpl-semi-sync-source-enabled=${isOn}`],
+    'mariadb-10.11': [`--rpl-semi-sync-master-enabled=${isOn}`],
+    'mysql-5.6': [],
+  }[topology.flavour];
+  return server.restart({ readOnly: role === 'replica', args: sourceSide });
+}
+
 /** Living servers that take writes now. */
 export async function writableNow(scene: ChaosScene): Promise<readonly LabServer[]> {
   const living = allOf(scene).filter((server) => server.isAlive() && !server.isPaused());

@@ -3,7 +3,7 @@ import { type LabServer, waitFor } from '../../../lab/index.ts';
 import { connectReplica } from '../../../lab/replication.ts';
 import { readOnlyArgs } from '../../../lab/server-args.ts';
 import { executedOf, isWritable, replicaState, waitFollows } from '../checks.ts';
-import { allOf, type ChaosScene, writableNow } from './scene.ts';
+import { allOf, type ChaosScene, restartAs, writableNow } from './scene.ts';
 
 /** Within this time all must be well again; the standard suites of this kind allow two minutes. */
 const CONVERGE_MS = 60_000;
@@ -41,7 +41,7 @@ async function revive(scene: ChaosScene): Promise<void> {
     allOf(scene).map(async (server) => {
       await server.proxy?.heal();
       if (server.isPaused()) server.resume();
-      if (!server.isAlive()) await server.restart();
+      if (!server.isAlive()) await restartAs(scene, server, 'replica');
     }),
   );
 }
