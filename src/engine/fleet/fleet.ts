@@ -9,7 +9,7 @@ import { deriveClusterPositions, derivePositions } from '../../model/topology.ts
 import type { Emitter } from '../basis/emitter.ts';
 import { createEmitter } from '../basis/emitter.ts';
 import { groupBy } from '../basis/group-by.ts';
-import type { Clock, IntentSnapshot, Logger } from '../ports.ts';
+import { type Clock, type IntentSnapshot, type Logger, NOTHING_DECIDED } from '../ports.ts';
 
 /** What changed in one update: the server, and the clusters it touches (two when it moved). */
 export interface FleetChange {
@@ -57,18 +57,6 @@ const NEVER_CHECKED: CheckState = {
   failure: null,
 };
 
-const EMPTY_INTENT: IntentSnapshot = {
-  downtimes: new Map(),
-  maintenance: new Set(),
-  candidates: new Map(),
-  tags: new Map(),
-  clusterAliases: new Map(),
-  aliasOverrides: new Map(),
-  clusterDomains: new Map(),
-  unresolves: new Map(),
-  isRecoveryDisabled: false,
-};
-
 /** What the place of a server among the others depends on; while it stays, positions need no new derivation. */
 function structureOf(instance: Instance | null): string {
   if (instance === null) return '';
@@ -92,7 +80,7 @@ export function createFleet(
   const { clock, logger } = deps;
   const entries = new Map<string, Entry>();
   let positions: ReadonlyMap<string, Position> = new Map();
-  let intent: IntentSnapshot = EMPTY_INTENT;
+  let intent: IntentSnapshot = NOTHING_DECIDED;
   const derivedAt = new Map<string, number>();
   let version = 0;
   let cached: {

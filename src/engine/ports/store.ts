@@ -43,6 +43,19 @@ export interface IntentSnapshot {
   readonly isRecoveryDisabled: boolean;
 }
 
+/** Nobody decided anything. */
+export const NOTHING_DECIDED: IntentSnapshot = {
+  downtimes: new Map(),
+  maintenance: new Set(),
+  candidates: new Map(),
+  tags: new Map(),
+  clusterAliases: new Map(),
+  aliasOverrides: new Map(),
+  clusterDomains: new Map(),
+  unresolves: new Map(),
+  isRecoveryDisabled: false,
+};
+
 /** A semi-sync primary short of replicas, whose own coordinates have not moved since. */
 export interface StaleCoordinates {
   readonly key: InstanceKey;

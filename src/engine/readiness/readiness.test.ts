@@ -5,7 +5,7 @@ import { readinessInput } from '../../plan/testing/readiness-scene.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { createEmitter } from '../basis/emitter.ts';
 import { createFleet } from '../fleet/fleet.ts';
-import type { RecoveryRecord } from '../ports.ts';
+import { NOTHING_DECIDED, type RecoveryRecord } from '../ports.ts';
 import { SILENT } from '../testing/fakes.ts';
 import type { LiveEvent } from '../use-cases.ts';
 import { createReadiness, type ReadinessDeps } from './readiness.ts';
@@ -128,18 +128,7 @@ describe('readiness of the live fleet', () => {
     fleet.answered(instanceOf('old:3306', { executedGtid: '' }));
     expect((await readiness.all()).map(({ clusterName }) => clusterName)).toEqual(['old:3306', PRIMARY]);
     const lost = { owner: 'orchestrator', reason: 'lost-in-recovery', beginAtMs: 0, endAtMs: Number.MAX_SAFE_INTEGER };
-    const none = new Map<string, never>();
-    fleet.setIntent({
-      downtimes: new Map([['old:3306', lost]]),
-      maintenance: new Set(),
-      candidates: none,
-      tags: none,
-      clusterAliases: none,
-      aliasOverrides: none,
-      clusterDomains: none,
-      unresolves: none,
-      isRecoveryDisabled: false,
-    });
+    fleet.setIntent({ ...NOTHING_DECIDED, downtimes: new Map([['old:3306', lost]]) });
     expect((await readiness.all()).map(({ clusterName }) => clusterName)).toEqual([PRIMARY]);
     expect((await readiness.of('old:3306')).clusterName).toBe('old:3306');
   });

@@ -4,7 +4,7 @@ import { OrchestratorError } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { createSystemClock } from '../basis/clock.ts';
-import type { IntentSnapshot } from '../ports.ts';
+import { type IntentSnapshot, NOTHING_DECIDED } from '../ports.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createFakeRecoveryStore, keyOf, nameOf } from '../testing/recovery-scene.ts';
 import { RECOVERY_SETTINGS } from '../testing/recovery-settings.ts';
@@ -43,7 +43,7 @@ async function scene(given: {
     fleet: { recordOf: () => null },
     intent: {
       endDowntime: async (key: InstanceKey) => void done.push(`end downtime of ${formatKey(key)}`),
-      read: async () => ({ downtimes: new Map(), maintenance: new Set(), isRecoveryDisabled: false, ...given.decided }),
+      read: async () => ({ ...NOTHING_DECIDED, ...given.decided }),
     },
     operations: () => ({ unfinished: async () => given.left ?? [] }),
     auditLog: { write: async (type: string) => void done.push(`audit ${type}`) },

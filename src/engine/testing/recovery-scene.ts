@@ -6,13 +6,14 @@ import { formatKey, parseKey, sameKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { createFleet } from '../fleet/fleet.ts';
-import type {
-  DeposedPrimary,
-  IntentSnapshot,
-  RecoveryFilter,
-  RecoveryIntent,
-  RecoveryRecord,
-  RecoveryRegistration,
+import {
+  type DeposedPrimary,
+  type IntentSnapshot,
+  NOTHING_DECIDED,
+  type RecoveryFilter,
+  type RecoveryIntent,
+  type RecoveryRecord,
+  type RecoveryRegistration,
 } from '../ports.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from '../recovery/deps.ts';
 import type { HookOccasion } from '../recovery/hooks.ts';
@@ -31,18 +32,6 @@ const AUTOMATIC: StartOptions = {
   skipHooks: false,
   command: '',
   suspectedAtMs: 0,
-};
-
-const INTENT: IntentSnapshot = {
-  downtimes: new Map(),
-  maintenance: new Set(),
-  candidates: new Map(),
-  tags: new Map(),
-  clusterAliases: new Map(),
-  aliasOverrides: new Map(),
-  clusterDomains: new Map(),
-  unresolves: new Map(),
-  isRecoveryDisabled: false,
 };
 
 /** The tables of recoveries, in memory. `registrations`: what the next registrations come to, instead of success. */
@@ -140,7 +129,7 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
   const failing = new Set<string>();
   /** Replicas whose receiver was being restarted when the recovery began. */
   const resting: string[] = [];
-  let decided: IntentSnapshot = INTENT;
+  let decided: IntentSnapshot = NOTHING_DECIDED;
   let uids = 0;
   const recoveries = createRecoveries(
     {
@@ -232,7 +221,7 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
       servers.put(nameOf(number), null);
     },
     decide: (given: Partial<IntentSnapshot>) => {
-      decided = { ...INTENT, ...given };
+      decided = { ...NOTHING_DECIDED, ...given };
     },
     entry,
     intentOf,

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf } from '../../model/testing/instances.ts';
 import { createFleet } from '../fleet/fleet.ts';
-import type { IntentSnapshot } from '../ports.ts';
+import { NOTHING_DECIDED } from '../ports.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createDetectedRules } from './detected-rules.ts';
 
@@ -30,7 +30,7 @@ function scene() {
         candidates.set(NAME, rule as 'prefer');
       },
     },
-    onIntentChanged: async () => fleet.setIntent({ ...EMPTY, candidates: new Map(candidates) }),
+    onIntentChanged: async () => fleet.setIntent({ ...NOTHING_DECIDED, candidates: new Map(candidates) }),
   });
   return {
     fleet,
@@ -48,18 +48,6 @@ function scene() {
     ruleNow: () => fleet.recordOf(parseKey(NAME, 3306))?.intent.promotionRule,
   };
 }
-
-const EMPTY: IntentSnapshot = {
-  downtimes: new Map(),
-  maintenance: new Set(),
-  candidates: new Map(),
-  tags: new Map(),
-  clusterAliases: new Map(),
-  aliasOverrides: new Map(),
-  clusterDomains: new Map(),
-  unresolves: new Map(),
-  isRecoveryDisabled: false,
-};
 
 it('registers what the query answers as soon as it is read, and again before it expires', async () => {
   const { answers, written, ruleNow, pass } = scene();

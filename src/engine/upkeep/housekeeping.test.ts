@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { formatKey, type InstanceKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
 import { createFleet } from '../fleet/fleet.ts';
-import type { IntentStore } from '../ports.ts';
+import { type IntentStore, NOTHING_DECIDED } from '../ports.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createHousekeeping } from './housekeeping.ts';
 
@@ -27,17 +27,10 @@ async function releasedOf(
   }
   const beginAtMs = nowMs - secondsAgo * 1000;
   fleet.setIntent({
+    ...NOTHING_DECIDED,
     downtimes: new Map([
       [LOST, { owner: 'orchestrator', reason: 'lost-in-recovery', beginAtMs, endAtMs: nowMs + 86_400_000 }],
     ]),
-    maintenance: new Set(),
-    candidates: new Map(),
-    tags: new Map(),
-    clusterAliases: new Map(),
-    aliasOverrides: new Map(),
-    clusterDomains: new Map(),
-    unresolves: new Map(),
-    isRecoveryDisabled: false,
   });
   const released: string[] = [];
   const endDowntime = async (key: InstanceKey): Promise<boolean> => {
