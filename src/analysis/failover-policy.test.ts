@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ThreadState } from '../model/instance.ts';
 import type { FailoverQuestion, Knock, KnockResult, NotActingReason, Testimony } from './failover-policy.ts';
 import { decideFailover, isStoppedByOperator, NOT_ACTING_REASONS } from './failover-policy.ts';
+import { FREE_TO_ACT } from './failover-question.ts';
 import { HOST, inventServer, NOW_MS } from './testing/records.ts';
 
 const DEAD_MS = NOW_MS - 200;
@@ -49,15 +50,7 @@ function ask(change: Change = {}) {
     },
     testimonies: change.testimonies ?? [witness(11), witness(12)],
     othersReachable: change.othersReachable ?? 2,
-    switches: {
-      isDowntimed: false,
-      inMaintenance: false,
-      inPlannedOperation: false,
-      isBlocked: false,
-      isGloballyDisabled: false,
-      hasAutomatedRecovery: true,
-      ...change.switches,
-    },
+    switches: { ...FREE_TO_ACT, ...change.switches },
     graces: { cleanShutdownGraceMs: 10_000, primaryRestartGraceMs: 0, ...change.graces },
     nowMs: change.nowMs ?? NOW_MS,
   });

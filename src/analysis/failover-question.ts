@@ -31,6 +31,16 @@ export interface FailoverSwitches {
   readonly filterKey?: string;
 }
 
+/** Nothing that people or the store say keeps recoveries from acting. */
+export const FREE_TO_ACT: FailoverSwitches = {
+  isDowntimed: false,
+  inMaintenance: false,
+  inPlannedOperation: false,
+  isBlocked: false,
+  isGloballyDisabled: false,
+  hasAutomatedRecovery: true,
+};
+
 export interface FailoverGraces {
   readonly cleanShutdownGraceMs: number;
   readonly primaryRestartGraceMs: number;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FREE_TO_ACT } from '../../analysis/failover-question.ts';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../basis/clock.ts';
@@ -36,14 +37,7 @@ function scene(onDead: () => void = () => undefined) {
       rests: createReceiverRests(clock),
       isTaken: () => false,
       silencedByUs: async () => new Set<string>(),
-      switchesOf: () => ({
-        isDowntimed: false,
-        inMaintenance: false,
-        inPlannedOperation: false,
-        isBlocked,
-        isGloballyDisabled: false,
-        hasAutomatedRecovery: true,
-      }),
+      switchesOf: () => ({ ...FREE_TO_ACT, isBlocked }),
       isBeingRecovered: () => false,
       onDead,
       onExplained: () => undefined,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FailoverDecision } from '../../analysis/failover-policy.ts';
+import { FREE_TO_ACT } from '../../analysis/failover-question.ts';
 import type { ThreadState } from '../../model/instance.ts';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
@@ -43,14 +44,7 @@ function scene(replicas: readonly ReturnType<typeof replica>[], silenced: readon
         rests: createReceiverRests(clock),
         isTaken: () => false,
         silencedByUs: async () => new Set(silenced),
-        switchesOf: () => ({
-          isDowntimed: false,
-          inMaintenance: false,
-          inPlannedOperation: false,
-          isBlocked: false,
-          isGloballyDisabled: false,
-          hasAutomatedRecovery: true,
-        }),
+        switchesOf: () => FREE_TO_ACT,
         onDecision: (_key, decision) => void decisions.push(decision),
         onAlive: () => undefined,
       },

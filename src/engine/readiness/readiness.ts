@@ -1,4 +1,4 @@
-import type { FailoverSwitches } from '../../analysis/failover-question.ts';
+import { type FailoverSwitches, FREE_TO_ACT } from '../../analysis/failover-question.ts';
 import { isGentleCode } from '../../analysis/gentle-codes.ts';
 import { OrchestratorError } from '../../model/error.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
@@ -145,7 +145,7 @@ export function createReadiness(
       clusterName,
       records,
       earlier: earlier.of(records),
-      switches: primary === null ? NO_SWITCHES : deps.switchesOf(primary),
+      switches: primary === null ? FREE_TO_ACT : deps.switchesOf(primary),
       recentRecovery: primary === null ? null : recentRecovery(primary, recoveries),
       nodeTrouble: backendTrouble(deps.backendFailure()),
       applyRates: speeds.learn(records, clock.now()),
@@ -240,12 +240,3 @@ function gist({ verdict, primary, successor, alternatives, blockers, warnings }:
   const names = [primary, successor, ...alternatives].map((key) => (key === null ? '' : formatKey(key)));
   return [verdict, ...names, ...blockers.map(ofFinding), ...warnings.map(ofFinding)].join(' ');
 }
-
-const NO_SWITCHES: FailoverSwitches = {
-  isDowntimed: false,
-  inMaintenance: false,
-  inPlannedOperation: false,
-  isBlocked: false,
-  isGloballyDisabled: false,
-  hasAutomatedRecovery: true,
-};

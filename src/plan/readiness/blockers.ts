@@ -1,6 +1,6 @@
 import { analyse } from '../../analysis/analyse.ts';
 import { decideFailover, isStoppedByOperator } from '../../analysis/failover-policy.ts';
-import type { FailoverSwitches, NotActingReason } from '../../analysis/failover-question.ts';
+import { FREE_TO_ACT, type NotActingReason } from '../../analysis/failover-question.ts';
 import { recoveryKindOf } from '../../analysis/recovery-kinds.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
@@ -8,15 +8,6 @@ import { replicasOf } from '../../model/server-record.ts';
 import type { FailoverInput } from '../failover/input.ts';
 import type { ReadinessInput } from './input.ts';
 import type { Blocker } from './readiness.ts';
-
-const OPEN: FailoverSwitches = {
-  isDowntimed: false,
-  inMaintenance: false,
-  inPlannedOperation: false,
-  isBlocked: false,
-  isGloballyDisabled: false,
-  hasAutomatedRecovery: true,
-};
 
 /** What people decided, and what happened lately: none of it keeps a person from ordering the recovery. */
 export function switchBlockers(input: ReadinessInput, primary: ServerRecord): Blocker[] {
@@ -125,7 +116,7 @@ export function witnessBlocker(
       hasFreshHeartbeat: false,
     })),
     othersReachable: 1,
-    switches: OPEN,
+    switches: FREE_TO_ACT,
     graces: settings.graces,
     nowMs,
   });

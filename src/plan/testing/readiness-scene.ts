@@ -1,5 +1,5 @@
 /** Invented clusters for tests of readiness; nothing outside tests imports this. */
-import type { FailoverSwitches } from '../../analysis/failover-question.ts';
+import { type FailoverSwitches, FREE_TO_ACT } from '../../analysis/failover-question.ts';
 import type { Instance, SemiSyncStatus } from '../../model/instance.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
@@ -83,15 +83,7 @@ export function readinessInput(said: InventedCluster = {}): ReadinessInput {
     clusterName: PRIMARY,
     records,
     earlier: said.earlier ?? [],
-    switches: {
-      isDowntimed: false,
-      inMaintenance: false,
-      inPlannedOperation: false,
-      isBlocked: false,
-      isGloballyDisabled: false,
-      hasAutomatedRecovery: true,
-      ...said.switches,
-    },
+    switches: { ...FREE_TO_ACT, ...said.switches },
     recentRecovery: null,
     nodeTrouble: null,
     applyRates: new Map(),
