@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerCommand } from '../../model/command.ts';
-import { formatKey, parseKey } from '../../model/instance-key.ts';
+import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, mariadbReplica, replicationOf } from '../../model/testing/instances.ts';
 import type { Lane, Plan, Stage, Step } from '../../plan/plan.ts';
 import { commandStep, lane } from '../../plan/steps/build.ts';
 import { createSystemClock } from '../basis/clock.ts';
+import { executionOn } from '../testing/execution.ts';
 import { createFakeServers } from '../testing/fakes.ts';
 import { createExecutor, type ExecutionContext } from './executor.ts';
 import { compensate, runPlan } from './run-plan.ts';
@@ -36,16 +37,7 @@ function scene() {
   const servers = createFakeServers();
   for (const name of NAMES) servers.put(`${name}:3306`, instanceOf(`${name}:3306`));
   const notes: string[] = [];
-  const context: ExecutionContext = {
-    instanceOf: ({ server }) => servers.at(formatKey(server)),
-    onReading: () => undefined,
-    gate: async () => null,
-    audit: () => undefined,
-    signal: new AbortController().signal,
-    maxLanes: 5,
-    notes: new Map(),
-    onUndone: async ({ id }) => void notes.push(id),
-  };
+  const context = executionOn(servers, { onUndone: async ({ id }) => void notes.push(id) });
   const executor = createExecutor({ servers, clock: createSystemClock() });
   return {
     servers,

@@ -6,6 +6,7 @@ import { instanceOf, mariadbReplica, replicationOf, uuidOf } from '../../model/t
 import type { Condition, Noted, Stage, Step } from '../../plan/plan.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import type { CommandOutcome, FailureKind } from '../ports.ts';
+import { executionOn } from '../testing/execution.ts';
 import { createFakeServers } from '../testing/fakes.ts';
 import { createExecutor, type ExecutionContext } from './executor.ts';
 
@@ -49,18 +50,13 @@ function scene() {
     order.push(command.kind);
     return obey(instance, command, options);
   });
-  const context: ExecutionContext = {
-    instanceOf: ({ server }) => servers.at(formatKey(server)),
-    onReading: () => undefined,
+  const context = executionOn(servers, {
     gate: async () => {
       order.push('gate');
       return null;
     },
     audit: (message) => void audit.push(message),
-    signal: new AbortController().signal,
-    notes: new Map(),
-    maxLanes: 5,
-  };
+  });
   const run = (stage: Stage, changes: Partial<ExecutionContext> = {}) =>
     createExecutor({ servers, clock: createSystemClock() }).runStage(stage, { ...context, ...changes });
   const change = (changes: Partial<Instance>): void => {

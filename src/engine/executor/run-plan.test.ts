@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerCommand } from '../../model/command.ts';
-import { formatKey, parseKey } from '../../model/instance-key.ts';
+import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, uuidOf } from '../../model/testing/instances.ts';
 import type { Plan, Step } from '../../plan/plan.ts';
 import { createSystemClock } from '../basis/clock.ts';
+import { executionOn } from '../testing/execution.ts';
 import { createFakeServers } from '../testing/fakes.ts';
-import { createExecutor, type ExecutionContext } from './executor.ts';
+import { createExecutor } from './executor.ts';
 import { runPlan } from './run-plan.ts';
 
 const A = parseKey('a:3306', 3306);
@@ -27,15 +28,7 @@ const step = (command: ServerCommand, changes: Partial<Step> = {}): Step => ({
 function scene(executedGtid = '') {
   const servers = createFakeServers();
   servers.put('a:3306', instanceOf('a:3306', { executedGtid }));
-  const context: ExecutionContext = {
-    instanceOf: ({ server }) => servers.at(formatKey(server)),
-    onReading: () => undefined,
-    gate: async () => null,
-    audit: () => undefined,
-    signal: new AbortController().signal,
-    maxLanes: 1,
-    notes: new Map(),
-  };
+  const context = executionOn(servers);
   const run = (...steps: readonly Step[]) => {
     const plan: Plan = {
       kind: 'plan',

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import type { ReplicationThread } from '../../model/instance.ts';
-import { formatKey, parseKey } from '../../model/instance-key.ts';
+import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { commandStep } from '../../plan/steps/build.ts';
 import { createSystemClock } from '../basis/clock.ts';
+import { executionOn } from '../testing/execution.ts';
 import { createFakeServers } from '../testing/fakes.ts';
-import { createExecutor, type ExecutionContext } from './executor.ts';
+import { createExecutor } from './executor.ts';
 import { runPlan } from './run-plan.ts';
 
 /** What becomes of a plan whose replica is to follow a:3306 and never does. */
@@ -14,15 +15,7 @@ async function followingWith(receiver: ReplicationThread) {
   const servers = createFakeServers();
   const key = parseKey('b:3306', 3306);
   servers.put('b:3306', instanceOf('b:3306', { replication: replicationOf('a:3306', { receiver }) }));
-  const context: ExecutionContext = {
-    instanceOf: ({ server }) => servers.at(formatKey(server)),
-    onReading: () => undefined,
-    gate: async () => null,
-    audit: () => undefined,
-    signal: new AbortController().signal,
-    maxLanes: 1,
-    notes: new Map(),
-  };
+  const context = executionOn(servers);
   const follow = commandStep('test', { key }, { kind: 'flush-binary-logs' }, 'b follows a', {
     ensures: { kind: 'replicating-from', source: parseKey('a:3306', 3306) },
     deadlineMs: 20,
