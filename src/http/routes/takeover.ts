@@ -48,35 +48,13 @@ function answerOf(info: RequestInfo, outcome: TakeoverOutcome): Answer {
   }
 }
 
-async function preview(info: RequestInfo, kind: TakeoverKind, asked: Params): Promise<Answer> {
+async function previewGraceful(info: RequestInfo, kind: TakeoverKind, asked: Params): Promise<Answer> {
   const { clock, orchestrator, settings } = info.services;
   const made = await orchestrator.takeover.preview(await requestOf(info, kind, asked));
   if (made.kind === 'refusal') return failed(made.reason, refusalJson(made));
   const json = operationPreviewJson(made, { nowMs: clock.now(), settings });
   return ok(`Plan to ${json.purpose}; nothing was changed`, json);
 }
-
-const takeoverRoute = (kind: TakeoverKind, doc: string): readonly Route[] =>
-  defineRoute({
-    paths: [
-      `/api/${kind}/:host/:port`,
-      `/api/${kind}/:host/:port/:designatedHost/:designatedPort`,
-      `/api/${kind}/:clusterHint`,
-      `/api/${kind}/:clusterHint/:designatedHost/:designatedPort`,
-    ],
-    group: 'Analysis and recovery',
-    permission: 'write',
-    mutates: true,
-    doc,
-    params,
-    query: noQuery,
-    response: { kind: 'envelope', schema: RecoveryJson },
-    handle: async (info, input) => {
-      const request = await requestOf(info, kind, input.params);
-      return answerOf(info, await info.services.orchestrator.takeover.run(request, actor(info)));
-    },
-    dryRun: (info, input) => preview(info, kind, input.params),
-  });
 
 async function previewForced(info: RequestInfo, kind: ForcedKind, asked: Params): Promise<Answer> {
   const made = await info.services.orchestrator.forced.preview(await requestOf(info, kind, asked));
@@ -85,9 +63,19 @@ async function previewForced(info: RequestInfo, kind: ForcedKind, asked: Params)
     : failed(`${kind} would be refused: ${made.reason}`, made);
 }
 
-const forcedRoute = (kind: ForcedKind, designated: string, doc: string): readonly Route[] =>
+/** What a way of replacing the primary says and does. */
+interface Replacement {
+  /** What its paths begin with. */
+  readonly kind: TakeoverKind | ForcedKind;
+  readonly endings: readonly string[];
+  readonly doc: string;
+  run(info: RequestInfo, asked: Params): Promise<TakeoverOutcome>;
+  preview(info: RequestInfo, asked: Params): Promise<Answer>;
+}
+
+const route = ({ kind, endings, doc, run, preview }: Replacement): readonly Route[] =>
   defineRoute({
-    paths: [`/api/${kind}/:host/:port${designated}`, `/api/${kind}/:clusterHint${designated}`],
+    paths: endings.map((ending) => `/api/${kind}/${ending}`),
     group: 'Analysis and recovery',
     permission: 'write',
     mutates: true,
@@ -95,29 +83,50 @@ const forcedRoute = (kind: ForcedKind, designated: string, doc: string): readonl
     params,
     query: noQuery,
     response: { kind: 'envelope', schema: RecoveryJson },
-    handle: async (info, input) => {
-      const request = await requestOf(info, kind, input.params);
-      return answerOf(info, await info.services.orchestrator.forced.run(request, actor(info)));
-    },
-    dryRun: (info, input) => previewForced(info, kind, input.params),
+    handle: async (info, input) => answerOf(info, await run(info, input.params)),
+    dryRun: (info, input) => preview(info, input.params),
+  });
+
+const graceful = (kind: TakeoverKind, doc: string): readonly Route[] =>
+  route({
+    kind,
+    endings: [
+      ':host/:port',
+      ':host/:port/:designatedHost/:designatedPort',
+      ':clusterHint',
+      ':clusterHint/:designatedHost/:designatedPort',
+    ],
+    doc,
+    run: async (info, asked) =>
+      info.services.orchestrator.takeover.run(await requestOf(info, kind, asked), actor(info)),
+    preview: (info, asked) => previewGraceful(info, kind, asked),
+  });
+
+const forced = (kind: ForcedKind, designated: string, doc: string): readonly Route[] =>
+  route({
+    kind,
+    endings: [`:host/:port${designated}`, `:clusterHint${designated}`],
+    doc,
+    run: async (info, asked) => info.services.orchestrator.forced.run(await requestOf(info, kind, asked), actor(info)),
+    preview: (info, asked) => previewForced(info, kind, asked),
   });
 
 /** The primary of a cluster hands its role over, planned; or is replaced because a person says so. */
 export const takeoverRoutes: readonly Route[] = [
-  ...takeoverRoute(
+  ...graceful(
     'graceful-master-takeover',
     'The primary hands its role to its only replica, or to the designated one, and is left configured below it, not replicating.',
   ),
-  ...takeoverRoute(
+  ...graceful(
     'graceful-master-takeover-auto',
     'The primary hands its role to the designated replica, or to the one that suits best, and replicates from it.',
   ),
-  ...forcedRoute(
+  ...forced(
     'force-master-failover',
     '',
     'Treats the primary as dead: a replica is chosen and promoted. A primary that is alive is fenced first; it is left read-only, not replicating.',
   ),
-  ...forcedRoute(
+  ...forced(
     'force-master-takeover',
     '/:designatedHost/:designatedPort',
     'The same in favour of the designated direct replica.',
