@@ -1,40 +1,7 @@
-/** An agent as it registered. Its token is never shown. */
-export interface AgentFacts {
-  readonly hostname: string;
-  readonly port: number;
-  readonly lastSubmitted: string;
-  readonly mysqlPort: number | null;
-}
+import type { AgentRecord, AgentStatus, SeedRecord, SeedState } from '../model/agent.ts';
 
-export interface AgentStatusFacts {
-  readonly localSnapshots: readonly string[];
-  readonly snapshots: readonly string[];
-  readonly volumes: readonly {
-    readonly name: string;
-    readonly groupName: string;
-    readonly path: string;
-    readonly isSnapshot: boolean;
-    readonly snapshotPercent: number;
-  }[];
-  readonly mount: {
-    readonly path: string;
-    readonly device: string;
-    readonly lvPath: string;
-    readonly fileSystem: string;
-    readonly isMounted: boolean;
-    readonly diskUsage: number;
-    readonly mysqlDataPath: string;
-    readonly mysqlDiskUsage: number;
-  };
-  readonly mysqlIsRunning: boolean;
-  readonly mysqlDiskUsage: number;
-  readonly mysqlPort: number;
-  readonly datadirFree: number;
-  readonly errorLogTail: readonly string[];
-}
-
-/** An agent in the historic shape; without a status what it would tell is empty. */
-export const agentJson = (agent: AgentFacts, status: AgentStatusFacts | null) => ({
+/** An agent in the historic shape; without a status what it would tell is empty. Its token is never shown. */
+export const agentJson = (agent: Omit<AgentRecord, 'token' | 'countSnapshots'>, status: AgentStatus | null) => ({
   Hostname: agent.hostname,
   Port: agent.port,
   Token: '',
@@ -65,15 +32,7 @@ export const agentJson = (agent: AgentFacts, status: AgentStatusFacts | null) =>
   MySQLErrorLogTail: [...(status?.errorLogTail ?? [])],
 });
 
-export const seedJson = (seed: {
-  readonly seedId: number;
-  readonly targetHostname: string;
-  readonly sourceHostname: string;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly isComplete: boolean;
-  readonly isSuccessful: boolean;
-}) => ({
+export const seedJson = (seed: SeedRecord) => ({
   SeedId: seed.seedId,
   TargetHostname: seed.targetHostname,
   SourceHostname: seed.sourceHostname,
@@ -83,13 +42,7 @@ export const seedJson = (seed: {
   IsSuccessful: seed.isSuccessful,
 });
 
-export const seedStateJson = (state: {
-  readonly stateId: number;
-  readonly seedId: number;
-  readonly at: string;
-  readonly action: string;
-  readonly errorMessage: string;
-}) => ({
+export const seedStateJson = (state: SeedState) => ({
   SeedStateId: state.stateId,
   SeedId: state.seedId,
   StateTimestamp: state.at,

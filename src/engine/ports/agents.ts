@@ -1,38 +1,6 @@
-// The service on a server's host that stops and starts it, and keeps its snapshots: orchestrator-agent.
+import type { AgentRecord, AgentStatus, SeedRecord, SeedState } from '../../model/agent.ts';
 
-/** An agent as it registered itself: table host_agent. */
-export interface AgentRecord {
-  readonly hostname: string;
-  /** Where the agent listens. */
-  readonly port: number;
-  /** What it wants to hear with every request. Never shown. */
-  readonly token: string;
-  /** As people see times of this backend. */
-  readonly lastSubmitted: string;
-  /** Port of the server on its host; null until it told. */
-  readonly mysqlPort: number | null;
-  readonly countSnapshots: number;
-}
-
-/** Copying data from one host to another: table agent_seed. */
-export interface SeedRecord {
-  readonly seedId: number;
-  readonly targetHostname: string;
-  readonly sourceHostname: string;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly isComplete: boolean;
-  readonly isSuccessful: boolean;
-}
-
-/** One line of a seed's history: table agent_seed_state. */
-export interface SeedState {
-  readonly stateId: number;
-  readonly seedId: number;
-  readonly at: string;
-  readonly action: string;
-  readonly errorMessage: string;
-}
+export type { AgentRecord, AgentStatus, LogicalVolume, MountPoint, SeedRecord, SeedState } from '../../model/agent.ts';
 
 export interface SeedFilter {
   readonly seedId?: number;
@@ -56,38 +24,6 @@ export interface AgentStore {
   failSeed(seedId: number, action: string, reason: string): Promise<boolean>;
   /** Forgets agents not heard of for so long, and closes seeds without news for so long as failed. */
   expire(unseenHours: number, staleSeedMinutes: number): Promise<void>;
-}
-
-export interface LogicalVolume {
-  readonly name: string;
-  readonly groupName: string;
-  readonly path: string;
-  readonly isSnapshot: boolean;
-  readonly snapshotPercent: number;
-}
-
-export interface MountPoint {
-  readonly path: string;
-  readonly device: string;
-  readonly lvPath: string;
-  readonly fileSystem: string;
-  readonly isMounted: boolean;
-  readonly diskUsage: number;
-  readonly mysqlDataPath: string;
-  readonly mysqlDiskUsage: number;
-}
-
-/** What an agent tells of its host. */
-export interface AgentStatus {
-  readonly localSnapshots: readonly string[];
-  readonly snapshots: readonly string[];
-  readonly volumes: readonly LogicalVolume[];
-  readonly mount: MountPoint;
-  readonly mysqlIsRunning: boolean;
-  readonly mysqlDiskUsage: number;
-  readonly mysqlPort: number;
-  readonly datadirFree: number;
-  readonly errorLogTail: readonly string[];
 }
 
 /** What an agent may be told to do. `volume` is a path; `command` the name of one of its own commands. */
