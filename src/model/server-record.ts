@@ -28,6 +28,18 @@ export interface Position {
   readonly sharesUuidWith?: readonly InstanceKey[];
 }
 
+/** A server that is with nobody, before its cluster has a name. */
+export const ALONE: Position = {
+  clusterName: '',
+  clusterAlias: '',
+  clusterDomain: '',
+  depth: 0,
+  isCoPrimary: false,
+  ancestryUuid: '',
+  errantGtid: '',
+  replicas: [],
+};
+
 export const PROMOTION_RULES = ['must', 'prefer', 'neutral', 'prefer_not', 'must_not'] as const;
 export type PromotionRule = (typeof PROMOTION_RULES)[number];
 

@@ -1,18 +1,9 @@
 import { expect, test } from 'vitest';
 import { createAgentsServer } from '../../src/http/agents-server.ts';
 import { fakeAgents } from './support/fake-classification.ts';
-import { SILENT } from './support/http-server.ts';
+import { NO_TLS, SILENT } from './support/http-server.ts';
 
-const PLAIN = {
-  listenAddress: '127.0.0.1:0',
-  useSsl: false,
-  useMutualTls: false,
-  sslSkipVerify: false,
-  sslPrivateKeyFile: '',
-  sslCertFile: '',
-  sslCaFile: '',
-  sslValidOus: [],
-};
+const PLAIN = { listenAddress: '127.0.0.1:0', ...NO_TLS };
 
 test('agents register, hosts note attributes, and both are listed', async () => {
   const calls: string[] = [];

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CLUSTER, fakeOrchestrator } from './support/fake-orchestrator.ts';
-import { startTestServer, type TestServer } from './support/http-server.ts';
+import { describe, expect, test } from 'vitest';
+import { CLUSTER } from './support/fake-orchestrator.ts';
+import type { TestServer } from './support/http-server.ts';
+import { serveTests } from './support/serve-tests.ts';
 
 /**
  * The client that people have had for years is a shell script of curl and jq. For each of its commands: the request as the script
@@ -175,15 +176,8 @@ const GROUP_MOVES = [`relocate-replicas/${D}/${I}`, `move-up-replicas/${D}/`, `r
 describe('the shell client finds what it reads', () => {
   let api: TestServer;
   const get = async (path: string, method = 'GET') => fetch(`${api.server.url}/api/${path}`, { method });
-  beforeAll(async () => {
-    api = await startTestServer();
-  });
-  afterAll(async () => {
-    await api.server.close();
-  });
-  afterEach(() => {
-    api.orchestrator.records = fakeOrchestrator().records;
-    api.clock.nowMs += 1000;
+  serveTests((started) => {
+    api = started;
   });
 
   test('before anything else it asks for the head of the API, and among several for the leader', async () => {

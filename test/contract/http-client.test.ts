@@ -1,23 +1,17 @@
 import { createServer, type Server } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clientEnvironment } from '../../src/cli/client/environment.ts';
 import type { ClientDeps } from '../../src/cli/client/run-client.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { runTestClient } from './support/client.ts';
-import { CLUSTER, fakeOrchestrator } from './support/fake-orchestrator.ts';
+import { CLUSTER } from './support/fake-orchestrator.ts';
 import { startTestServer, type TestServer } from './support/http-server.ts';
 import { READINESS_TEXT } from './support/readiness-text.ts';
+import { serveTests } from './support/serve-tests.ts';
 
 let api: TestServer;
-beforeAll(async () => {
-  api = await startTestServer();
-});
-afterAll(async () => {
-  await api.server.close();
-});
-afterEach(() => {
-  api.orchestrator.records = fakeOrchestrator().records;
-  api.clock.nowMs += 1000;
+serveTests((started) => {
+  api = started;
 });
 
 const client = (argv: readonly string[], variables: Record<string, string> = {}, deps: Partial<ClientDeps> = {}) =>

@@ -3,7 +3,7 @@ import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { compareKeys, formatKey } from '../../model/instance-key.ts';
 import type { CheckState, Intent, Position, ServerRecord } from '../../model/server-record.ts';
-import { NO_INTENT } from '../../model/server-record.ts';
+import { ALONE, NO_INTENT } from '../../model/server-record.ts';
 import type { TopologyInput } from '../../model/topology.ts';
 import { deriveClusterPositions, derivePositions } from '../../model/topology.ts';
 import type { Emitter } from '../basis/emitter.ts';
@@ -159,16 +159,7 @@ export function createFleet(
     };
   }
 
-  const loneCluster = (name: string): Position => ({
-    clusterName: name,
-    clusterAlias: name,
-    clusterDomain: '',
-    depth: 0,
-    isCoPrimary: false,
-    ancestryUuid: '',
-    errantGtid: '',
-    replicas: [],
-  });
+  const loneCluster = (name: string): Position => ({ ...ALONE, clusterName: name, clusterAlias: name });
 
   function recordOfEntry(name: string, entry: Entry): ServerRecord {
     return { ...entry, position: positions.get(name) ?? loneCluster(name), intent: intentOf(name) };

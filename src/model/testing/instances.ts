@@ -1,7 +1,7 @@
 /** Invented readings for tests; nothing outside tests imports this. */
 import type { Classification, Instance, ReplicationStatus, ReplicationThread } from '../instance.ts';
 import { type InstanceKey, parseKey } from '../instance-key.ts';
-import { type CheckState, NO_INTENT, type Position, type ServerRecord } from '../server-record.ts';
+import { ALONE, type CheckState, NO_INTENT, type Position, type ServerRecord } from '../server-record.ts';
 import { parseVersion } from '../version.ts';
 
 const RUNNING: ReplicationThread = { state: 'running', errorNumber: 0, errorText: '' };
@@ -131,17 +131,6 @@ export const mariadbReplica = (
     replication: replicationOf(source, { positioning: 'mariadb-slave-pos', ...replication }),
     ...changes,
   });
-
-export const ALONE: Position = {
-  clusterName: '',
-  clusterAlias: '',
-  clusterDomain: '',
-  depth: 0,
-  isCoPrimary: false,
-  ancestryUuid: '',
-  errantGtid: '',
-  replicas: [],
-};
 
 /** A record checked and seen at `checkedAtMs`. */
 export const recordOf = (

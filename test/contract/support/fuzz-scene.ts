@@ -11,6 +11,7 @@ import { parseKey } from '../../../src/model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../../src/model/testing/instances.ts';
 import type { SqlRow } from '../../../src/store/database.ts';
 import { loadSqliteEngine } from '../../../src/store/sqlite/engine.ts';
+import { NO_TLS } from './http-server.ts';
 
 /** Nobody listens at these; the engine talks to invented servers instead. */
 const PRIMARY = '127.0.0.1:1';
@@ -79,10 +80,9 @@ export async function openFuzzScene(): Promise<FuzzScene> {
   const { orchestrator } = app;
   for (const name of [PRIMARY, ...REPLICAS]) await orchestrator.discover(parseKey(name, 1));
   const { url } = await app.serve();
-  const plain = { useSsl: false, useMutualTls: false, sslSkipVerify: false, sslPrivateKeyFile: '', sslCertFile: '' };
   const forAgents = await createAgentsServer(
     { agents: orchestrator.agents, logger },
-    { ...plain, sslCaFile: '', sslValidOus: [], listenAddress: '127.0.0.1:0' },
+    { ...NO_TLS, listenAddress: '127.0.0.1:0' },
   );
   const database = (await loadSqliteEngine(process.versions.node))(file);
   database.exec('pragma busy_timeout = 5000');

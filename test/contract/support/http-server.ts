@@ -43,6 +43,17 @@ export const SILENT: Logger = {
   fatal: ignore,
 };
 
+/** TLS as the configuration's defaults have it: none. */
+export const NO_TLS = {
+  useSsl: false,
+  useMutualTls: false,
+  sslSkipVerify: false,
+  sslPrivateKeyFile: '',
+  sslCertFile: '',
+  sslCaFile: '',
+  sslValidOus: [],
+};
+
 /** Settings as the configuration's defaults have them, on a port the system chooses. */
 export const SETTINGS: HttpServerSettings = {
   listenAddress: '127.0.0.1:0',
@@ -55,13 +66,7 @@ export const SETTINGS: HttpServerSettings = {
   powerAuthUsers: ['*'],
   powerAuthGroups: [],
   readOnly: false,
-  useSsl: false,
-  useMutualTls: false,
-  sslSkipVerify: false,
-  sslPrivateKeyFile: '',
-  sslCertFile: '',
-  sslCaFile: '',
-  sslValidOus: [],
+  ...NO_TLS,
   statusOuVerify: false,
   statusEndpoint: '/api/status',
   instancePollSeconds: 5,
