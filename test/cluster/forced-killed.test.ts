@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LabTopology, startTopology, waitFor } from '../../lab/index.ts';
+import { type LabTopology, startTopology } from '../../lab/index.ts';
 import { expectOneCluster, isWritable, rounds, waitRecovered } from '../support/checks.ts';
+import { crashProgram } from '../support/crash-program.ts';
 import { writeOperatorConfig } from '../support/operations.ts';
 import { type Program, startProgram } from '../support/program.ts';
 
@@ -38,24 +38,7 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)(
     /** Orders server 3 to be the primary, in a process that dies after so many deeds. */
     async function dieAfter(deeds: number): Promise<void> {
       const configFile = writeOperatorConfig(dir, { DiscoverySeeds: seeds() });
-      const args = ['--import', 'tsx', 'test/support/crashing-program.ts', configFile, String(deeds), '3'];
-      const child = spawn(process.execPath, [...args, String(topology.server(3).port)], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let said = '';
-      child.stdout.on('data', (chunk) => {
-        said += String(chunk);
-      });
-      child.stderr.pipe(createWriteStream(join(dir, 'crashing.log')));
-      const isOver = (): boolean => child.signalCode !== null || child.exitCode !== null;
-      const explain = (): string => readFileSync(join(dir, 'crashing.log'), 'utf8').slice(-4_000);
-      try {
-        await waitFor(() => said.includes('done') || isOver(), { what: 'the process to die', explain });
-        expect(child.exitCode, explain()).toBeNull();
-      } finally {
-        child.kill('SIGKILL');
-        await waitFor(isOver, { what: 'the process to be gone' });
-      }
+      await crashProgram({ configFile, dir, deeds, servers: 3, designatedPort: topology.server(3).port });
     }
 
     it.each(rounds(0, 1) === 1 ? ALL : SHORT[flavour])(

@@ -1,19 +1,12 @@
-import { spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  FLAVOURS,
-  type Flavour,
-  LAB_USERS,
-  type LabServer,
-  type LabTopology,
-  startTopology,
-  waitFor,
-} from '../../lab/index.ts';
+import { FLAVOURS, type Flavour, type LabServer, type LabTopology, startTopology, waitFor } from '../../lab/index.ts';
 import { loadSqliteEngine } from '../../src/store/sqlite/engine.ts';
 import { expectOneCluster, isWritable, rounds, waitEnded, waitFollows, waitRecovered } from '../support/checks.ts';
+import { crashProgram } from '../support/crash-program.ts';
+import { writeOperatorConfig } from '../support/operations.ts';
 import { type Program, startProgram } from '../support/program.ts';
 
 /** A failover with three replicas takes fewer deeds than this on every flavour (20 on mysql-9.7, 24 on the others). */
@@ -58,42 +51,8 @@ describe.each(FLAVOURS)('our own death in the middle of a failover on %s', (flav
 
   /** Kills the primary under a process of ours that dies after so many deeds; resolves when it is dead, or done before. */
   async function dieAfter(deeds: number): Promise<'died' | 'done'> {
-    const configFile = join(dir, 'crashing.conf.json');
-    const { user, password } = LAB_USERS.orchestrator;
-    writeFileSync(
-      configFile,
-      JSON.stringify({
-        MySQLTopologyUser: user,
-        MySQLTopologyPassword: password,
-        HostnameResolveMethod: 'none',
-        MySQLHostnameResolveMethod: 'none',
-        BackendDB: 'sqlite',
-        SQLite3DataFile: backendFile(),
-        RecoverMasterClusterFilters: ['*'],
-        DiscoverySeeds: seeds(),
-      }),
-    );
-    const program = 'test/support/crashing-program.ts';
-    const child = spawn(process.execPath, ['--import', 'tsx', program, configFile, String(deeds), '4'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let said = '';
-    child.stdout.on('data', (chunk) => {
-      said += String(chunk);
-    });
-    child.stderr.pipe(createWriteStream(join(dir, 'crashing.log')));
-    const isOver = (): boolean => child.signalCode !== null || child.exitCode !== null;
-    const explain = (): string => readFileSync(join(dir, 'crashing.log'), 'utf8').slice(-4_000);
-    try {
-      await waitFor(() => said.includes('ready') || isOver(), { what: 'the process to know all servers', explain });
-      await topology.primary.kill();
-      await waitFor(() => said.includes('done') || isOver(), { what: 'the process to die', explain });
-      expect(child.exitCode, explain()).toBeNull();
-      return said.includes('done') ? 'done' : 'died';
-    } finally {
-      child.kill('SIGKILL');
-      await waitFor(isOver, { what: 'the process to be gone' });
-    }
+    const configFile = writeOperatorConfig(dir, { RecoverMasterClusterFilters: ['*'], DiscoverySeeds: seeds() });
+    return crashProgram({ configFile, dir, deeds, servers: 4, onReady: () => topology.primary.kill() });
   }
 
   async function startNext(): Promise<Program> {
