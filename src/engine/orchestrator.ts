@@ -231,6 +231,8 @@ export async function createOrchestrator(
   const stale = await store.servers.readStaleCoordinates();
   analyser.remember(stale);
   await Promise.all([intentMirror.refresh(), pseudoGtid.refresh()]);
+  // A command of its own writes only what it has read itself; the others' rows are for those who read them.
+  if (!isContinuous) persistence.remember(fleet.records());
   if (isContinuous) {
     const parts = {
       servers,
@@ -357,7 +359,7 @@ export async function createOrchestrator(
       await discovery.close();
       await kv.close();
       stopLive();
-      await persistence.flush();
+      await persistence.close();
       await servers.close();
       await store.close();
     },

@@ -5,8 +5,12 @@ import type { Clock, Logger, ServerStore } from '../ports.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface Persistence {
-  /** Writes what changed since the last flush; the times of unchanged servers go in one narrow batch per touch interval. */
+  /** The store holds these already: a server is written again once it has been looked at. */
+  remember(records: readonly ServerRecord[]): void;
+  /** Writes what changed since the last flush; the times of servers that were only checked go in one narrow batch per touch interval. */
   flush(): Promise<void>;
+  /** The last flush: it waits for no interval. */
+  close(): Promise<void>;
   forget(key: InstanceKey): Promise<void>;
   /** null while writing works, else one sentence. */
   failure(): string | null;
@@ -18,6 +22,8 @@ interface Written {
   readonly position: ServerRecord['position'];
   readonly isWell: boolean;
   readonly facts: string;
+  /** The times that were written. */
+  readonly check: ServerRecord['check'];
 }
 
 const isWell = ({ check }: ServerRecord): boolean => check.failure === null;
@@ -30,13 +36,13 @@ function factsOf(record: ServerRecord): string {
 }
 
 function writtenOf(record: ServerRecord, before: Written | undefined): Written {
-  const { instance, position } = record;
+  const { instance, position, check } = record;
   const isSame =
     before !== undefined &&
     before.instance === instance &&
     before.position === position &&
     before.isWell === isWell(record);
-  return isSame ? before : { instance, position, isWell: isWell(record), facts: factsOf(record) };
+  return isSame ? { ...before, check } : { instance, position, isWell: isWell(record), facts: factsOf(record), check };
 }
 
 /** Delta writes (design §3.7). A store that fails is tried again at the next flush; nothing else waits for it. */
@@ -46,34 +52,37 @@ export function createPersistence(
 ): Persistence {
   const { fleet, store, clock, logger } = deps;
   const written = new Map<string, Written>();
-  let touchedAtMs = 0;
+  let touchedAtMs = Number.NEGATIVE_INFINITY;
   let flushedVersion = -1;
   let failure: string | null = null;
   let underWay: Promise<void> | null = null;
 
-  async function write(): Promise<void> {
-    const isTouchDue = clock.monotonicMs() - touchedAtMs >= settings.touchMs;
+  async function write(isLast: boolean): Promise<void> {
+    const isTouchDue = isLast || clock.monotonicMs() - touchedAtMs >= settings.touchMs;
     if (fleet.version() === flushedVersion && !isTouchDue) return;
     const version = fleet.version();
     const records = fleet.records();
     const changed: ServerRecord[] = [];
-    const unchanged: ServerRecord[] = [];
+    const checked: ServerRecord[] = [];
     const next = new Map<string, Written>();
     for (const record of records) {
       const name = formatKey(record.key);
       const before = written.get(name);
       const now = writtenOf(record, before);
-      if (now.facts === before?.facts) {
-        unchanged.push(record);
-        written.set(name, now);
-      } else {
+      if (before === undefined || now.facts !== before.facts) {
         changed.push(record);
         next.set(name, now);
+      } else if (isTouchDue && now.check !== before.check) {
+        // Times move only of what was looked at: another process may know newer ones of the rest.
+        checked.push(record);
+        next.set(name, now);
+      } else {
+        written.set(name, { ...now, check: before.check });
       }
     }
     try {
       if (changed.length > 0) await store.saveServers(changed);
-      if (isTouchDue && unchanged.length > 0) await store.touchServers(unchanged);
+      if (checked.length > 0) await store.touchServers(checked);
       if (isTouchDue) touchedAtMs = clock.monotonicMs();
       for (const [name, now] of next) written.set(name, now);
       flushedVersion = version;
@@ -86,12 +95,21 @@ export function createPersistence(
     }
   }
 
+  const flush = (isLast: boolean): Promise<void> => {
+    underWay ??= write(isLast).finally(() => {
+      underWay = null;
+    });
+    return underWay;
+  };
+
   return {
-    async flush() {
-      underWay ??= write().finally(() => {
-        underWay = null;
-      });
+    remember(records) {
+      for (const record of records) written.set(formatKey(record.key), writtenOf(record, undefined));
+    },
+    flush: () => flush(false),
+    async close() {
       await underWay;
+      await flush(true);
     },
     async forget(key) {
       written.delete(formatKey(key));

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { formatKey, parseKey } from '../../model/instance-key.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+import { instanceOf } from '../../model/testing/instances.ts';
+import type { ServerStore } from '../ports.ts';
+import { SILENT } from '../testing/fakes.ts';
+import { createFleet } from './fleet.ts';
+import { createPersistence } from './persistence.ts';
+
+const [A, B] = ['a:3306', 'b:3306'];
+
+/** A fleet of two servers and what is written of it. `refuse`: the next write fails. */
+function scene() {
+  let nowMs = 1_000;
+  const clock = {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    sleep: async () => undefined,
+    every: () => () => undefined,
+  };
+  const writes: string[] = [];
+  const state = { refuse: false, meanwhile: (): void => undefined };
+  const note = (kind: string) => async (records: readonly ServerRecord[]) => {
+    if (state.refuse) throw new Error('locked');
+    state.meanwhile();
+    writes.push(`${kind} ${records.map(({ key }) => formatKey(key)).join()}`);
+  };
+  const store = { saveServers: note('save'), touchServers: note('touch') } as Partial<ServerStore> as ServerStore;
+  const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
+  const persistence = createPersistence({ fleet, store, clock, logger: SILENT }, { touchMs: 5_000 });
+  for (const name of [A, B]) fleet.answered(instanceOf(name));
+  return {
+    fleet,
+    persistence,
+    state,
+    /** Reads a server again after so many milliseconds. */
+    answers(name: string, afterMs: number) {
+      nowMs += afterMs;
+      fleet.answered(instanceOf(name));
+    },
+    /** What was written since the last question. */
+    written: () => writes.splice(0),
+  };
+}
+
+describe('writing what changed', () => {
+  it('writes whole rows once, then only times, of those that were checked, once per interval', async () => {
+    const { persistence, answers, written } = scene();
+    await persistence.flush();
+    expect(written()).toEqual(['save a:3306,b:3306']);
+    answers(A, 1_000);
+    await persistence.flush();
+    expect(written()).toEqual([]);
+    answers(A, 4_000);
+    await persistence.flush();
+    expect(written()).toEqual(['touch a:3306']);
+  });
+
+  it('leaves alone what the store holds until it is looked at', async () => {
+    const { fleet, persistence, answers, written } = scene();
+    persistence.remember(fleet.records());
+    await persistence.flush();
+    expect(written()).toEqual([]);
+    answers(B, 5_000);
+    await persistence.flush();
+    fleet.failed(parseKey(A, 3306), 'no answer', false);
+    await persistence.close();
+    expect(written()).toEqual(['touch b:3306', 'save a:3306']);
+  });
+
+  it('tries again what the store refused, times included', async () => {
+    const { fleet, persistence, answers, written, state } = scene();
+    persistence.remember(fleet.records());
+    answers(A, 5_000);
+    state.refuse = true;
+    await persistence.flush();
+    expect(persistence.failure()).toBe('locked');
+    state.refuse = false;
+    await persistence.flush();
+    expect([persistence.failure(), written()]).toEqual([null, ['touch a:3306']]);
+  });
+
+  it('writes at the end what came during a flush, without waiting for the interval', async () => {
+    const { persistence, answers, written, state } = scene();
+    state.meanwhile = () => {
+      state.meanwhile = () => undefined;
+      answers(B, 10);
+    };
+    void persistence.flush();
+    await persistence.close();
+    expect(written()).toEqual(['save a:3306,b:3306', 'touch b:3306']);
+  });
+});
