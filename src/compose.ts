@@ -102,7 +102,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     recentReadings: () => timings.discoveries(60).length,
     countRecovering: () => recovering.count(),
   });
-  const opened = timedStore(await openStore(loaded, node, version), timings, variables);
+  const opened = timedStore(await openStore(loaded, { ...node, owner }, version), timings, variables);
   const store = meteredStore(withAuditLog(opened, auditLog), metrics);
   logger.info({ backend: config.BackendDB, location: store.location }, 'backend opened');
   const resolver = createHostnameResolver(
@@ -137,7 +137,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
       logger,
       randomHex: () => randomBytes(8).toString('hex'),
       newUid: () => `${clock.now()}:${randomBytes(32).toString('hex')}`,
-      isOwnerAlive: (other) => isOwnerAlive(other, node.hostname),
+      isOwnerAlive: (other) => isOwnerAlive(other, node.hostname, store.lifeOf(other)),
     },
     engineSettings(loaded, { mode: options.mode, node: { ...node, version, owner, dbBackend: config.BackendDB } }),
   );
@@ -206,7 +206,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
 
 async function openStore(
   loaded: LoadedConfig,
-  node: { readonly hostname: string; readonly token: string },
+  node: { readonly hostname: string; readonly token: string; readonly owner: string },
   version: string,
 ): Promise<Store> {
   const { config } = loaded;
@@ -227,7 +227,7 @@ async function openStore(
       { cause: thrown },
     );
   }
-  return createSqliteStore({ ...common, file });
+  return createSqliteStore({ ...common, file, owner: node.owner });
 }
 
 /** Keys whose values differ; secrets are compared too, and not shown. */

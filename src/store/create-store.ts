@@ -48,6 +48,7 @@ export async function createStore(database: Database, settings: StoreSettings): 
     resolve: createResolveStore(database),
     nodes: createNodeStore(database),
     kv: createKvStore(database),
+    lifeOf: () => 'unknown',
     location: database.location,
     async purge() {
       await database.transaction((session) => purge(session, settings));

@@ -1,6 +1,8 @@
 import type { Store } from '../engine/ports.ts';
 import { createStore, type StoreSettings } from './create-store.ts';
 import { loadSqliteEngine } from './sqlite/engine.ts';
+import { withKnownOwners } from './sqlite/known-owners.ts';
+import { createOwnerLocks } from './sqlite/owner-locks.ts';
 import { openSqliteDatabase } from './sqlite/sqlite-database.ts';
 
 export interface SqliteStoreSettings extends StoreSettings {
@@ -8,6 +10,8 @@ export interface SqliteStoreSettings extends StoreSettings {
   readonly file: string;
   /** How long a write waits for other processes; default 5000 ms. */
   readonly lockTimeoutMs?: number;
+  /** The name of this process as owner: while it owns something it shows to others on this backend that it lives. */
+  readonly owner?: string;
 }
 
 /**
@@ -22,5 +26,7 @@ export async function createSqliteStore(settings: SqliteStoreSettings): Promise<
     file: isInMemory ? ':memory:' : settings.file,
     lockTimeoutMs: settings.lockTimeoutMs ?? 5000,
   });
-  return createStore(database, settings);
+  const store = await createStore(database, settings);
+  if (isInMemory || settings.owner === undefined) return store;
+  return withKnownOwners(store, createOwnerLocks(open, settings.file), settings.owner);
 }

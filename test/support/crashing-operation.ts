@@ -68,6 +68,7 @@ const owner = ownerOf(node.hostname, process.pid);
 const store = await createSqliteStore({
   ...storeSettings(loaded, node, 'test'),
   file: loaded.config.SQLite3DataFile,
+  owner,
 });
 const orchestrator = await createOrchestrator(
   {
@@ -85,7 +86,7 @@ const orchestrator = await createOrchestrator(
     logger,
     randomHex: () => randomBytes(8).toString('hex'),
     newUid: () => `${process.pid}-${clock.now()}`,
-    isOwnerAlive: (other) => isOwnerAlive(other, node.hostname),
+    isOwnerAlive: (other) => isOwnerAlive(other, node.hostname, store.lifeOf(other)),
   },
   engineSettings(loaded, { mode: 'one-shot', node: { ...node, version: 'test', owner, dbBackend: 'sqlite' } }),
 );

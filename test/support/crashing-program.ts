@@ -63,6 +63,7 @@ const owner = `${node.hostname}:${process.pid}`;
 const store = await createSqliteStore({
   ...storeSettings(loaded, node, 'test'),
   file: loaded.config.SQLite3DataFile,
+  owner,
 });
 const orchestrator = await createOrchestrator(
   {

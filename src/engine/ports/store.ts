@@ -145,6 +145,9 @@ export interface NodeHealth {
   readonly dbBackend: string;
 }
 
+/** 'dead' is told of processes of this very machine (of its kernel) only: those of others are out of sight. */
+export type OwnerLife = 'alive' | 'dead' | 'unknown';
+
 /** One contract, two engines (SQLite, MySQL); see store/contract in the tests. */
 export interface Store {
   readonly servers: ServerStore;
@@ -161,6 +164,8 @@ export interface Store {
   readonly kv: KvStore;
   /** Deletes what outlived its time (audit, histories, expired registrations); call about once a minute. */
   purge(): Promise<void>;
+  /** Whether a process that owns a recovery or an operation lives, as far as the backend can tell. */
+  lifeOf(owner: string): OwnerLife;
   /** Where it lives, for the log line: a file, or host:port/database. */
   readonly location: string;
   close(): Promise<void>;
