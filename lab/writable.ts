@@ -18,10 +18,13 @@ export async function findWritable(
 ): Promise<LabServer | null> {
   const found = new AbortController();
   const over = AbortSignal.any([stop, found.signal]);
+  // One listener for all of them, gone with the search: each with its own for every wait made Node warn of a leak.
+  const gone = aborted(over);
+  gone.catch(() => undefined);
   let writable: LabServer | null = null;
   await Promise.all(
     [...servers.values()].map(async (server) => {
-      if (await watch(server, over)) {
+      if (await watch(server, over, gone)) {
         writable ??= server;
         found.abort();
       }
@@ -30,11 +33,9 @@ export async function findWritable(
   return writable;
 }
 
-/** True as soon as the server is seen writable; false when `over`. */
-async function watch(server: LabServer, over: AbortSignal): Promise<boolean> {
+/** True as soon as the server is seen writable; false when `over`, upon which `gone` rejects. */
+async function watch(server: LabServer, over: AbortSignal, gone: Promise<never>): Promise<boolean> {
   let connection: Connection | null = null;
-  const gone = aborted(over);
-  gone.catch(() => undefined);
   try {
     while (!over.aborted) {
       try {
@@ -44,7 +45,7 @@ async function watch(server: LabServer, over: AbortSignal): Promise<boolean> {
         connection?.destroy();
         connection = null;
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => undefined);
+      await sleep(LOOK_EVERY_MS);
     }
     return false;
   } finally {

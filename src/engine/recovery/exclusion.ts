@@ -91,12 +91,17 @@ async function unlessWanted<T>(work: Promise<T>, holder: Holder): Promise<T | nu
   const { signal } = holder.wanted;
   // Left to itself it may fail with nobody listening.
   work.catch(() => undefined);
-  const wanted = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+  let tell = (): void => undefined;
+  const wanted = new Promise<null>((resolve) => {
+    tell = () => resolve(null);
+    signal.addEventListener('abort', tell, { once: true });
+  });
   holder.isWaiting = true;
   try {
     const result = await Promise.race([work, wanted]);
     return signal.aborted ? null : result;
   } finally {
+    signal.removeEventListener('abort', tell);
     holder.isWaiting = false;
   }
 }
