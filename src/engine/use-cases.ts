@@ -1,6 +1,8 @@
 /** What the ways in (http, cli, web) may ask of the engine. Everything here is implemented by engine/orchestrator.ts. */
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
+import type { ClusterSummary } from '../model/cluster-summary.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
+import type { HealthReport } from '../model/node-health.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import type { Plan, Refusal } from '../plan/plan.ts';
 import type { ReadinessVerdict } from '../plan/readiness/readiness.ts';
@@ -14,7 +16,6 @@ import type {
   BlockedRecovery,
   DeposedPrimary,
   DetectionRecord,
-  NodeHealth,
   RecoveryFilter,
   RecoveryRecord,
 } from './ports.ts';
@@ -28,15 +29,8 @@ import type { QuestionUseCases } from './requests/questions.ts';
 import type { RegistrationUseCases } from './requests/registrations.ts';
 import type { ForcedUseCases, TakeoverUseCases } from './takeover/outcome.ts';
 
-export interface ClusterSummary {
-  readonly clusterName: string;
-  readonly clusterAlias: string;
-  readonly clusterDomain: string;
-  readonly countInstances: number;
-  readonly heuristicLagSeconds: number;
-  readonly hasAutomatedPrimaryRecovery: boolean;
-  readonly hasAutomatedIntermediateRecovery: boolean;
-}
+export type { ClusterSummary } from '../model/cluster-summary.ts';
+export type { HealthReport } from '../model/node-health.ts';
 
 /** An immutable moment of the live model. */
 export interface FleetView {
@@ -82,17 +76,6 @@ export interface Explanation {
   readonly verdict: 'healthy' | 'suspected' | 'waiting' | 'not-acting' | 'recovering' | 'recovered' | 'failed';
   readonly sentence: string;
   readonly atMs: number;
-}
-
-export interface HealthReport {
-  readonly isHealthy: boolean;
-  readonly hostname: string;
-  readonly token: string;
-  readonly isActiveNode: boolean;
-  readonly activeNode: NodeHealth;
-  readonly availableNodes: readonly NodeHealth[];
-  /** null when healthy. */
-  readonly error: string | null;
 }
 
 /** What the live stream tells; small, the reader fetches what it wants to see. */

@@ -1,16 +1,7 @@
-/** What is told of a cluster; the engine's summary of one fits. */
-export interface ClusterInfoFacts {
-  readonly clusterName: string;
-  readonly clusterAlias: string;
-  readonly clusterDomain: string;
-  readonly countInstances: number;
-  readonly heuristicLagSeconds: number;
-  readonly hasAutomatedPrimaryRecovery: boolean;
-  readonly hasAutomatedIntermediateRecovery: boolean;
-}
+import type { ClusterSummary } from '../model/cluster-summary.ts';
 
 /** A cluster in the historic shape (7 fields). A cluster without an alias goes by its name. */
-export const clusterInfoJson = (facts: ClusterInfoFacts) => ({
+export const clusterInfoJson = (facts: ClusterSummary) => ({
   ClusterName: facts.clusterName,
   ClusterAlias: facts.clusterAlias || facts.clusterName,
   ClusterDomain: facts.clusterDomain,

@@ -1,28 +1,5 @@
+import type { HealthReport, NodeHealth } from '../model/node-health.ts';
 import { ZERO_TIME } from './go-time.ts';
-
-/** One of our own processes as its heartbeat row tells; the engine's report of one fits. */
-export interface NodeFacts {
-  readonly hostname: string;
-  readonly token: string;
-  readonly version: string;
-  readonly firstSeenActive: string;
-  readonly lastSeenActive: string;
-  readonly extraInfo: string;
-  readonly command: string;
-  readonly dbBackend: string;
-}
-
-/** The health of the node that is asked; the engine's report fits. */
-export interface HealthFacts {
-  readonly isHealthy: boolean;
-  readonly hostname: string;
-  readonly token: string;
-  readonly isActiveNode: boolean;
-  readonly activeNode: NodeFacts;
-  readonly availableNodes: readonly NodeFacts[];
-  /** null when healthy. */
-  readonly error: string | null;
-}
 
 /** What a node of a consensus setup adds; a lone node has none of it. */
 export interface RaftFacts {
@@ -36,7 +13,7 @@ export interface RaftFacts {
 const NO_RAFT: RaftFacts = { leader: '', isLeader: false, leaderUri: '', advertise: '', healthyMembers: null };
 
 /** A node in the historic shape. */
-export const nodeHealthJson = (facts: NodeFacts) => ({
+export const nodeHealthJson = (facts: NodeHealth) => ({
   Hostname: facts.hostname,
   Token: facts.token,
   AppVersion: facts.version,
@@ -49,14 +26,14 @@ export const nodeHealthJson = (facts: NodeFacts) => ({
 });
 
 /** A node as the command line has always printed it: Go's plain form of its fields. */
-export const nodeLine = (facts: NodeFacts): string => {
+export const nodeLine = (facts: NodeHealth): string => {
   const { hostname, token, version, firstSeenActive, lastSeenActive, extraInfo, command, dbBackend } = facts;
   const zeroTime = '0001-01-01 00:00:00 +0000 UTC';
   return `{${[hostname, token, version, firstSeenActive, lastSeenActive, extraInfo, command, dbBackend, zeroTime].join(' ')}}`;
 };
 
 /** A node's health in the historic shape. An error has always shown as {}; its text is in the message of the envelope. */
-export const healthJson = (facts: HealthFacts, raft: RaftFacts = NO_RAFT) => ({
+export const healthJson = (facts: HealthReport, raft: RaftFacts = NO_RAFT) => ({
   Healthy: facts.isHealthy,
   Hostname: facts.hostname,
   Token: facts.token,

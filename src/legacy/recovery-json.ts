@@ -1,49 +1,13 @@
-import type { InstanceKey } from '../model/instance-key.ts';
+import type { DetectionRecord, FailureRecord, RecoveryRecord } from '../model/recovery-record.ts';
 import type { AnalysisJson } from './analysis-json.ts';
 import type { ClusterInfoJson } from './cluster-info-json.ts';
 import type { CoordinatesJson, KeyJson } from './key-json.ts';
 import { keyJson, keysJson, NO_KEY_JSON } from './key-json.ts';
 
-/** What recoveries and failure detections have in common; rows of both tables fit. */
-export interface FailureFacts {
-  readonly key: InstanceKey;
-  readonly analysis: string;
-  readonly clusterName: string;
-  readonly clusterAlias: string;
-  readonly countReplicas: number;
-  readonly replicas: readonly InstanceKey[];
-  readonly startedAt: string;
-  readonly processingNodeHostname: string;
-  readonly processingNodeToken: string;
-}
-
-/** A recovery as its table keeps it. Times are texts, '' for none. */
-export interface RecoveryFacts extends FailureFacts {
-  readonly recoveryId: number;
-  readonly uid: string;
-  /** 0 while its active period lasts. */
-  readonly endActivePeriodUnixtime: number;
-  readonly endedAt: string;
-  readonly isSuccessful: boolean;
-  readonly successor: InstanceKey | null;
-  readonly successorAlias: string;
-  readonly lostReplicas: readonly InstanceKey[];
-  readonly participants: readonly InstanceKey[];
-  readonly errors: readonly string[];
-  readonly isAcknowledged: boolean;
-  readonly acknowledgedAt: string;
-  readonly acknowledgedBy: string;
-  readonly acknowledgedComment: string;
-  readonly lastDetectionId: number;
-}
-
-/** A failure detection as its table keeps it. */
-export interface DetectionFacts extends FailureFacts {
-  readonly detectionId: number;
-  readonly isInActivePeriod: boolean;
-  /** The recovery that followed; 0 for none. */
-  readonly relatedRecoveryId: number;
-}
+/** What recoveries and failure detections have in common; whether it is active is told by other fields. */
+export type FailureFacts = Omit<FailureRecord, 'isInActivePeriod'>;
+export type RecoveryFacts = Omit<RecoveryRecord, 'isInActivePeriod'>;
+export type DetectionFacts = Omit<DetectionRecord, 'isActionable'>;
 
 /** A recovery or a failure detection in the historic shape: 23 fields in their order. */
 export interface RecoveryJson {

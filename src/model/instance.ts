@@ -37,6 +37,26 @@ export interface ConnectionProfile {
   readonly getPublicKey: boolean | null;
 }
 
+/** Nothing is known of how a replica connects. */
+export const UNKNOWN_PROFILE: ConnectionProfile = {
+  user: '',
+  connectRetrySeconds: null,
+  heartbeatPeriodSeconds: null,
+  tlsAllowed: false,
+  tlsCaFile: '',
+  tlsCaPath: '',
+  tlsCert: '',
+  tlsCipher: '',
+  tlsCrlFile: '',
+  tlsCrlPath: '',
+  tlsKey: '',
+  tlsVerifyServerCert: null,
+  tlsVersion: '',
+  tlsCiphersuites: '',
+  publicKeyPath: '',
+  getPublicKey: null,
+};
+
 /** The replica end of one replication edge, as SHOW REPLICA STATUS tells it. */
 export interface ReplicationStatus {
   readonly channel: string;

@@ -1,16 +1,8 @@
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
+import type { MaintenanceRecord } from '../../model/maintenance.ts';
 
-/** One active row of database_instance_maintenance. */
-export interface MaintenanceRecord {
-  readonly maintenanceId: number;
-  readonly key: InstanceKey;
-  readonly owner: string;
-  readonly reason: string;
-  /** `YYYY-MM-DD HH:MM:SS`, UTC, as stored. */
-  readonly beganAt: string;
-  readonly secondsElapsed: number;
-}
+export type { MaintenanceRecord } from '../../model/maintenance.ts';
 
 export type MaintenanceOutcome =
   | { readonly kind: 'begun'; readonly maintenanceId: number }

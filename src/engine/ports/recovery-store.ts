@@ -1,4 +1,7 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
+import type { DetectionRecord, RecoveryRecord } from '../../model/recovery-record.ts';
+
+export type { DetectionRecord, RecoveryRecord } from '../../model/recovery-record.ts';
 
 /** One failure detection, as table topology_failure_detection keeps it. */
 export interface NewDetection {
@@ -28,35 +31,6 @@ export type RecoveryRegistration =
   | { readonly kind: 'blocked'; readonly blockingRecoveryId: number; readonly reason: string }
   /** Intent re-read inside the transaction forbids it: downtimed, in maintenance, globally disabled. */
   | { readonly kind: 'forbidden'; readonly reason: string };
-
-/** A row of topology_recovery. */
-export interface RecoveryRecord {
-  readonly recoveryId: number;
-  readonly uid: string;
-  readonly key: InstanceKey;
-  readonly analysis: string;
-  readonly clusterName: string;
-  readonly clusterAlias: string;
-  readonly countReplicas: number;
-  readonly replicas: readonly InstanceKey[];
-  readonly isInActivePeriod: boolean;
-  readonly endActivePeriodUnixtime: number;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly isSuccessful: boolean;
-  readonly successor: InstanceKey | null;
-  readonly successorAlias: string;
-  readonly lostReplicas: readonly InstanceKey[];
-  readonly participants: readonly InstanceKey[];
-  readonly errors: readonly string[];
-  readonly processingNodeHostname: string;
-  readonly processingNodeToken: string;
-  readonly isAcknowledged: boolean;
-  readonly acknowledgedAt: string;
-  readonly acknowledgedBy: string;
-  readonly acknowledgedComment: string;
-  readonly lastDetectionId: number;
-}
 
 export interface RecoveryResolution {
   readonly isSuccessful: boolean;
@@ -152,22 +126,6 @@ export interface RecoveryFilter {
   readonly limit?: number;
   /** Only rows with a smaller id (of the recovery, or of the detection). */
   readonly beforeId?: number;
-}
-
-export interface DetectionRecord {
-  readonly detectionId: number;
-  readonly key: InstanceKey;
-  readonly analysis: string;
-  readonly clusterName: string;
-  readonly clusterAlias: string;
-  readonly countReplicas: number;
-  readonly replicas: readonly InstanceKey[];
-  readonly isActionable: boolean;
-  readonly isInActivePeriod: boolean;
-  readonly startedAt: string;
-  readonly processingNodeHostname: string;
-  readonly processingNodeToken: string;
-  readonly relatedRecoveryId: number;
 }
 
 export interface BlockedRecovery {

@@ -1,10 +1,13 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
+import type { NodeHealth } from '../../model/node-health.ts';
 import type { Downtime, PromotionRule, ServerRecord } from '../../model/server-record.ts';
 import type { AgentStore } from './agents.ts';
 import type { KvStore } from './kv.ts';
 import type { EquivalenceStore, MaintenanceStore, MarkStore, OperationStore } from './operation-store.ts';
 import type { AccessTokenStore, HostAttributeStore, NameStore, PoolStore, TagStore } from './people-store.ts';
 import type { RecoveryStore } from './recovery-store.ts';
+
+export type { NodeHealth } from '../../model/node-health.ts';
 
 /** The analysis of a server became another one. `at` as stored. */
 export interface AnalysisChange {
@@ -132,17 +135,6 @@ export interface NodeStore {
     readonly version: string;
   }): Promise<void>;
   readAvailable(): Promise<readonly NodeHealth[]>;
-}
-
-export interface NodeHealth {
-  readonly hostname: string;
-  readonly token: string;
-  readonly version: string;
-  readonly firstSeenActive: string;
-  readonly lastSeenActive: string;
-  readonly extraInfo: string;
-  readonly command: string;
-  readonly dbBackend: string;
 }
 
 /** 'dead' is told of processes of this very machine (of its kernel) only: those of others are out of sight. */

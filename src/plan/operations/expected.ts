@@ -1,4 +1,9 @@
-import type { Instance, ReplicationStatus, ReplicationThread } from '../../model/instance.ts';
+import {
+  type Instance,
+  type ReplicationStatus,
+  type ReplicationThread,
+  UNKNOWN_PROFILE,
+} from '../../model/instance.ts';
 import { formatKey, reattachedKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { derivePositions } from '../../model/topology.ts';
@@ -97,22 +102,5 @@ const NEW_REPLICA: ReplicationStatus = {
   secondsBehind: 0,
   delaySeconds: 0,
   hasFilters: false,
-  profile: {
-    user: '',
-    connectRetrySeconds: null,
-    heartbeatPeriodSeconds: null,
-    tlsAllowed: false,
-    tlsCaFile: '',
-    tlsCaPath: '',
-    tlsCert: '',
-    tlsCipher: '',
-    tlsCrlFile: '',
-    tlsCrlPath: '',
-    tlsKey: '',
-    tlsVerifyServerCert: null,
-    tlsVersion: '',
-    tlsCiphersuites: '',
-    publicKeyPath: '',
-    getPublicKey: null,
-  },
+  profile: UNKNOWN_PROFILE,
 };

@@ -1,13 +1,13 @@
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
-import type {
-  ConnectionProfile,
-  GroupReplicationStatus,
-  Instance,
-  Positioning,
-  ReplicationStatus,
-  ReplicationThread,
-  SemiSyncStatus,
-  ThreadState,
+import {
+  type GroupReplicationStatus,
+  type Instance,
+  type Positioning,
+  type ReplicationStatus,
+  type ReplicationThread,
+  type SemiSyncStatus,
+  type ThreadState,
+  UNKNOWN_PROFILE,
 } from '../../model/instance.ts';
 import { parseVersion } from '../../model/version.ts';
 import type { SqlRow } from '../database.ts';
@@ -131,25 +131,6 @@ const coordinates = (
   file: text(row, file),
   position: number(row, position),
 });
-
-const UNKNOWN_PROFILE: ConnectionProfile = {
-  user: '',
-  connectRetrySeconds: null,
-  heartbeatPeriodSeconds: null,
-  tlsAllowed: false,
-  tlsCaFile: '',
-  tlsCaPath: '',
-  tlsCert: '',
-  tlsCipher: '',
-  tlsCrlFile: '',
-  tlsCrlPath: '',
-  tlsKey: '',
-  tlsVerifyServerCert: null,
-  tlsVersion: '',
-  tlsCiphersuites: '',
-  publicKeyPath: '',
-  getPublicKey: null,
-};
 
 const semiSyncOf = (row: SqlRow): SemiSyncStatus => ({
   available: flag(row, 'semi_sync_available'),
