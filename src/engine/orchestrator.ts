@@ -232,7 +232,7 @@ export async function createOrchestrator(
   analyser.remember(stale);
   await Promise.all([intentMirror.refresh(), pseudoGtid.refresh()]);
   // A command of its own writes only what it has read itself; the others' rows are for those who read them.
-  if (!isContinuous) persistence.remember(fleet.records());
+  if (!isContinuous) persistence.remember();
   if (isContinuous) {
     const parts = {
       servers,

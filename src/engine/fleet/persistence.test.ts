@@ -58,7 +58,7 @@ describe('writing what changed', () => {
 
   it('leaves alone what the store holds until it is looked at', async () => {
     const { fleet, persistence, answers, written } = scene();
-    persistence.remember(fleet.records());
+    persistence.remember();
     await persistence.flush();
     expect(written()).toEqual([]);
     answers(B, 5_000);
@@ -69,8 +69,8 @@ describe('writing what changed', () => {
   });
 
   it('tries again what the store refused, times included', async () => {
-    const { fleet, persistence, answers, written, state } = scene();
-    persistence.remember(fleet.records());
+    const { persistence, answers, written, state } = scene();
+    persistence.remember();
     answers(A, 5_000);
     state.refuse = true;
     await persistence.flush();

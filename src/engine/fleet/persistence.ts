@@ -5,8 +5,8 @@ import type { Clock, Logger, ServerStore } from '../ports.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface Persistence {
-  /** The store holds these already: a server is written again once it has been looked at. */
-  remember(records: readonly ServerRecord[]): void;
+  /** The store holds already what the fleet holds now: a server is written again once it has been looked at. */
+  remember(): void;
   /** Writes what changed since the last flush; the times of servers that were only checked go in one narrow batch per touch interval. */
   flush(): Promise<void>;
   /** The last flush: it waits for no interval. */
@@ -103,8 +103,14 @@ export function createPersistence(
   };
 
   return {
-    remember(records) {
-      for (const record of records) written.set(formatKey(record.key), writtenOf(record, undefined));
+    remember() {
+      const before = new Map(written);
+      written.clear();
+      for (const record of fleet.records()) {
+        const name = formatKey(record.key);
+        written.set(name, writtenOf(record, before.get(name)));
+      }
+      flushedVersion = fleet.version();
     },
     flush: () => flush(false),
     async close() {
