@@ -1,5 +1,11 @@
 /** Invented readings for tests; nothing outside tests imports this. */
-import type { Classification, Instance, ReplicationStatus, ReplicationThread } from '../instance.ts';
+import {
+  type Classification,
+  type Instance,
+  type ReplicationStatus,
+  type ReplicationThread,
+  UNKNOWN_PROFILE,
+} from '../instance.ts';
 import { type InstanceKey, parseKey } from '../instance-key.ts';
 import { ALONE, type CheckState, NO_INTENT, type Position, type ServerRecord } from '../server-record.ts';
 import { parseVersion } from '../version.ts';
@@ -32,24 +38,7 @@ export function replicationOf(source: string, changes: Partial<ReplicationStatus
     secondsBehind: 0,
     delaySeconds: 0,
     hasFilters: false,
-    profile: {
-      user: 'replication',
-      connectRetrySeconds: 60,
-      heartbeatPeriodSeconds: 30,
-      tlsAllowed: false,
-      tlsCaFile: '',
-      tlsCaPath: '',
-      tlsCert: '',
-      tlsCipher: '',
-      tlsCrlFile: '',
-      tlsCrlPath: '',
-      tlsKey: '',
-      tlsVerifyServerCert: null,
-      tlsVersion: '',
-      tlsCiphersuites: '',
-      publicKeyPath: '',
-      getPublicKey: null,
-    },
+    profile: { ...UNKNOWN_PROFILE, user: 'replication', connectRetrySeconds: 60, heartbeatPeriodSeconds: 30 },
     ...changes,
   };
 }
