@@ -83,6 +83,7 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       applyPromotion: config.ApplyMySQLPromotionAfterMasterFailover,
       semiSyncStatusMaxAgeMs: config.InstancePollSeconds * 1000 * FULL_READINGS_MISSED,
       mustPromoteOtherCoPrimary: config.CoMasterRecoveryMustPromoteOtherCoMaster,
+      knowsPseudoGtid: config.AutoPseudoGTID || config.PseudoGTIDPattern !== '',
       enforceExactSemiSync: config.EnforceExactSemiSyncReplicas,
       recoverLockedSemiSync: config.RecoverLockedSemiSyncMaster,
       freshness,

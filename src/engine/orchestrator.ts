@@ -15,6 +15,7 @@ import { createPersistence } from './fleet/persistence.ts';
 import { withResolvedNames } from './fleet/resolving-servers.ts';
 import { createKvService } from './kv/service.ts';
 import { startLoops } from './loops.ts';
+import { correlateFor } from './operations/correlate.ts';
 import { createOperations } from './operations/operations.ts';
 import type { OrchestratorDeps } from './orchestrator-deps.ts';
 import type { OrchestratorSettings } from './orchestrator-settings.ts';
@@ -106,6 +107,10 @@ export async function createOrchestrator(
       hooks,
       detections,
       operations: () => operations,
+      correlate: correlateFor(
+        { recordOf: fleet.recordOf, pseudoGtid: pseudoGtid.searches },
+        new AbortController().signal,
+      ),
       newUid: deps.newUid,
       emit: live.emit,
       onDeposedChanged: readDeposedAgain,

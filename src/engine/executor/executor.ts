@@ -68,11 +68,16 @@ export interface Executor {
 export function createExecutor(deps: { readonly servers: Servers; readonly clock: Clock }): Executor {
   const { servers, clock } = deps;
 
-  async function read(step: Step, context: ExecutionContext, condition?: Condition): Promise<Instance | string> {
+  async function read(
+    step: Step,
+    context: ExecutionContext,
+    condition?: Condition,
+    isFull = condition !== undefined && needsFullReading(condition),
+  ): Promise<Instance | string> {
     const outcome = await servers.probe(step.server, {
       // A step without patience is judged on one reading, which takes its time all the same.
       deadlineMs: step.deadlineMs > 0 ? Math.min(READING_DEADLINE_MS, step.deadlineMs) : READING_DEADLINE_MS,
-      depth: condition !== undefined && needsFullReading(condition) ? 'full' : 'replication',
+      depth: isFull ? 'full' : 'replication',
       previous: context.instanceOf(step),
     });
     if (outcome.kind === 'failed') return outcome.failure.message;
@@ -136,7 +141,8 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
       case 'wait':
         return [];
       case 'note': {
-        const reading = await read(step, context);
+        // The end of its own log must be told now: a quick reading falls back on the last one where the server refuses (read-instance).
+        const reading = await read(step, context, undefined, action.place === 'own');
         if (typeof reading === 'string') return { failure: reading };
         const noted = noteOf(reading, action);
         if (noted === null)

@@ -3,6 +3,8 @@ import type { DetectionRecord, RecoveryRecord } from '../../model/recovery-recor
 
 export type { DetectionRecord, RecoveryRecord } from '../../model/recovery-record.ts';
 
+import type { RestPlace } from '../../plan/failover/input.ts';
+
 /** One failure detection, as table topology_failure_detection keeps it. */
 export interface NewDetection {
   readonly key: InstanceKey;
@@ -87,6 +89,8 @@ export interface RecoveryIntent {
   readonly livePrimary: LivePrimary;
   /** null: not closed, or by a version that did not note it; then it took writes. */
   readonly foundPrimary: FoundPrimary | null;
+  /** Where the successor came to rest, where it goes by file and position: its siblings' places follow from that. Absent: it does not. */
+  readonly successorRest?: RestPlace;
   /** Servers of the cluster at the time, so that a restart knows whom to ask. */
   readonly members: readonly InstanceKey[];
   readonly updatedAtMs: number;

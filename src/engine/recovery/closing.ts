@@ -43,8 +43,9 @@ export async function moveClusterIntent(
 }
 
 /**
- * Takes back a silence: receivers that this recovery stopped run again, as they were found. On MariaDB only while the applier
- * runs, or the relay log would be lost (design §4). One that was moved to catch up from a sibling goes on behind that.
+ * Takes back a silence: receivers that this recovery stopped run again, as they were found. On MariaDB by GTID only while the applier
+ * runs, or the relay log would be lost (design §4). One that was moved to catch up from a sibling goes on behind that. By file and
+ * position appliers were brought to rest as well: they run again (by a process before us, for all we know, where it was resumed).
  */
 export async function unsilence(
   deps: { readonly servers: Servers; readonly fleet: Fleet },
@@ -56,8 +57,18 @@ export async function unsilence(
     const reading = await deps.servers.probe(key, { deadlineMs: RESTART_DEADLINE_MS, depth: 'replication', previous });
     if (reading.kind === 'failed') return audit(`${formatKey(key)} does not answer, its receiver stays as it is`);
     const { replication } = reading.instance;
-    if (replication === null || replication.receiver.state !== 'stopped') return;
-    if (!isOracleFamily(reading.instance.version) && replication.applier.state !== 'running')
+    if (replication === null) return;
+    const isByPlace = replication.positioning === 'coordinates';
+    if (isByPlace && replication.applier.state === 'stopped' && (run.isResumed || run.rests.has(formatKey(key)))) {
+      const started = await deps.servers.execute(
+        reading.instance,
+        { kind: 'start-applier' },
+        { deadlineMs: RESTART_DEADLINE_MS },
+      );
+      if (started.kind === 'failed') audit(started.failure.message);
+    }
+    if (replication.receiver.state !== 'stopped' || !run.silenced.has(formatKey(key))) return;
+    if (!isByPlace && !isOracleFamily(reading.instance.version) && replication.applier.state !== 'running')
       return audit(`the receiver of ${formatKey(key)} stays stopped, since its applier does not run`);
     const outcome = await deps.servers.execute(
       reading.instance,
@@ -70,6 +81,6 @@ export async function unsilence(
         : outcome.failure.message,
     );
   };
-  const members = run.intent.members.filter((key) => run.silenced.has(formatKey(key)));
+  const members = run.intent.members.filter((key) => run.silenced.has(formatKey(key)) || run.rests.has(formatKey(key)));
   await Promise.all(members.map(restart));
 }

@@ -1,5 +1,7 @@
+import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings } from '../../model/server-record.ts';
+import type { Step } from '../../plan/plan.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -26,6 +28,8 @@ export interface RecoveriesDeps {
   readonly markers: MarkerWriter;
   /** Rearranging; asked for when a recovery needs it, since it is made after the recoveries. */
   operations(): Operations;
+  /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
+  correlate?(step: Step, destination: InstanceKey): Promise<BinlogCoordinates | string>;
   /** A new, unguessable recovery UID. */
   newUid(): string;
   emit(event: LiveEvent): void;

@@ -84,6 +84,10 @@ function refusedBecause(
   return end === undefined ? refused.reason : `${refused.reason} (it ended so: ${end})`;
 }
 
+/** What is known of the successor's rest, by its name. */
+const restsOf = ({ successor, successorRest }: RecoveryIntent): RecoveryRun['rests'] =>
+  new Map(successor === null || successorRest === undefined ? [] : [[formatKey(successor), successorRest]]);
+
 export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSettings): Recoveries {
   const { fleet, clock, logger, store } = deps;
   const executor = createExecutor(deps);
@@ -162,6 +166,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       excluded: [],
       silenced: new Set([...left.silenced, ...deps.takeResting(intent.failed)]),
       seen: new Map(),
+      rests: new Map(),
       begunBefore: left.successor,
       deposedBefore: left.deposed,
       finishesEarlier: left.isUnfinished,
@@ -291,6 +296,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       finishesEarlier: before.isUnfinished,
       abandoned: deposed.filter((one) => isAbandonedBy(intent, one)).map(({ key }) => key),
       seen: new Map(),
+      rests: restsOf(intent),
       errors: [],
       lost: [],
     };

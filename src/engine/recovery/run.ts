@@ -1,6 +1,6 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
-import type { Exclusion } from '../../plan/failover/input.ts';
+import type { Exclusion, RestPlace } from '../../plan/failover/input.ts';
 import type { DeposedPrimary, RecoveryIntent } from '../ports.ts';
 
 /** One recovery while it is under way. Mutable, owned by exactly one run of the state machine (dead-primary/). */
@@ -21,6 +21,8 @@ export interface RecoveryRun {
   readonly silenced: Set<string>;
   /** What each replica was seen to have since it was silenced; see FailoverInput.seen. */
   readonly seen: Map<string, Set<string>>;
+  /** By file and position: where replicas came to rest with everything executed; see FailoverInput.rests. */
+  readonly rests: Map<string, RestPlace>;
   /** The successor that an earlier recovery of this primary had begun with, and failed; see earlier.ts. null: none. */
   readonly begunBefore: InstanceKey | null;
   /** The failed primary's row in the list of deposed ones, if an earlier recovery wrote it: it stays deposed, however this one ends. */

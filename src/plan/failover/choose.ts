@@ -1,6 +1,6 @@
 import type { Relation } from '../../model/gtid-relation.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import { compareProgress, describeDifference, type Progress, progressOf } from '../../model/received.ts';
+import { compareProgress, describeDifference, type Progress } from '../../model/received.ts';
 import { compareMajorVersions } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
 import { canMoveReceiverAlone } from '../steps/flavour.ts';
@@ -9,6 +9,7 @@ import { commonOf, objectionTo } from './eligibility.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { ownDivergence } from './own-writes.ts';
 import { failedRecord } from './participants.ts';
+import { goByPlace, progressIn, restOf, whoIsAhead } from './places.ts';
 
 /**
  * Who is promoted. `donor` is the server that has more than the chosen one and from which it must catch up first; null when
@@ -19,14 +20,17 @@ export type Choice =
       readonly kind: 'chosen';
       readonly successor: Participant;
       readonly donor: Participant | null;
+      /** By file and position: those that may have more, which shows only when they rest (places.ts). Empty elsewhere. */
+      readonly unsettled: readonly Participant[];
       readonly reasons: readonly string[];
       readonly objections: readonly Objection[];
     }
   | { readonly kind: 'none'; readonly reason: string; readonly objections: readonly Objection[] };
 
 /** Participants that no other participant is ahead of: received ∪ executed without an incomplete last transaction (design §4). */
-export function maximalOf(participants: readonly Participant[]): Participant[] {
-  const known = participants.map((one) => ({ one, progress: progressOf(one.instance) }));
+function maximalOf(participants: readonly Participant[], input: FailoverInput): Participant[] {
+  const progress = progressIn(participants, input);
+  const known = participants.map((one) => ({ one, progress: progress(one) }));
   const distinct = distinctOf(known);
   return known
     .filter(({ progress }) => !distinct.some((other) => compareProgress(other.progress, progress) === 'ahead'))
@@ -50,8 +54,8 @@ function distinctOf(known: readonly Known[]): readonly Known[] {
 }
 
 /** Two maximal servers that each have something the other lacks, or null. */
-function divergence(maximal: readonly Participant[]): string | null {
-  const distinct = distinctOf(maximal.map((one) => ({ one, progress: progressOf(one.instance) })));
+function divergence(maximal: readonly Participant[], progress: (one: Participant) => Progress): string | null {
+  const distinct = distinctOf(maximal.map((one) => ({ one, progress: progress(one) })));
   for (const [index, { one, progress }] of distinct.entries()) {
     const other = distinct
       .slice(index + 1)
@@ -106,8 +110,9 @@ export function chooseSuccessor(participants: readonly Participant[], input: Fai
     return { kind: 'none', reason: 'no replica may be promoted', objections };
   }
 
-  const maximal = maximalOf(participants);
-  const diverged = divergence(maximal) ?? ownDivergence(participants, input);
+  const isByPlace = goByPlace(participants, input);
+  const maximal = maximalOf(participants, input);
+  const diverged = divergence(maximal, progressIn(participants, input)) ?? ownDivergence(participants, input);
   if (diverged !== null) {
     return {
       kind: 'none',
@@ -118,8 +123,10 @@ export function chooseSuccessor(participants: readonly Participant[], input: Fai
 
   const order = bySuitability(failed);
   const advanced = eligible.filter((one) => maximal.includes(one)).toSorted(order);
-  // A delay that cannot be lifted holds up the catching-up as well.
-  const late = eligible.filter((one) => isHeldBack(one) && !maximal.includes(one));
+  // A delay that cannot be lifted holds up the catching-up as well; by file and position nobody catches up from another.
+  const late = eligible.filter((one) =>
+    isByPlace ? whoIsAhead(one, participants, input) !== null : isHeldBack(one) && !maximal.includes(one),
+  );
   const suited = eligible.filter((one) => !late.includes(one)).toSorted(order);
   const nearFailed = (one: Participant) => failed !== null && sameSite(one.instance, failed);
   const leader = advanced[0];
@@ -145,12 +152,13 @@ export function chooseSuccessor(participants: readonly Participant[], input: Fai
     found(advanced, () => true, 'is the most advanced replica') ??
     found(suited, () => true, 'may be promoted') ?? [undefined, ''];
   if (successor === undefined) {
-    const rule = 'delayed';
-    const explanation = (name: string): string => `${name} is delayed and could not catch up with what others received`;
-    const delayed = late.map(({ name }) => ({ subject: name, rule, explanation: explanation(name) }));
-    return { kind: 'none', reason: 'no replica may be promoted', objections: [...objections, ...delayed] };
+    const [rule, what] = isByPlace
+      ? ['behind', 'lacks what another has received, and cannot get it from there by file and position']
+      : ['delayed', 'is delayed and could not catch up with what others received'];
+    const left = late.map(({ name }) => ({ subject: name, rule, explanation: `${name} ${what}` }));
+    return { kind: 'none', reason: 'no replica may be promoted', objections: [...objections, ...left] };
   }
-  return withDonor(successor, `${successor.name} ${why}`, maximal, objections, input);
+  return withDonor(successor, `${successor.name} ${why}`, participants, maximal, objections, input);
 }
 
 function found(
@@ -184,8 +192,8 @@ function chooseNamed(
   }
   const why = isCommitted ? `${one.name} was already being promoted` : `${one.name} was named by the operator`;
   // A committed successor has no source to catch up from any more, and an operator's choice settles a divergence.
-  if (isCommitted) return { kind: 'chosen', successor: one, donor: null, reasons: [why], objections };
-  return withDonor(one, why, maximalOf(participants), objections, input);
+  if (isCommitted) return { kind: 'chosen', successor: one, donor: null, unsettled: [], reasons: [why], objections };
+  return withDonor(one, why, participants, maximalOf(participants, input), objections, input);
 }
 
 /** The other co-primary, with what the replicas have received of the failed one. */
@@ -201,10 +209,10 @@ function chooseOther(
     const objection = objections.find(({ subject }) => subject === formatKey(other));
     return { kind: 'none', reason: `${why}, but ${objection?.explanation ?? 'it may not be promoted'}`, objections };
   }
-  const maximal = maximalOf(participants);
+  const maximal = maximalOf(participants, input);
   const apart = cannotUnite(one, maximal, input);
   if (apart !== null) return { kind: 'none', reason: apart.reason, objections };
-  return withDonor(one, why, maximal, objections, input, ['ahead', 'diverged']);
+  return withDonor(one, why, participants, maximal, objections, input, ['ahead', 'diverged']);
 }
 
 const isHeldBack = ({ instance }: Participant): boolean =>
@@ -214,19 +222,24 @@ const isHeldBack = ({ instance }: Participant): boolean =>
 function withDonor(
   successor: Participant,
   why: string,
+  participants: readonly Participant[],
   maximal: readonly Participant[],
   objections: readonly Objection[],
   input: FailoverInput,
   donating: readonly Relation[] = ['ahead'],
 ): Choice {
   const isExcluded = ({ key }: Participant) => input.excluded.some((one) => sameKey(one.key, key));
-  const own = progressOf(successor.instance);
-  const ahead = maximal.filter(
-    (one) => one !== successor && donating.includes(compareProgress(progressOf(one.instance), own)),
-  );
-  if (ahead.length === 0) return { kind: 'chosen', successor, donor: null, reasons: [why], objections };
+  const isByPlace = goByPlace(participants, input);
+  const progress = progressIn(participants, input);
+  const own = progress(successor);
+  const ahead = maximal.filter((one) => one !== successor && donating.includes(compareProgress(progress(one), own)));
+  const chosen = { kind: 'chosen', successor, donor: null, unsettled: [], reasons: [why], objections } as const;
+  if (ahead.length === 0) return chosen;
+  if (isByPlace && ahead.every((one) => !isExcluded(one) && restOf(one, input) === null))
+    return { ...chosen, unsettled: ahead };
   const donors = ahead.filter(
     (one) =>
+      !isByPlace &&
       !isExcluded(one) &&
       one.instance.binlogEnabled &&
       one.instance.logsReplicaUpdates &&
@@ -244,5 +257,5 @@ function withDonor(
     };
   }
   const reasons = [why, `${donor.name} has received more; ${successor.name} catches up from it first`];
-  return { kind: 'chosen', successor, donor, reasons, objections };
+  return { ...chosen, donor, reasons };
 }

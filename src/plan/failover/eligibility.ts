@@ -3,8 +3,10 @@ import { isDrained } from '../../model/received.ts';
 import { compareMajorVersions, majorVersion } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
 import { canMoveReceiverAlone, usesGtid } from '../steps/flavour.ts';
+import { otherCoPrimary } from './co-primary.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { failedRecord } from './participants.ts';
+import { restOf } from './places.ts';
 
 /** Formats of the binary log from the narrowest to the widest. */
 export const BINLOG_FORMATS = ['STATEMENT', 'MIXED', 'ROW'];
@@ -22,6 +24,8 @@ function mostCommon<T>(values: readonly T[], identify: (value: T) => string, ord
 export interface Common {
   readonly version: Participant['instance']['version'] | null;
   readonly binlogFormat: string | null;
+  /** One of them goes by GTID: then those that go by file and position cannot be compared with it. */
+  readonly isGtidUsed: boolean;
 }
 
 /** Most common major version and binlog format (historic rule of candidate choice). */
@@ -36,6 +40,7 @@ export const commonOf = (participants: readonly Pick<Participant, 'instance'>[])
     (format) => format,
     (a, b) => BINLOG_FORMATS.indexOf(a) - BINLOG_FORMATS.indexOf(b),
   ),
+  isGtidUsed: participants.some(({ instance }) => usesGtid(instance)),
 });
 
 const say = (participant: Participant, rule: string, explanation: string): Objection => ({
@@ -65,7 +70,14 @@ export function objectionTo(participant: Participant, common: Common, input: Fai
     return say(participant, 'no-replica-updates', `${name} does not log what it applies (log_replica_updates is off)`);
   }
   if (!usesGtid(instance) && instance.replication !== null) {
-    return say(participant, 'no-gtid', `${name} replicates by file and position, not by GTID`);
+    if (common.isGtidUsed)
+      return say(participant, 'no-gtid', `${name} replicates by file and position, not by GTID as others do`);
+    if (otherCoPrimary(input) !== null)
+      return say(
+        participant,
+        'no-gtid',
+        `${name} replicates by file and position, by which replicas of two co-primaries cannot be compared`,
+      );
   }
   if (common.version !== null && compareMajorVersions(instance.version, common.version) > 0) {
     return say(
@@ -85,13 +97,15 @@ export function objectionTo(participant: Participant, common: Common, input: Fai
     );
   }
   const applier = instance.replication?.applier;
-  if (applier !== undefined && applier.errorNumber !== 0 && applier.state !== 'running') {
+  // One that rests was ended in the middle of half a transaction, nothing else is wrong with it.
+  const isBroken = applier !== undefined && applier.errorNumber !== 0 && applier.state !== 'running';
+  if (isBroken && restOf(participant, input) === null) {
     return say(participant, 'applier-error', `the applier of ${name} stopped with error ${applier.errorNumber}`);
   }
   return (
     geographyObjection(participant, failed, settings) ??
     lagObjection(participant, settings) ??
-    delayObjection(participant)
+    delayObjection(participant, input)
   );
 }
 
@@ -127,10 +141,10 @@ function lagObjection(participant: Participant, settings: FailoverInput['setting
 }
 
 /** A delayed replica can be hurried on MySQL 5.7 and later only; elsewhere it will do if it has nothing un-applied (design §4). */
-function delayObjection(participant: Participant): Objection | null {
+function delayObjection(participant: Participant, input: FailoverInput): Objection | null {
   const { instance } = participant;
   const delaySeconds = instance.replication?.delaySeconds ?? 0;
-  if (delaySeconds === 0 || canMoveReceiverAlone(instance)) return null;
+  if (delaySeconds === 0 || canMoveReceiverAlone(instance) || restOf(participant, input) !== null) return null;
   const state = isDrained(instance);
   if (state.drained || (state.rule === 'receiver-running' && state.remaining === '')) return null;
   return say(

@@ -1,3 +1,4 @@
+import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
@@ -21,6 +22,8 @@ export interface FailoverSettings {
   readonly semiSyncStatusMaxAgeMs: number;
   /** CoMasterRecoveryMustPromoteOtherCoMaster. */
   readonly mustPromoteOtherCoPrimary: boolean;
+  /** Pseudo-GTID entries can be recognised (AutoPseudoGTID, or PseudoGTIDPattern); absent: no. */
+  readonly knowsPseudoGtid?: boolean;
 }
 
 /** A replica that the recovery cannot use, and why (drain expired, it stopped answering …). */
@@ -54,7 +57,17 @@ export interface FailoverInput {
    * a relay log that was lost on the way would look like one that is drained.
    */
   readonly seen: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By file and position: where replicas (host:port) came to rest in this recovery; absent: none has. */
+  readonly rests?: ReadonlyMap<string, RestPlace>;
   readonly settings: FailoverSettings;
+}
+
+/** Where a replica came to rest with everything executed that it had received. */
+export interface RestPlace {
+  /** How far it had executed the failed primary's log. */
+  readonly executed: BinlogCoordinates;
+  /** Where its own binary log ended then: whoever has executed exactly as much goes on there. null: it told none. */
+  readonly own: BinlogCoordinates | null;
 }
 
 /** A direct replica of the failed primary, or one that this recovery has moved since, that answered just now. */

@@ -5,6 +5,7 @@ import { hiddenAcknowledgements } from './acknowledged.ts';
 import { chooseSuccessor } from './choose.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { absentReplicas, participantsOf } from './participants.ts';
+import { goByPlace, restOf, restStage } from './places.ts';
 import { relayLogHole } from './relay-log.ts';
 import { catchUpStage, drainStage, follows, promoteStage, repointStages, silenceStage } from './stages.ts';
 import { unfitToFollow } from './unfit.ts';
@@ -41,8 +42,9 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
   const choice = chooseSuccessor(participants, input);
   if (choice.kind === 'none') return refuse(choice.reason, choice.objections);
 
-  const { successor, donor } = choice;
-  const drained = isDrained(successor.instance);
+  const { successor, donor, unsettled } = choice;
+  const isByPlace = goByPlace(participants, input);
+  const drained = restOf(successor, input) === null ? isDrained(successor.instance) : ({ drained: true } as const);
   const isListening = successor.instance.replication?.receiver.state !== 'stopped';
   if (
     input.settings.failIfApplierNotUpToDate &&
@@ -56,7 +58,7 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
   }
   const siblings = participants.filter((one) => one !== successor);
   const unfit = siblings.flatMap((one) =>
-    follows(one, successor) ? [] : (unfitToFollow(one, successor, input) ?? []),
+    follows(one, successor) ? [] : (unfitToFollow(one, successor, isByPlace, input) ?? []),
   );
   const movable = siblings.filter(
     ({ instance, name }) => instance.replication !== null && !unfit.some(({ subject }) => subject === name),
@@ -75,7 +77,7 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     ],
     stages: [
       ...silenceStage(participants, successor, input),
-      ...drainStage(successor, donor, input),
+      ...(isByPlace ? restStage(successor, unsettled, input) : drainStage(successor, donor, input)),
       ...catchUpStage(successor, donor, input),
       ...promoteStage(successor, movable.filter(willAcknowledge).length, input),
       ...repointStages(successor, movable, input),

@@ -2,11 +2,13 @@ import { sameKey } from '../../model/instance-key.ts';
 import { progressOf } from '../../model/received.ts';
 import type { Stage, Step } from '../plan.ts';
 import { commandStep, lane, stageOf, waitStep } from '../steps/build.ts';
-import { canMoveReceiverAlone, hasSuperReadOnly } from '../steps/flavour.ts';
+import { canMoveReceiverAlone, hasSuperReadOnly, usesGtid } from '../steps/flavour.ts';
 import { drainSteps, moveSteps } from '../steps/replica.ts';
 import { hasBrokenApplier, isApplying, isListening, startApplierSteps } from '../steps/threads.ts';
 import type { FailoverInput, Participant } from './input.ts';
+import { joinByPlaceSteps } from './join-by-place.ts';
 import { failedRecord } from './participants.ts';
+import { restOf } from './places.ts';
 
 /**
  * No replica listens to the failed primary any more, so that what each has received stands still, and a primary that was only
@@ -73,6 +75,7 @@ export function promoteStage(successor: Participant, acknowledgers: number, inpu
   if (instance.replication === null && !instance.isReadOnly && instance.isSuperReadOnly !== true) return [];
   const steps: Step[] = [];
   if (instance.replication !== null) {
+    const rest = restOf(successor, input);
     const complete = progressOf(instance).completeText;
     for (const gtid of input.seen.get(name) ?? []) {
       const why = `${name} has not lost anything on the way`;
@@ -91,7 +94,8 @@ export function promoteStage(successor: Participant, acknowledgers: number, inpu
     // since a stopped applier does not say any more whether it had read all.
     steps.push(
       commandStep('promote', successor, { kind: 'forget-source' }, `${name} becomes the primary`, {
-        requires: { kind: 'has-executed', gtid: complete },
+        requires:
+          rest === null ? { kind: 'has-executed', gtid: complete } : { kind: 'executed-exactly', place: rest.executed },
         ensures: { kind: 'has-no-source' },
         isDestructive: true,
       }),
@@ -171,6 +175,7 @@ function repointStage(
 ): Stage[] {
   const lanes = siblings.map((sibling) => {
     if (follows(sibling, successor)) return lane(sibling, goOnSteps(sibling, successor), false);
+    if (!usesGtid(sibling.instance)) return lane(sibling, joinByPlaceSteps(sibling, successor, input), false);
     const why = `${sibling.name} must not receive from the failed primary any more`;
     // One that could not be silenced before gets a second chance here.
     const silence = isListening(sibling.instance)

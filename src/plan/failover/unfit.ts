@@ -3,6 +3,7 @@ import { progressOf, surplusOf } from '../../model/received.ts';
 import type { Objection } from '../plan.ts';
 import { usesGtid } from '../steps/flavour.ts';
 import type { FailoverInput, Participant } from './input.ts';
+import { unfitByPlace } from './join-by-place.ts';
 import { onlyThere } from './own-writes.ts';
 
 /**
@@ -11,15 +12,17 @@ import { onlyThere } from './own-writes.ts';
  * operator's choice passed over. null: it may follow.
  *
  * What may have arrived only in part does not count. MariaDB's position hides the difference once the successor has written in
- * the same domain; then the successor itself turns the replica away (error 1236). One that goes by file and position cannot follow
- * by itself either: the places in the failed primary's log mean nothing in the successor's, and without one it would begin anew.
+ * the same domain; then the successor itself turns the replica away (error 1236). One that goes by file and position: see
+ * join-by-place.ts.
  */
-export function unfitToFollow(sibling: Participant, successor: Participant, input: FailoverInput): Objection | null {
+export function unfitToFollow(
+  sibling: Participant,
+  successor: Participant,
+  isByPlace: boolean,
+  input: FailoverInput,
+): Objection | null {
+  if (isByPlace || !usesGtid(sibling.instance)) return unfitByPlace(sibling, successor, input);
   if (successor.instance.replication !== null) return null;
-  if (!usesGtid(sibling.instance)) {
-    const explanation = `${sibling.name} replicates by file and position, not by GTID: its place in the log of ${successor.name} is not known; it is left as it is`;
-    return { subject: sibling.name, rule: 'no-gtid', explanation };
-  }
   const only = onlyThere(sibling, successor, input);
   if (only !== '') return hasMore(sibling, successor, only);
   const [own, above] = [progressOf(sibling.instance), progressOf(successor.instance)];

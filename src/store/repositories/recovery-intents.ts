@@ -38,6 +38,7 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         Number(intent.skipHooks),
         intent.livePrimary,
         intent.foundPrimary === null ? '' : JSON.stringify(intent.foundPrimary),
+        intent.successorRest === undefined ? '' : JSON.stringify(intent.successorRest),
         jsonOfKeys(intent.members),
         intent.updatedAtMs,
       ]);
@@ -104,6 +105,7 @@ const INTENT_COLUMNS = [
   'skip_hooks',
   'live_primary',
   'found_primary',
+  'successor_rest',
   'members',
   'updated_at_ms',
 ];
@@ -131,6 +133,9 @@ const phaseOf = (name: string): RecoveryPhase => RECOVERY_PHASES.find((phase) =>
 /** '' in a row of an earlier version, or where nothing was closed. */
 const foundPrimaryOf = (json: string): FoundPrimary | null => (json === '' ? null : (JSON.parse(json) as FoundPrimary));
 
+const restOf = (json: string): Pick<RecoveryIntent, 'successorRest'> =>
+  json === '' ? {} : { successorRest: JSON.parse(json) as NonNullable<RecoveryIntent['successorRest']> };
+
 const intentOf = (row: SqlRow): RecoveryIntent => ({
   uid: text(row, 'uid'),
   recoveryId: number(row, 'recovery_id'),
@@ -149,6 +154,7 @@ const intentOf = (row: SqlRow): RecoveryIntent => ({
   // A row of an earlier version knows only the first.
   livePrimary: LIVE_PRIMARY.find((one) => one === text(row, 'live_primary')) ?? 'call-off',
   foundPrimary: foundPrimaryOf(text(row, 'found_primary')),
+  ...restOf(text(row, 'successor_rest')),
   members: keysOfJson(text(row, 'members')),
   updatedAtMs: number(row, 'updated_at_ms'),
 });

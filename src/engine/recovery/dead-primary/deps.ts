@@ -1,4 +1,7 @@
+import type { BinlogCoordinates } from '../../../model/coordinates.ts';
+import type { InstanceKey } from '../../../model/instance-key.ts';
 import type { FailoverSettings } from '../../../plan/failover/input.ts';
+import type { Step } from '../../../plan/plan.ts';
 import type { Executor } from '../../executor/executor.ts';
 import type { Fleet } from '../../fleet/fleet.ts';
 import type { Clock, Leadership, RecoveryStore, Servers } from '../../ports.ts';
@@ -13,6 +16,8 @@ export interface DeadPrimaryDeps {
   readonly store: RecoveryStore;
   /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
   onDeposedChanged(): Promise<void>;
+  /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
+  correlate?(step: Step, destination: InstanceKey): Promise<BinlogCoordinates | string>;
   audit(run: RecoveryRun, message: string): void;
 }
 

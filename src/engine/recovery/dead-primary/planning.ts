@@ -32,6 +32,7 @@ export async function planNext(
     family: new Set(run.entry.view.replicas.map(formatKey)),
     silenced: run.silenced,
     seen: run.seen,
+    rests: run.rests,
     settings,
   });
 }

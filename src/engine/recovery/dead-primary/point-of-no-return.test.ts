@@ -81,6 +81,7 @@ function scene() {
     excluded: [],
     silenced: new Set(),
     seen: new Map(),
+    rests: new Map(),
     begunBefore: null,
     deposedBefore: null,
     finishesEarlier: false,

@@ -37,11 +37,28 @@ export async function commit(run: RecoveryRun, successor: InstanceKey, deps: Dea
     !run.abandoned.some((key) => sameKey(key, begunBefore))
   )
     await giveUp(run, begunBefore, 'an operator named another after it had been begun with', deps);
-  run.intent = { ...run.intent, successor };
+  run.intent = { ...withRest(run, successor), successor };
   await enter(run, 'promoting', deps);
   await depose(run, successor, deps);
   const { failed, epoch } = run.intent;
   deps.audit(run, `${formatKey(successor)} will be the primary; ${formatKey(failed)} is deposed (epoch ${epoch})`);
+}
+
+/**
+ * A successor that goes by file and position is promoted from where it came to rest: written down before it forgets its source, since
+ * nobody could find its siblings' places afterwards.
+ */
+export async function keepRest(run: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
+  const intent = withRest(run, successor);
+  if (JSON.stringify(intent.successorRest) === JSON.stringify(run.intent.successorRest)) return;
+  run.intent = intent;
+  await enter(run, 'promoting', deps);
+}
+
+function withRest({ intent, rests }: RecoveryRun, successor: InstanceKey): RecoveryRun['intent'] {
+  const { successorRest: _before, ...rest } = intent;
+  const successorRest = rests.get(formatKey(successor));
+  return successorRest === undefined ? rest : { ...rest, successorRest };
 }
 
 export async function depose({ intent }: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {

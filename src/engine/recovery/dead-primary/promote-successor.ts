@@ -12,6 +12,7 @@ import {
   canStillChoose,
   commit,
   depose,
+  keepRest,
   primaryReturned,
   successorRefuses,
   uncommit,
@@ -95,6 +96,7 @@ export async function promoteSuccessor(
       const returned = await calledOff();
       if (returned !== null) return { kind: 'cancelled', reason: returned };
       if (!isCommitted) await commit(run, plan.successor, deps);
+      else await keepRest(run, plan.successor, deps);
     }
     const watch = watchProgress(stage, deps);
     const outcome = await runStage(stage, run, deps, settings);

@@ -1,17 +1,19 @@
 import { messageOf } from '../../../model/error.ts';
 import { formatKey } from '../../../model/instance-key.ts';
+import { restIn } from '../../../plan/failover/places.ts';
 import type { Stage, Step } from '../../../plan/plan.ts';
 import type { ExecutionContext, StageOutcome } from '../../executor/executor.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
 
 /** Sends one stage of a recovery's plan to the servers, gated by leadership and epoch. Never throws. */
-export function runStage(
+export async function runStage(
   stage: Stage,
   run: RecoveryRun,
   deps: DeadPrimaryDeps,
   settings: DeadPrimarySettings,
 ): Promise<StageOutcome> {
+  const { correlate } = deps;
   const context: ExecutionContext = {
     instanceOf: (step) => deps.fleet.recordOf(step.server)?.instance ?? null,
     onReading: (instance) => deps.fleet.answered(instance),
@@ -21,8 +23,14 @@ export function runStage(
     notes: new Map(),
     // A silence must be complete before anything else, however many replicas there are.
     maxLanes: stage.name === 'silence' ? stage.lanes.length : settings.maxConcurrentOperations,
+    ...(correlate === undefined ? {} : { correlate }),
   };
-  return deps.executor.runStage(stage, context);
+  const outcome = await deps.executor.runStage(stage, context);
+  for (const { server } of stage.lanes) {
+    const rest = restIn(context.notes, formatKey(server));
+    if (rest !== null) run.rests.set(formatKey(server), rest);
+  }
+  return outcome;
 }
 
 /** Leadership before every step; the epoch as well before one that cannot be taken back (design §3.6, §3.8). */
