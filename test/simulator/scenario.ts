@@ -1,5 +1,6 @@
 import type { PromotionRule } from '../../src/model/server-record.ts';
 import { createRandom, type Random } from './random.ts';
+import { SIM_MARKERS } from './sim-binlogs.ts';
 import type { CommandFault } from './sim-port.ts';
 import { SIM_FLAVOURS, type SimFlavour } from './sim-server.ts';
 import { nameOf } from './transactions.ts';
@@ -18,6 +19,10 @@ export interface Scenario {
   readonly alsoDies: number | null;
   /** When the old primary comes back, writable, after the failure; null = never. */
   readonly returnsAfterMs: number | null;
+  /** Nobody has GTIDs; all go by file and position. */
+  readonly isByPlace: boolean;
+  /** Without GTIDs: Pseudo-GTID entries are there, and are recognised. */
+  readonly knowsPseudoGtid: boolean;
   /** Probability that a command meets with a fault. */
   readonly faultRate: number;
 }
@@ -25,6 +30,7 @@ export interface Scenario {
 export interface ScenarioOptions {
   /** No faults, no returning primary: what goes wrong is our own death. */
   readonly isCalm?: boolean;
+  readonly isByPlace?: boolean;
 }
 
 export function makeScenario(seed: number, options: ScenarioOptions = {}): Scenario {
@@ -34,14 +40,19 @@ export function makeScenario(seed: number, options: ScenarioOptions = {}): Scena
   const rules = new Map<number, PromotionRule>();
   for (let number = 2; number <= replicas + 1; number += 1)
     if (random.chance(0.2)) rules.set(number, random.pick(['must', 'prefer', 'prefer_not', 'must_not']));
+  const isByPlace = options.isByPlace === true;
+  const knowsPseudoGtid = isByPlace && random.chance(0.5);
   return {
     seed,
+    isByPlace,
+    knowsPseudoGtid,
     flavour: random.pick(SIM_FLAVOURS),
     replicas,
     random,
     config: {
       PreventCrossDataCenterMasterFailover: random.chance(0.2),
       FailMasterPromotionIfSQLThreadNotUpToDate: random.chance(0.1),
+      ...(knowsPseudoGtid ? SIM_MARKERS : {}),
     },
     rules,
     failure: !isCalm && random.chance(0.2) ? 'hang' : 'crash',
@@ -163,7 +174,7 @@ export function nextFault(scenario: Scenario, number: number): CommandFault {
 
 /** A short name of the story for the test's report. */
 export const describeScenario = (scenario: Scenario): string =>
-  `${scenario.flavour}, ${scenario.replicas} replicas, ${scenario.failure}, faults ${scenario.faultRate}, rules ${
+  `${scenario.flavour}${scenario.isByPlace ? ` by place${scenario.knowsPseudoGtid ? ' with Pseudo-GTID' : ''}` : ''}, ${scenario.replicas} replicas, ${scenario.failure}, faults ${scenario.faultRate}, rules ${
     [...scenario.rules].map(([number, rule]) => `${number}=${rule}`).join(' ') || 'none'
   }${scenario.alsoDies === null ? '' : `, ${scenario.alsoDies} dies too`}${
     scenario.returnsAfterMs === null ? '' : `, returns after ${scenario.returnsAfterMs} ms`

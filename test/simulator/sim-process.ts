@@ -1,12 +1,12 @@
 import { engineSettings } from '../../src/compose/engine-settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createOrchestrator } from '../../src/engine/orchestrator.ts';
-import type { OrchestratorDeps } from '../../src/engine/orchestrator-deps.ts';
 import type { Logger, Store } from '../../src/engine/ports.ts';
 import type { LiveEvent, Orchestrator } from '../../src/engine/use-cases.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createLife, type Life } from './life.ts';
+import { createSimBinlogs } from './sim-binlogs.ts';
 import { createSimPort, type SimPortOptions } from './sim-port.ts';
 import { keyOf, type World } from './world.ts';
 
@@ -66,7 +66,7 @@ export async function startSimProcess(world: World, store: Store, options: SimPr
       leadership: createSingleLeadership(),
       clock: life.clock(world.clock),
       logger: storyteller(world),
-      binlogs: NO_BINLOGS,
+      binlogs: createSimBinlogs(world),
       randomHex: () => '0123456789abcdef',
       newUid: () => `${options.owner}-${life.countDeeds()}-${world.clock.monotonicMs()}`,
       isOwnerAlive: (owner) => owner === options.owner && !life.isDead(),
@@ -145,16 +145,3 @@ export function storyteller(world: World): Logger {
     fatal: loud,
   };
 }
-
-/** Nobody can read a simulated log: Pseudo-GTID is tested on its own simulated logs (src/binlog) and on real servers. */
-const UNREADABLE = async (): Promise<never> => {
-  throw new Error('the simulator has no logs to read');
-};
-const NO_BINLOGS: OrchestratorDeps['binlogs'] = {
-  listLogs: UNREADABLE,
-  readEvents: UNREADABLE,
-  readCoordinates: UNREADABLE,
-  readApplierOrder: UNREADABLE,
-  write: UNREADABLE,
-  close: () => undefined,
-};

@@ -135,6 +135,8 @@ function connect(server: SimServer, replication: SimReplication, source: SimServ
     // What had arrived in part is fetched anew, whole.
     replication.retrieved.delete(nameOf(replication.partial));
     replication.partial = null;
+    replication.readAt = replication.beforePartial ?? replication.readAt;
+    replication.beforePartial = null;
   }
   return true;
 }
@@ -151,7 +153,7 @@ function canFollow(server: SimServer, replication: SimReplication, source: SimSe
 function isPlaceKnown(server: SimServer, replication: SimReplication, source: SimServer): boolean {
   switch (replication.positioning) {
     case 'coordinates':
-      return entriesAfter(source.log, replication.readAt) !== null;
+      return entriesAfter(source.log, replication.beforePartial ?? replication.readAt) !== null;
     case 'oracle-auto': {
       const waiting = waitingAt(replication);
       return [...source.purged].every((name) => server.executed.has(name) || waiting.has(name));

@@ -33,6 +33,8 @@ export interface SimReplication {
   ioPosition: Transaction | null;
   /** The beginning of a transaction whose source died: it never becomes whole. 5.6 lists it as retrieved. */
   partial: Transaction | null;
+  /** By coordinates: how far was received before that. */
+  beforePartial: BinlogCoordinates | null;
   /** The version of the source's log of which this connection has received everything; null: not everything yet. */
   levelWith: number | null;
   /** How far the source's log is received, and executed. */
@@ -176,6 +178,7 @@ export function createReplication(
     retrieved: new Map(),
     ioPosition: null,
     partial: null,
+    beforePartial: null,
     levelWith: null,
     readAt: NOWHERE,
     executedAt: NOWHERE,

@@ -37,7 +37,7 @@ const DECISION_MS = 40_000;
 export async function playStory(seed: number, options: StoryOptions = {}): Promise<Story> {
   const scenario = makeScenario(seed, options);
   const clock = createVirtualClock(Date.now());
-  const world = createWorld(clock, scenario.flavour, scenario.replicas);
+  const world = createWorld(clock, scenario.flavour, scenario.replicas, scenario.isByPlace);
   const store = await openSimStore();
   let hasDied = (): boolean => false;
   const judge = createJudge(scenario, world, store, () => hasDied());

@@ -55,7 +55,12 @@ export const failure = (kind: FailureKind, server: InstanceKey, errorNumber: num
 });
 
 /** A primary (number 1) and its replicas (2 …), all in step with each other. */
-export const createWorld = (clock: VirtualClock, flavour: SimFlavour, replicas: number): World =>
+export const createWorld = (
+  clock: VirtualClock,
+  flavour: SimFlavour,
+  replicas: number,
+  isByPlace = false,
+): World =>
   createWorldOf(
     clock,
     Array.from({ length: replicas + 1 }, (_, index) => ({
@@ -64,6 +69,14 @@ export const createWorld = (clock: VirtualClock, flavour: SimFlavour, replicas: 
       flavour,
       source: index === 0 ? null : 1,
       sourceKey: keyOf(1),
+      // Each has a log of its own: the same place of two logs means nothing.
+      ...(isByPlace
+        ? {
+            isGtidOn: flavour === 'mariadb-10.11',
+            positioning: 'coordinates' as const,
+            log: { prefix: `log${index}`, header: 120 + index, perFile: 7 + index, overhead: 60 + 3 * index },
+          }
+        : {}),
     })),
   );
 
@@ -154,8 +167,12 @@ export function createWorldOf(clock: VirtualClock, specs: readonly ServerSpec[])
       for (const replica of partialAt) {
         const { replication } = server(replica);
         // Only who has everything before it can have the beginning of it.
-        if (replication?.source === number && replication.receiverConnected && isLevel(server(replica), victim))
-          replication.partial = partial;
+        if (replication?.source !== number || !replication.receiverConnected || !isLevel(server(replica), victim))
+          continue;
+        replication.partial = partial;
+        if (replication.positioning !== 'coordinates') continue;
+        replication.beforePartial = replication.readAt;
+        replication.readAt = { ...replication.readAt, position: replication.readAt.position + 10 + replica };
       }
       victim.isUp = false;
       sessionsEnd(victim);
