@@ -11,7 +11,7 @@ describe('failovers by file and position in a simulated world, with Pseudo-GTID 
     'keep every rule of data safety',
     async () => {
       const name = 'failover-by-place';
-      const seeds = seedsOf(name, { short: 120, long: 4_000 });
+      const seeds = seedsOf(name, { short: 50, long: 4_000 });
       const ends = { recovered: 0, 'not-recovered': 0, 'no-recovery': 0 };
       await playSeeds(name, seeds, async (seed) => {
         const story = await playStory(seed, { isByPlace: true });
@@ -27,7 +27,7 @@ describe('failovers by file and position in a simulated world, with Pseudo-GTID 
     'also when our process dies after any deed of it',
     async () => {
       const name = 'failover-by-place-resumed';
-      await playSeeds(name, seedsOf(name, { short: 60, long: 3_000 }), async (seed) => {
+      await playSeeds(name, seedsOf(name, { short: 25, long: 3_000 }), async (seed) => {
         const diesAfterDeeds = createRandom(seed).between(1, MOST_DEEDS);
         const isCalm = !isLong || seed % 2 === 0;
         const story = await playStory(seed, { isByPlace: true, isCalm, diesAfterDeeds });

@@ -94,6 +94,11 @@ export function createJudge(scenario: Scenario, world: World, store: Store, hasD
       if (!replication.applierStarted && !oddities.applierStopped.has(number) && replication.applierError === 0)
         accuse(`the applier of ${number} was left stopped`);
       const errant = received(server).filter((name) => !successor.executed.has(name));
+      // It has read the successor's log to the end: what it has not got by now it never gets.
+      const isLevel = replication.receiverConnected && replication.levelWith === successor.log.version;
+      const own = new Set(received(server));
+      const missed = isLevel ? [...successor.executed].filter((name) => !own.has(name)) : [];
+      if (missed.length > 0) accuse(`${number} follows ${successor.number} and will never have ${missed.join(' ')}`);
       if (errant.length > 0) accuse(`${number} follows ${successor.number} but has ${errant.join(' ')} beside it`);
     }
   }
@@ -107,7 +112,8 @@ export function createJudge(scenario: Scenario, world: World, store: Store, hasD
         oddities.receiverStopped.has(number) || (server.flavour === 'mariadb-10.11' && !replication.applierStarted);
       if (!replication.receiverStarted && !mayRest && replication.receiverError !== 1236)
         accuse(`nothing was promoted, but the receiver of ${number} was left stopped`);
-      const isRight = replication.applierStarted || replication.applierError !== 0 || oddities.applierStopped.has(number);
+      const isRight =
+        replication.applierStarted || replication.applierError !== 0 || oddities.applierStopped.has(number);
       if (scenario.isByPlace && !isRight) accuse(`nothing was promoted, but the applier of ${number} was left stopped`);
     }
   }

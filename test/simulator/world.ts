@@ -55,12 +55,7 @@ export const failure = (kind: FailureKind, server: InstanceKey, errorNumber: num
 });
 
 /** A primary (number 1) and its replicas (2 …), all in step with each other. */
-export const createWorld = (
-  clock: VirtualClock,
-  flavour: SimFlavour,
-  replicas: number,
-  isByPlace = false,
-): World =>
+export const createWorld = (clock: VirtualClock, flavour: SimFlavour, replicas: number, isByPlace = false): World =>
   createWorldOf(
     clock,
     Array.from({ length: replicas + 1 }, (_, index) => ({
