@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, type Flavour, type LabServer, waitFor } from '../../lab/index.ts';
 import {
-  type InstanceLike,
   instanceOf,
   isWritable,
   missingFrom,
@@ -12,8 +11,7 @@ import {
   waitFollows,
   waitRecovered,
 } from '../support/checks.ts';
-import { useScene } from '../support/checks-scene.ts';
-import type { Program } from '../support/program.ts';
+import { useScene, waitMarked } from '../support/checks-scene.ts';
 import { isRefusedToWrite, killInBigTransaction } from '../support/writers.ts';
 
 const replicaWord = (flavour: Flavour): string => (flavour === 'mysql-9.7' ? 'REPLICA' : 'SLAVE');
@@ -21,16 +19,6 @@ const replicaWord = (flavour: Flavour): string => (flavour === 'mysql-9.7' ? 'RE
 /** A dead primary whose replicas have no GTID of any kind. */
 describe.each(FLAVOURS)('a dead primary without GTID on %s', (flavour) => {
   const scene = useScene({ flavour, gtid: false, tree: '1(2,3,4)' });
-
-  /** Every server is known to use Pseudo-GTID, and has executed an entry. */
-  async function waitMarked(program: Program): Promise<void> {
-    await program.waitFor('all servers to have Pseudo-GTID entries', async () => {
-      const all = await program.api<(InstanceLike & { UsingPseudoGTID: boolean })[]>(
-        `cluster/127.0.0.1:${scene.topology.primary.port}`,
-      );
-      return all.length === 4 && all.every(({ UsingPseudoGTID }) => UsingPseudoGTID);
-    });
-  }
 
   /** These follow the successor, with its very rows; nobody else takes writes. */
   async function expectTogether(successor: LabServer, siblings: readonly LabServer[]): Promise<void> {
@@ -52,7 +40,7 @@ describe.each(FLAVOURS)('a dead primary without GTID on %s', (flavour) => {
     const { topology } = scene;
     const [dead, late] = [topology.primary, scene.server(4)];
     const writer = topology.follow({ connections: 4 });
-    if (isMarked) await waitMarked(program);
+    if (isMarked) await waitMarked(program, topology);
     await waitFor(() => writer.acknowledged.length >= 200, { what: '200 rows' });
     await late.query(`STOP ${replicaWord(flavour)} IO_THREAD`);
     const seen = writer.acknowledged.length;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type LabServer, type LabTopology, startTopology, type TopologyOptions } from '../../lab/index.ts';
-import { waitDiscovered } from './checks.ts';
+import { type InstanceLike, waitDiscovered } from './checks.ts';
 import { type Program, startProgram } from './program.ts';
 
 /** Servers and a program for the tests of one `describe`: the servers are started once, the program for each test. */
@@ -52,6 +52,16 @@ export function useScene(options: TopologyOptions): Scene {
     others: (...without) => [...scene.topology.servers.values()].filter((one) => !without.includes(one)),
   };
   return scene;
+}
+
+/** Waits until every server is known to use Pseudo-GTID (AutoPseudoGTID). */
+export async function waitMarked(program: Program, topology: LabTopology): Promise<void> {
+  await program.waitFor('all servers to have Pseudo-GTID entries', async () => {
+    const all = await program.api<(InstanceLike & { UsingPseudoGTID: boolean })[]>(
+      `cluster/127.0.0.1:${topology.primary.port}`,
+    );
+    return all.length === topology.servers.size && all.every(({ UsingPseudoGTID }) => UsingPseudoGTID);
+  });
 }
 
 function tell(program: Program): void {
