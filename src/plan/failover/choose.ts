@@ -76,10 +76,16 @@ const isPreferred = ({ record }: Participant): boolean =>
   record.intent.promotionRule === 'must' || record.intent.promotionRule === 'prefer';
 
 /** Order among servers with equal data: most suitable first (historic comparator, made lexicographic). */
-function bySuitability(failed: Participant['instance'] | null): (a: Participant, b: Participant) => number {
+function bySuitability(
+  failed: Participant['instance'] | null,
+  input: FailoverInput,
+): (a: Participant, b: Participant) => number {
   const outside = (one: Participant) => (failed !== null && sameSite(one.instance, failed) ? 0 : 1);
   const errant = (one: Participant) => (one.record.position.errantGtid === '' ? 0 : 1);
-  const stopped = (one: Participant) => (one.instance.replication?.applier.state === 'running' ? 0 : 1);
+  // One that came to rest for this recovery stands where it would stand running.
+  const isReady = (one: Participant) =>
+    one.instance.replication?.applier.state === 'running' || restOf(one, input) !== null;
+  const stopped = (one: Participant) => (isReady(one) ? 0 : 1);
   return (a, b) =>
     stopped(a) - stopped(b) ||
     errant(a) - errant(b) ||
@@ -121,7 +127,7 @@ export function chooseSuccessor(participants: readonly Participant[], input: Fai
     };
   }
 
-  const order = bySuitability(failed);
+  const order = bySuitability(failed, input);
   const advanced = eligible.filter((one) => maximal.includes(one)).toSorted(order);
   // A delay that cannot be lifted holds up the catching-up as well; by file and position nobody catches up from another.
   const late = eligible.filter((one) =>

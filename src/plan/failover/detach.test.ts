@@ -52,12 +52,24 @@ describe('detaching a lost replica', () => {
     expect(wordsFor(flavour, { applier: 'stopped' })).toEqual(['change-source if drained']);
   });
 
-  it('leaves one alone that is detached already, or positions itself by file and position', () => {
+  it('leaves one alone that is detached already', () => {
     expect(wordsFor('9.7', { source: '//p:3306' })).toEqual([]);
+  });
+
+  it('lets one that goes by file and position keep its place', () => {
     const record = familyInput('9.7', { a: {} }).records[1];
     const instance = record?.instance ?? null;
     if (record === undefined || instance?.replication == null) throw new Error('no replica');
     const byFile = { ...instance, replication: { ...instance.replication, positioning: 'coordinates' as const } };
-    expect(detachStage([{ key: record.key, name: 'a:3306', instance: byFile }])).toEqual([]);
+    const steps = detachStage([{ key: record.key, name: 'a:3306', instance: byFile }])[0]?.lanes[0]?.steps ?? [];
+    expect(steps.map(({ action }) => (action.kind === 'command' ? action.command.kind : action.kind))).toEqual([
+      'stop-applier',
+      'note',
+      'change-source',
+      'wait',
+      'start-applier',
+    ]);
+    expect(steps[0]?.requires).toEqual({ kind: 'drained' });
+    expect(steps[2]?.action).toMatchObject({ at: 'executed by a:3306', command: { receiverOnly: false } });
   });
 });

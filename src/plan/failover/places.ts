@@ -38,13 +38,15 @@ export function restOf({ name, instance }: Participant, input: FailoverInput): R
 
 /** How far it has come: exactly, where it rests; else at most so far, since the last transaction may have arrived in part. */
 export const reachOf = (one: Participant, input: FailoverInput): BinlogCoordinates | null =>
-  restOf(one, input)?.executed ?? readingOf(one)?.complete ?? null;
+  restOf(one, input)?.executed ?? readingOf(one, input)?.complete ?? null;
 
 /** So far it has come for certain. */
-const floorOf = (one: Participant): BinlogCoordinates | null => readingOf(one)?.executed ?? null;
+const floorOf = (one: Participant, input: FailoverInput): BinlogCoordinates | null =>
+  readingOf(one, input)?.executed ?? null;
 
-function readingOf({ instance: { replication } }: Participant) {
-  if (replication === null) return null;
+/** null for one that does not follow the failed primary any more: it reads another log. */
+function readingOf({ instance: { replication } }: Participant, { failed }: FailoverInput) {
+  if (replication === null || !sameKey(replication.source, failed)) return null;
   const { readCoordinates: read, executedCoordinates: executed } = replication;
   return { executed, complete: compareCoordinates(read, executed) < 0 ? executed : read };
 }
@@ -68,7 +70,7 @@ export function whoIsAhead(
 ): Participant | null {
   const reach = reachOf(one, input);
   const isPast = (other: Participant): boolean => {
-    const floor = floorOf(other);
+    const floor = floorOf(other, input);
     return floor !== null && reach !== null && compareCoordinates(floor, reach) > 0;
   };
   return participants.find((other) => other !== one && isPast(other)) ?? null;

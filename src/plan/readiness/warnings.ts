@@ -7,6 +7,7 @@ import type { FailoverInput, Participant } from '../failover/input.ts';
 import { absentReplicas, participantsOf } from '../failover/participants.ts';
 import type { FailoverPlan } from '../failover/plan-failover.ts';
 import { relayLogHole } from '../failover/relay-log.ts';
+import { usesGtid } from '../steps/flavour.ts';
 import { drainOf } from './estimate.ts';
 import type { ReadinessInput } from './input.ts';
 import { isWaitedFor } from './loss.ts';
@@ -116,6 +117,7 @@ export function planWarnings(
     ...preferredLeftOut(candidates),
     ...slowDrain(input, successor),
     ...siblings.flatMap((sibling) => cannotFollow(sibling, successor)),
+    ...withoutMarkers(siblings, imagined),
     ...(input.settings.failover.applyPromotion
       ? []
       : [
@@ -127,6 +129,14 @@ export function planWarnings(
           ),
         ]),
   ];
+}
+
+/** By file and position alone only those follow that have received exactly as much as the successor. */
+function withoutMarkers(siblings: readonly Participant[], { settings }: FailoverInput): Finding[] {
+  const names = siblings.filter(({ instance }) => !usesGtid(instance)).map(({ name }) => name);
+  if (names.length === 0 || settings.knowsPseudoGtid === true) return [];
+  const sentence = `${names.join(', ')} replicate by file and position, without Pseudo-GTID: whoever has received less than the successor then could not follow it and would be lost.`;
+  return [finding('no-pseudo-gtid', names, sentence, 'use GTID, or set AutoPseudoGTID')];
 }
 
 /** A person wanted this one, and it cannot be. */

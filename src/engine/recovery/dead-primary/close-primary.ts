@@ -1,8 +1,10 @@
+import { compareCoordinates } from '../../../model/coordinates.ts';
 import type { Instance } from '../../../model/instance.ts';
-import { formatKey } from '../../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../../model/instance-key.ts';
 import { compareProgress, progressOf } from '../../../model/received.ts';
 import type { ServerRecord } from '../../../model/server-record.ts';
 import { isOracleFamily } from '../../../model/version.ts';
+import { usesGtid } from '../../../plan/steps/flavour.ts';
 import { fence } from '../../fence/fence.ts';
 import { readMembers } from '../members.ts';
 import type { RecoveryRun } from '../run.ts';
@@ -87,18 +89,17 @@ export async function awaitRest(run: RecoveryRun, deps: DeadPrimaryDeps): Promis
   const closed = deps.fleet.recordOf(intent.failed)?.instance ?? null;
   if (intent.livePrimary !== 'closed' || closed === null) return;
   const name = formatKey(intent.failed);
-  const written = progressOf(closed);
-  if (written.kind === 'coordinates') return;
+  const hasAll = hasEverythingOf(closed);
   const family = new Set(run.entry.view.replicas.map(formatKey));
   const startedMs = deps.clock.monotonicMs();
   const nudged = new Set<string>();
   for (;;) {
     const { records, fresh } = await readMembers(deps, intent.members, intent.failed);
     const replicas = records.filter(({ key }) => fresh.has(formatKey(key)) && family.has(formatKey(key)));
-    const complete = replicas.find(
-      ({ instance }) =>
-        instance !== null && ['equal', 'ahead'].includes(compareProgress(progressOf(instance), written)),
-    );
+    // By file and position nobody catches up from another afterwards: the one that was named must have it all.
+    const isNamed = ({ key, instance }: ServerRecord): boolean =>
+      run.candidate === null || sameKey(run.candidate, key) || (instance !== null && usesGtid(instance));
+    const complete = replicas.find((one) => one.instance !== null && isNamed(one) && hasAll(one.instance));
     if (complete !== undefined)
       return deps.audit(run, `${formatKey(complete.key)} has received everything that ${name} has written`);
     // Also one that lost its connection: it comes back.
@@ -114,6 +115,22 @@ export async function awaitRest(run: RecoveryRun, deps: DeadPrimaryDeps): Promis
     await Promise.all(replicas.map((record) => reconnect(record, nudged, run, deps)));
     await deps.clock.sleep(LOOK_AGAIN_MS);
   }
+}
+
+/** Tells whether a replica has received all that a closed primary has written: by GTID, or by the place in its log. */
+function hasEverythingOf(closed: Instance): (replica: Instance) => boolean {
+  const written = progressOf(closed);
+  return (replica) => {
+    const { replication } = replica;
+    if (replication === null || usesGtid(replica))
+      return ['equal', 'ahead'].includes(compareProgress(progressOf(replica), written));
+    const isBelow = sameKey(replication.source, closed.key);
+    return (
+      isBelow &&
+      closed.ownCoordinates !== null &&
+      compareCoordinates(replication.readCoordinates, closed.ownCoordinates) >= 0
+    );
+  };
 }
 
 /**

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { BinlogCoordinates } from '../../model/coordinates.ts';
+import type { ReplicationThread } from '../../model/instance.ts';
+import type { ServerRecord } from '../../model/server-record.ts';
+import {
+  familyInput,
+  type InventedFlavour,
+  type InventedReplica,
+  planned,
+  stageNames,
+  stepsOf,
+  wordsOf,
+} from '../testing/family.ts';
+import type { FailoverInput, RestPlace } from './input.ts';
+import { planFailover } from './plan-failover.ts';
+
+const FLAVOURS: readonly InventedFlavour[] = ['9.7', '5.6', 'mariadb'];
+const STOPPED: ReplicationThread = { state: 'stopped', errorNumber: 0, errorText: '' };
+const at = (count: number): BinlogCoordinates => ({ kind: 'binlog', file: 'bin.000001', position: 100 * count });
+const restAt = (count: number): RestPlace => ({
+  executed: at(count),
+  own: { kind: 'binlog', file: 'own.000003', position: 77 },
+});
+
+interface Said extends InventedReplica {
+  /** It came to rest there. */
+  readonly rest?: number;
+}
+
+/** The same family without GTIDs. */
+function input(
+  flavour: InventedFlavour,
+  replicas: Readonly<Record<string, Said>>,
+  changes: Parameters<typeof familyInput>[2] = {},
+): FailoverInput {
+  const base = familyInput(flavour, replicas, changes);
+  const rests = new Map<string, RestPlace>();
+  const records = base.records.map((record): ServerRecord => {
+    const said = replicas[record.key.hostname];
+    const { instance } = record;
+    if (instance === null) return record;
+    const plain = { ...instance, gtidMode: '', supportsOracleGtid: false, executedGtid: '' };
+    if (said === undefined || instance.replication === null) return { ...record, instance: plain };
+    const replication = { ...instance.replication, positioning: 'coordinates' as const, receivedGtid: '' };
+    if (said.rest !== undefined) rests.set(`${record.key.hostname}:3306`, restAt(said.rest));
+    const resting = said.rest === undefined ? {} : { applier: STOPPED, executedCoordinates: at(said.rest) };
+    return { ...record, instance: { ...plain, replication: { ...replication, ...resting } } };
+  });
+  return { ...base, records, rests };
+}
+
+const plan = (...given: Parameters<typeof input>) => planFailover(input(...given));
+
+describe.each(FLAVOURS)('replicas by file and position, %s', (flavour) => {
+  it('the successor comes to rest first, and where it does is noted', () => {
+    const made = plan(flavour, { a: {}, b: {} });
+    expect(stageNames(made)).toEqual(['drain', 'promote', 'repoint']);
+    expect(wordsOf(stepsOf(made, 'drain', 'a'))).toEqual(['stop-applier', 'wait undefined', 'wait undefined']);
+    expect(stepsOf(made, 'drain', 'a')[0]?.requires).toEqual({ kind: 'drained' });
+    expect(stepsOf(made, 'drain', 'b')).toEqual([]);
+  });
+
+  it('whoever has received more comes to rest as well before anybody is promoted: it may be half a transaction', () => {
+    const made = plan(flavour, { a: { rest: 9, received: 9 }, b: { received: 10, executed: 9, isReadAll: true } });
+    expect(stageNames(made)[0]).toBe('drain');
+    expect(wordsOf(stepsOf(made, 'drain', 'b'))[0]).toBe('stop-applier');
+  });
+
+  it('it was half a transaction: the better of the two is promoted, exactly from where it rests', () => {
+    const made = plan(flavour, { a: { rest: 9, received: 9 }, b: { received: 10, executed: 9, rest: 9 } });
+    expect(stageNames(made)[0]).toBe('promote');
+    expect(planned(made).successor.hostname).toBe('a');
+    const forget = stepsOf(made, 'promote').find(({ isDestructive }) => isDestructive);
+    expect(forget?.requires).toEqual({ kind: 'executed-exactly', place: at(9) });
+  });
+
+  it('it was a whole one: that one is promoted, though the other is preferred', () => {
+    const made = plan(flavour, { a: { rest: 9, received: 9, rule: 'prefer' }, b: { received: 10, rest: 10 } });
+    expect(planned(made).successor.hostname).toBe('b');
+  });
+
+  it('nobody is promoted while one that cannot be promoted has more', () => {
+    const made = plan(flavour, { a: { rest: 9, received: 9 }, b: { received: 10, rest: 10, rule: 'must_not' } });
+    expect(made).toMatchObject({ kind: 'refusal' });
+    const excluded = { excluded: [{ key: { hostname: 'b', port: 3306 }, reason: 'its applier is broken' }] };
+    expect(plan(flavour, { a: { rest: 9, received: 9 }, b: { received: 10 } }, excluded)).toMatchObject({
+      kind: 'refusal',
+    });
+  });
+
+  it('siblings at the same place go on where the log of the successor ended; others are lost without Pseudo-GTID', () => {
+    const made = plan(flavour, { a: { rest: 9, received: 9 }, b: { received: 9 }, c: { received: 5 } });
+    expect(planned(made).unfit).toMatchObject([{ subject: 'c:3306', rule: 'behind' }]);
+    const steps = stepsOf(made, 'repoint', 'b');
+    expect(steps[2]?.ensures).toEqual({ kind: 'executed-exactly', place: at(9) });
+    expect(steps[3]?.action).toMatchObject({ command: { kind: 'change-source', coordinates: restAt(9).own } });
+    expect(stepsOf(made, 'repoint', 'c')).toEqual([]);
+  });
+
+  it('… and found by Pseudo-GTID where that is known', () => {
+    const settings = { knowsPseudoGtid: true };
+    const made = plan(flavour, { a: { rest: 9, received: 9 }, c: { received: 5 } }, { settings });
+    expect(planned(made).unfit).toEqual([]);
+    expect(stepsOf(made, 'repoint', 'c').map(({ action }) => action.kind)).toEqual([
+      'command',
+      'note',
+      'correlate',
+      'command',
+      'command',
+      'command',
+    ]);
+  });
+
+  it('a sibling that has executed more than the successor stays out', () => {
+    const committed = { committedSuccessor: { hostname: 'a', port: 3306 } };
+    const made = plan(flavour, { a: { rest: 9, received: 9 }, b: { received: 10, rest: 10 } }, committed);
+    expect(planned(made).unfit).toMatchObject([{ subject: 'b:3306', rule: 'has-more' }]);
+  });
+
+  it('one whose place is of another log is not compared', () => {
+    const settings = { knowsPseudoGtid: false };
+    const committed = { committedSuccessor: { hostname: 'a', port: 3306 }, settings };
+    const family = { a: { rest: 9, received: 9 }, b: { received: 9, source: 'c:3306' }, c: { received: 9 } };
+    expect(planned(plan(flavour, family, committed)).unfit).toMatchObject([{ subject: 'b:3306', rule: 'no-place' }]);
+  });
+});
