@@ -117,6 +117,19 @@ describe.each(FLAVOURS)('replicas by file and position, %s', (flavour) => {
     expect(planned(made).unfit).toMatchObject([{ subject: 'b:3306', rule: 'has-more' }]);
   });
 
+  it('a binlog server stays below the failed primary; what only it has received is not given up', () => {
+    const bls = { changes: { isBinlogServer: true } };
+    const made = plan(
+      flavour,
+      { a: { rest: 9, received: 9 }, b: { ...bls, received: 9 } },
+      { settings: { knowsPseudoGtid: true } },
+    );
+    expect(planned(made).unfit).toMatchObject([{ subject: 'b:3306', rule: 'binlog-server' }]);
+    const refused = plan(flavour, { a: { rest: 9, received: 9 }, b: { ...bls, received: 10 } });
+    expect(refused).toMatchObject({ kind: 'refusal' });
+    expect(JSON.stringify(refused)).toMatch(/a:3306 lacks what another has received/);
+  });
+
   it('one whose place is of another log is not compared', () => {
     const settings = { knowsPseudoGtid: false };
     const committed = { committedSuccessor: { hostname: 'a', port: 3306 }, settings };

@@ -241,7 +241,10 @@ function withDonor(
   const ahead = maximal.filter((one) => one !== successor && donating.includes(compareProgress(progress(one), own)));
   const chosen = { kind: 'chosen', successor, donor: null, unsettled: [], reasons: [why], objections } as const;
   if (ahead.length === 0) return chosen;
-  if (isByPlace && ahead.every((one) => !isExcluded(one) && restOf(one, input) === null))
+  // A binlog server executes nothing, so that it never tells whether its last transaction is whole.
+  const maySettle = (one: Participant): boolean =>
+    !isExcluded(one) && !one.instance.isBinlogServer && restOf(one, input) === null;
+  if (isByPlace && ahead.every(maySettle))
     return { ...chosen, unsettled: ahead };
   const donors = ahead.filter(
     (one) =>
