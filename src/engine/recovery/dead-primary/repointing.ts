@@ -1,5 +1,5 @@
 import type { InstanceKey } from '../../../model/instance-key.ts';
-import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import { formatKey, isDetachedKey, reattachedKey, sameKey } from '../../../model/instance-key.ts';
 import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
 import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
 import type { RecoveryRun } from '../run.ts';
@@ -33,8 +33,17 @@ export async function repointSiblings(
     deps.audit(run, explanation);
   }
   const unfit = run.intent.members.filter((key) => plan.unfit.some(({ subject }) => subject === formatKey(key)));
-  const left = [...run.abandoned, ...plan.absent, ...unfit];
+  const left = [...run.abandoned, ...plan.absent, ...unfit, ...detachedBefore(run, deps)];
   return [...left, ...(await lostIn(REPOINT, plan, run, deps, settings))];
+}
+
+/** Lost, and detached for it, by the process that went on with this recovery before us: they follow the failed primary no more. */
+function detachedBefore({ intent, isResumed }: RecoveryRun, { fleet }: DeadPrimaryDeps): readonly InstanceKey[] {
+  if (!isResumed) return [];
+  return intent.members.filter((key) => {
+    const source = fleet.recordOf(key)?.instance?.replication?.source;
+    return source !== undefined && isDetachedKey(source) && sameKey(reattachedKey(source), intent.failed);
+  });
 }
 
 /** Makes those follow that were put off since they are far behind; returns those that do not. */
