@@ -244,8 +244,7 @@ function withDonor(
   // A binlog server executes nothing, so that it never tells whether its last transaction is whole.
   const maySettle = (one: Participant): boolean =>
     !isExcluded(one) && !one.instance.isBinlogServer && restOf(one, input) === null;
-  if (isByPlace && ahead.every(maySettle))
-    return { ...chosen, unsettled: ahead };
+  if (isByPlace && ahead.every(maySettle)) return { ...chosen, unsettled: ahead };
   const donors = ahead.filter(
     (one) =>
       !isByPlace &&

@@ -28,7 +28,10 @@ function wayOf(sibling: Participant, successor: Participant, input: FailoverInpu
     explanation: `${sibling.name} replicates by file and position, and ${why}; it is left as it is`,
   });
   if (sibling.instance.isBinlogServer)
-    return no('binlog-server', `serves the failed primary's log to its own replicas, which have no place in another one`);
+    return no(
+      'binlog-server',
+      `serves the failed primary's log to its own replicas, which have no place in another one`,
+    );
   const knowsPseudoGtid = input.settings.knowsPseudoGtid === true;
   const above = restOf(successor, input);
   const reach = reachOf(sibling, input);
