@@ -1,9 +1,8 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { DetectionRecord, RecoveryRecord } from '../../model/recovery-record.ts';
+import type { RestPlace } from '../../plan/failover/input.ts';
 
 export type { DetectionRecord, RecoveryRecord } from '../../model/recovery-record.ts';
-
-import type { RestPlace } from '../../plan/failover/input.ts';
 
 /** One failure detection, as table topology_failure_detection keeps it. */
 export interface NewDetection {
