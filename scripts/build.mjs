@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-/** npm run build: the server by tsc and the page by vite, into dist/. */
-import { chmodSync, rmSync } from 'node:fs';
+/** npm run build: types checked by tsc; the server and the page bundled by vite, into dist/. */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkNode, ensureModules, main, ROOT, runTool, step } from './setup.mjs';
@@ -10,11 +10,13 @@ export async function build() {
   checkNode();
   await ensureModules();
   rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-  await step('compiling the server (tsc)', () => runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']));
+  await step('checking types (tsc)', () => runTool('typescript/bin/tsc', ['-p', 'tsconfig.build.json']));
+  // Imported only now: vite is not there before ensureModules.
+  const { bundleServer } = await import('./bundle-server.mjs');
+  await step('bundling the server (vite)', bundleServer);
   await step('bundling the page (vite)', () =>
     runTool('vite/bin/vite.js', ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']),
   );
-  for (const program of ['dist/main.js', 'dist/client.js']) chmodSync(join(ROOT, program), 0o755);
   return 0;
 }
 

@@ -1,6 +1,6 @@
 /** What build, test and demo share: plain Node without packages, because node_modules may be missing. */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
 export const ROOT = resolve(import.meta.dirname, '..');
@@ -54,6 +54,11 @@ const timeOf = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
 export async function ensureModules() {
   const installedMs = timeOf(join(ROOT, 'node_modules/.package-lock.json'));
   if (installedMs > 0 && installedMs >= timeOf(join(ROOT, 'package-lock.json'))) return;
+  if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new SetupError(
+      'node_modules is a link, and older than package-lock.json: npm ci would empty the folder of somebody else; install there, or remove the link',
+    );
+  }
   const work = () => run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { NODE_ENV: 'development' });
   await step('installing packages (npm ci)', work, 'npm says why above; is the package registry reachable?');
 }

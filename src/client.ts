@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientEnvironment, PROFILE_FILE } from './cli/client/environment.ts';
+import { httpGet } from './cli/client/http-get.ts';
 import { runClient } from './cli/client/run-client.ts';
 
 const profile = await readFile(PROFILE_FILE, 'utf8').catch(() => '');
 process.exitCode = await runClient(process.argv.slice(2), {
-  fetch,
+  fetch: httpGet,
   sleep: (ms) => sleep(ms),
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import {
   agentClientSettings,
   agentsServerSettings,
@@ -13,13 +12,11 @@ import {
 } from './compose/adapter-settings.ts';
 import { withAuditLog } from './compose/audited-store.ts';
 import { cliSettings } from './compose/cli-settings.ts';
-import { countRecoveries, createDebugVariables } from './compose/debug-variables.ts';
 import { engineSettings } from './compose/engine-settings.ts';
 import { openKeyValueStores } from './compose/key-value-stores.ts';
 import { makeFolder } from './compose/make-folder.ts';
-import { meteredHooks, meteredServers, meteredStore, meterRecoveries } from './compose/metered.ts';
+import { createObservation } from './compose/observation.ts';
 import { isOwnerAlive, ownerOf } from './compose/process-identity.ts';
-import { timedServers, timedStore, watchQueues } from './compose/timed.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/basis/clock.ts';
@@ -33,8 +30,10 @@ export interface ComposeOptions {
   readonly mode: 'continuous' | 'one-shot';
   readonly logger: Logger;
   readonly version: string;
-  /** False: nothing will listen (default true). */
+  /** False: nothing will listen, so nothing is counted for a page either (default true). */
   readonly servesHttp?: boolean;
+  /** Where the program lies: the built page is the folder `web` in it. */
+  readonly programFolder: string;
   /** Reads the configuration files again, for reload-configuration. */
   readonly readAgain?: () => LoadedConfig;
   /** Tests put faults between the engine and the servers. */
@@ -55,7 +54,7 @@ export interface App {
  */
 export async function compose(loaded: LoadedConfig, options: ComposeOptions): Promise<App> {
   const { config } = loaded;
-  const { logger, version, wrapServers = (servers) => servers } = options;
+  const { logger, version, programFolder, wrapServers = (servers) => servers } = options;
   const clock = createSystemClock();
   const node = { hostname: hostname(), token: randomBytes(32).toString('hex') };
   const owner = ownerOf(node.hostname, process.pid);
@@ -66,8 +65,6 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     { createHostnameResolver },
     { createSystemLookup },
     { createSingleLeadership },
-    { createMetrics },
-    { createTimings },
     { createAgentClient },
   ] = await Promise.all([
     import('./mysql/servers.ts'),
@@ -76,8 +73,6 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     import('./metadata/hostname-resolver.ts'),
     import('./metadata/hostname-lookup.ts'),
     import('./leadership/single.ts'),
-    import('./outlet/metrics.ts'),
-    import('./outlet/timings.ts'),
     import('./outlet/agent-client.ts'),
   ]);
   if (options.mode === 'continuous' && options.servesHttp !== false) {
@@ -85,32 +80,26 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     await checkListen(listenTarget(config.ListenAddress, config.ListenSocket));
   }
   const { auditLog, closeAudit } = await openAuditLog(config, clock, logger);
-  const metrics = createMetrics({
-    countServers: () => orchestrator.fleet().records.length,
-    countClusters: () => orchestrator.fleet().clusters().length,
-    isLeader: () => leadership.isLeader(),
-    kvStores: () => orchestrator.kv.states(),
-    readiness: () => orchestrator.readiness.latest(),
-  });
-  const timings = createTimings(clock.now, {
-    retentionSeconds: config.DiscoveryCollectionRetentionSeconds,
-    queueSamples: config.DiscoveryQueueMaxStatisticsSize,
-  });
-  const variables = createDebugVariables({
-    isLeader: () => leadership.isLeader(),
-    queueLength: () => orchestrator.discoveryQueues().healthy.queued,
-    recentReadings: () => timings.discoveries(60).length,
-    countRecovering: () => recovering.count(),
-  });
-  const opened = timedStore(await openStore(loaded, { ...node, owner }, version), timings, variables);
-  const store = meteredStore(withAuditLog(opened, auditLog), metrics);
+  const leadership = createSingleLeadership();
+  const observation =
+    options.servesHttp === false
+      ? null
+      : await createObservation(
+          { orchestrator: () => orchestrator, leadership, clock },
+          {
+            retentionSeconds: config.DiscoveryCollectionRetentionSeconds,
+            queueSamples: config.DiscoveryQueueMaxStatisticsSize,
+          },
+        );
+  const opened = await openStore(loaded, { ...node, owner }, version);
+  const audited = withAuditLog(observation?.timedStore(opened) ?? opened, auditLog);
+  const store = observation?.meteredStore(audited) ?? audited;
   logger.info({ backend: config.BackendDB, location: store.location }, 'backend opened');
   const resolver = createHostnameResolver(
     { store: store.resolve, lookup: createSystemLookup(), clock, logger },
     resolverSettings(loaded),
   );
   await resolver.load();
-  const leadership = createSingleLeadership();
   const hookRunner = createHookRunner(
     { clock, logger },
     {
@@ -126,9 +115,9 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
   const orchestrator: Orchestrator = await createOrchestrator(
     {
       binlogs,
-      servers: meteredServers(timedServers(wrapped, timings, variables), metrics),
+      servers: observation?.servers(wrapped) ?? wrapped,
       store,
-      hookRunner: meteredHooks(hookRunner, metrics),
+      hookRunner: observation?.hooks(hookRunner) ?? hookRunner,
       resolver,
       kv: await openKeyValueStores(loaded),
       agents: createAgentClient(agentClientSettings(loaded)),
@@ -150,33 +139,28 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     () => orchestrator.close(),
   ];
 
-  const stopMetering = meterRecoveries(orchestrator, metrics);
-  const recovering = countRecoveries(orchestrator, variables);
-  const stopWatching = options.mode === 'continuous' ? watchQueues(orchestrator, timings, clock) : () => undefined;
-  closers.push(async () => {
-    stopWatching();
-    recovering.stop();
-    stopMetering();
-  });
+  const stopFollowing = observation?.follow(orchestrator, options.mode === 'continuous');
+  closers.push(async () => stopFollowing?.());
 
   return {
     orchestrator,
     async serve() {
+      if (observation === null) throw new Error('composed with servesHttp: false, and asked to serve');
       const { createHttpServer } = await import('./http/server.ts');
       const server = await createHttpServer(
         {
           orchestrator,
           clock,
           logger,
-          staticDir: fileURLToPath(new URL('./web', import.meta.url)),
-          metrics: metrics.render,
+          staticDir: join(programFolder, 'web'),
+          metrics: observation.metrics.render,
           resolveCache: resolver,
-          timings,
+          timings: observation.timings,
           async runCommand(request) {
             const { serveCommand } = await import('./cli/serve-command.ts');
             return serveCommand(request, { orchestrator, settings: cliSettings(loaded), version, now: clock.now });
           },
-          debugVariables: variables.render,
+          debugVariables: observation.variables.render,
           isValidAccessToken: orchestrator.node.isAccessTokenValid,
           ...(options.readAgain === undefined
             ? {}

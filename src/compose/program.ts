@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
 import type { CliDeps } from '../cli/deps.ts';
 import type { ProgramFlags } from '../cli/flags.ts';
 import type { App, ComposeOptions } from '../compose.ts';
@@ -9,6 +10,7 @@ import { createSystemClock } from '../engine/basis/clock.ts';
 import { OrchestratorError } from '../model/error.ts';
 import type { ProgramLogger } from '../outlet/logger.ts';
 import { cliSettings } from './cli-settings.ts';
+import { openCommandLog, openLog } from './program-log.ts';
 
 /** How long closing may take before the program says what it waits for and leaves. */
 const CLOSE_WITHIN_MS = 10_000;
@@ -25,62 +27,21 @@ const load = (flags: ProgramFlags): LoadedConfig => {
   return { ...loaded, config: { ...loaded.config, SkipOrchestratorDatabaseUpdate: false } };
 };
 
-/** Version from package.json; the commit is written into it when a release is built. */
-function readVersion(): CliDeps['version'] {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+/** Version from package.json, beside the program's folder; the commit is written into it when a release is built. */
+function readVersion(folder: string): CliDeps['version'] {
+  const text = readFileSync(join(folder, '../package.json'), 'utf8');
   const { version, gitHead = '' } = JSON.parse(text) as { readonly version: string; readonly gitHead?: string };
   return { version, gitCommit: gitHead };
-}
-
-interface ProgramLog {
-  readonly logger: ProgramLogger;
-  close(): Promise<void>;
-}
-
-/** The log on stderr, and on syslog with EnableSyslog. */
-async function openLog(
-  flags: ProgramFlags,
-  { config }: LoadedConfig,
-  otherwise: 'info' | 'error',
-): Promise<ProgramLog> {
-  const [{ createLogger, logFormatFor }, { logLevelOf }, { createSyslog, syslogPriorityOf }] = await Promise.all([
-    import('../outlet/logger.ts'),
-    import('../outlet/log-level.ts'),
-    import('../outlet/syslog.ts'),
-  ]);
-  const syslog = config.EnableSyslog
-    ? createSyslog(
-        { clock: createSystemClock(), onFailure: (message) => process.stderr.write(`${message}\n`) },
-        { program: 'logger', tag: 'orchestrator' },
-      )
-    : null;
-  const second =
-    syslog === null
-      ? null
-      : { level: 'info' as const, write: (line: string, level: number) => syslog.write(line, syslogPriorityOf(level)) };
-  const settings = {
-    level: logLevelOf(flags, config.Debug, otherwise),
-    format: logFormatFor(process.stderr.isTTY),
-    withStack: flags.stack,
-  };
-  const logger = createLogger({ sink: null, second }, settings);
-  return {
-    logger,
-    async close() {
-      await logger.close();
-      await syslog?.close();
-    },
-  };
 }
 
 async function composeWith(
   loaded: LoadedConfig,
   logger: ProgramLogger,
-  options: Pick<ComposeOptions, 'mode' | 'servesHttp' | 'readAgain'>,
+  options: Pick<ComposeOptions, 'mode' | 'servesHttp' | 'readAgain' | 'programFolder'>,
 ): Promise<App> {
   for (const warning of loaded.warnings) logger.warn({ files: loaded.files }, warning);
   const { compose } = await import('../compose.ts');
-  return compose(loaded, { ...options, logger, version: readVersion().version });
+  return compose(loaded, { ...options, logger, version: readVersion(options.programFolder).version });
 }
 
 /** Resolves at the first SIGINT or SIGTERM. */
@@ -90,15 +51,14 @@ const toldToStop = (): Promise<string> =>
   });
 
 /** Works, and serves, until told to stop. A failure at the start is thrown to the command line, which says it in one line. */
-async function startService(flags: ProgramFlags, serves: boolean): Promise<number> {
+async function startService(flags: ProgramFlags, programFolder: string, serves: boolean): Promise<number> {
   if (!flags.discovery)
     throw new OrchestratorError(
       'flag-unsupported',
       '-discovery=false is not supported: a program that serves also polls. To keep it from acting, leave RecoverMasterClusterFilters and RecoverIntermediateMasterClusterFilters empty',
     );
   const loaded = load(flags);
-  const log = await openLog(flags, loaded, 'info');
-  const { logger } = log;
+  const logger = await openLog(flags, loaded.config);
   const stop = toldToStop();
   // A mistake of ours in one place must not end the watch over everything else.
   process.on('unhandledRejection', (thrown) =>
@@ -107,11 +67,12 @@ async function startService(flags: ProgramFlags, serves: boolean): Promise<numbe
   const app = await composeWith(loaded, logger, {
     mode: 'continuous',
     servesHttp: serves,
+    programFolder,
     readAgain: () => load(flags),
   });
   try {
     const url = serves ? (await app.serve()).url : 'none';
-    logger.info({ url, version: readVersion().version }, 'orchestrator serves');
+    logger.info({ url, version: readVersion(programFolder).version }, 'orchestrator serves');
     logger.info({ signal: await stop }, 'stopping');
   } finally {
     const impatience = setTimeout(() => {
@@ -123,7 +84,7 @@ async function startService(flags: ProgramFlags, serves: boolean): Promise<numbe
     }, CLOSE_WITHIN_MS);
     impatience.unref();
     await app.close();
-    await log.close();
+    await logger.close();
   }
   return 0;
 }
@@ -141,34 +102,40 @@ function throughApi(): CliDeps['throughApi'] {
     instance: '',
   };
   return async (command) => {
-    const { createThroughApi } = await import('../cli/through-api.ts');
-    return createThroughApi(environment, { fetch, sleep: (ms) => createSystemClock().sleep(ms) })(command);
+    const [{ createThroughApi }, { httpGet }] = await Promise.all([
+      import('../cli/through-api.ts'),
+      import('../cli/client/http-get.ts'),
+    ]);
+    return createThroughApi(environment, { fetch: httpGet, sleep: (ms) => createSystemClock().sleep(ms) })(command);
   };
 }
 
-/** All that the command line needs of the rest of the program; loads adapters only for commands that need them. */
-export function cliDeps(): CliDeps {
+/**
+ * All that the command line needs of the rest of the program; loads adapters only for commands that need them.
+ * `programFolder` is where main lies: package.json stands above it, the built page in it.
+ */
+export function cliDeps(programFolder: string): CliDeps {
   return {
     stdout: (text) => process.stdout.write(text),
     stderr: (text) => process.stderr.write(text),
     now: () => Date.now(),
     hostname: hostname(),
     username: userInfo().username,
-    version: readVersion(),
+    version: readVersion(programFolder),
     loadConfig: async (flags) => cliSettings(load(flags)),
     async open(flags) {
       const loaded = load(flags);
-      const log = await openLog(flags, loaded, 'error');
-      const app = await composeWith(loaded, log.logger, { mode: 'one-shot' });
+      const logger = await openCommandLog(flags, loaded.config);
+      const app = await composeWith(loaded, logger, { mode: 'one-shot', servesHttp: false, programFolder });
       const close = async (): Promise<void> => {
         await app.close();
-        await log.close();
+        await logger.close();
       };
       return { ...app.orchestrator, close };
     },
     throughApi: throughApi(),
-    startHttp: (flags) => startService(flags, true),
-    startContinuous: (flags) => startService(flags, false),
+    startHttp: (flags) => startService(flags, programFolder, true),
+    startContinuous: (flags) => startService(flags, programFolder, false),
     async resolveAddress(key) {
       const [{ dial }, { createSystemLookup }] = await Promise.all([
         import('../http/tcp-dial.ts'),

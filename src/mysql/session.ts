@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import mysql from 'mysql2';
+import type mysql from 'mysql2';
 import type { Row } from '../dialect/row.ts';
 import type { Clock, ServerFailure } from '../engine/ports.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
@@ -53,23 +52,26 @@ export async function openSession(
   options: SessionOptions,
   deadlineMs: number,
 ): Promise<Outcome<Session>> {
+  // The driver is large: a command that speaks to no server does without.
+  const { default: driver } = await import('mysql2');
   const startMs = clock.monotonicMs();
   const dialled = await dial(clock, key, options.user, deadlineMs);
   if (dialled.kind === 'failed') return dialled;
-  return login(clock, key, options, dialled.value, deadlineMs - (clock.monotonicMs() - startMs), deadlineMs);
+  const connection = createDriverConnection(driver, key, options, dialled.value);
+  const session = wrap(clock, key, options.user, connection, dialled.value);
+  const loggedIn = login(clock, key, connection, session, deadlineMs - (clock.monotonicMs() - startMs), deadlineMs);
+  dialled.value.socket.resume();
+  return loggedIn;
 }
 
 function login(
   clock: Clock,
   key: InstanceKey,
-  options: SessionOptions,
-  dialled: Dialled,
+  connection: mysql.Connection,
+  session: RawSession,
   remainingMs: number,
   deadlineMs: number,
 ): Promise<Outcome<Session>> {
-  const { socket, serverVersion } = dialled;
-  const connection = createDriverConnection(key, options, dialled);
-  const session = wrap(clock, key, options.user, connection, socket, serverVersion);
   return new Promise((resolve) => {
     const cancel = startDeadline(clock, remainingMs, () =>
       session.fail(
@@ -84,14 +86,18 @@ function login(
       cancel();
       if (session.endedBy === null) resolve(ok(session.opened()));
     });
-    socket.resume();
   });
 }
 
-function createDriverConnection(key: InstanceKey, options: SessionOptions, dialled: Dialled): mysql.Connection {
+function createDriverConnection(
+  driver: typeof mysql,
+  key: InstanceKey,
+  options: SessionOptions,
+  dialled: Dialled,
+): mysql.Connection {
   const password = options.password.reveal();
   const tls = options.tls?.(dialled.serverVersion);
-  const connection = mysql.createConnection({
+  const connection = driver.createConnection({
     host: key.hostname,
     port: key.port,
     user: options.user,
@@ -123,8 +129,7 @@ function wrap(
   key: InstanceKey,
   user: string,
   connection: mysql.Connection,
-  socket: Socket,
-  serverVersion: string,
+  { socket, serverVersion }: Dialled,
 ): RawSession {
   let endedBy: ServerFailure | null = null;
   let isOurDoing = false;

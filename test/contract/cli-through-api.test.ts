@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { httpGet } from '../../src/cli/client/http-get.ts';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { servedCommand } from '../../src/cli/served.ts';
 import { createThroughApi } from '../../src/cli/through-api.ts';
@@ -20,7 +21,7 @@ afterAll(() => Promise.all([api.server.close(), readOnly.server.close()]));
 
 async function throughApi(argv: readonly string[], server = api) {
   const environment = { api: server.server.url, authUser: '', authPassword: '', authUserHeader: '', instance: '' };
-  const through = createThroughApi(environment, { fetch, sleep: async () => undefined });
+  const through = createThroughApi(environment, { fetch: httpGet, sleep: async () => undefined });
   return runTestCli(argv, undefined, { throughApi: through });
 }
 

@@ -73,6 +73,7 @@ export async function openEngine(topology: LabTopology, options: EngineOptions =
   const app: App = await compose(loaded, {
     mode: options.mode ?? 'one-shot',
     logger: loggerInto(log, complaints),
+    programFolder: import.meta.dirname,
     version: 'test',
     ...(options.wrapServers === undefined ? {} : { wrapServers: options.wrapServers }),
   });

@@ -1,4 +1,5 @@
 import { messageOf, OrchestratorError } from '../../model/error.ts';
+import type { HttpGet } from './http-get.ts';
 
 /** What the API said no to: its message, and its details if it gave any. */
 export class ApiRefusal extends Error {
@@ -11,8 +12,10 @@ export class ApiRefusal extends Error {
   }
 }
 
+type LoginHeaders = Readonly<Record<string, string>>;
+
 export interface ApiClientDeps {
-  readonly fetch: typeof fetch;
+  readonly fetch: HttpGet;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
@@ -41,7 +44,11 @@ export const apiUrl = (address: string): string => {
  * answers routed-leader-check so.
  * @throws OrchestratorError `no-leader` naming the addresses.
  */
-export async function chooseApi(addresses: readonly string[], headers: Headers, deps: ApiClientDeps): Promise<string> {
+export async function chooseApi(
+  addresses: readonly string[],
+  headers: LoginHeaders,
+  deps: ApiClientDeps,
+): Promise<string> {
   const urls = addresses.map(apiUrl);
   const [only] = urls;
   if (only !== undefined && urls.length === 1) return only;
@@ -54,17 +61,17 @@ export async function chooseApi(addresses: readonly string[], headers: Headers, 
   );
 }
 
-async function isOk(url: string, headers: Headers, deps: ApiClientDeps): Promise<boolean> {
+async function isOk(url: string, headers: LoginHeaders, deps: ApiClientDeps): Promise<boolean> {
   const signal = AbortSignal.timeout(LEADER_CHECK_DEADLINE_MS);
   const response = await deps.fetch(url, { headers, signal }).catch(() => null);
-  await response?.body?.cancel();
+  await response?.text().catch(() => '');
   return response?.status === 200;
 }
 
 /** A client of one address. */
-export function createApiClient(baseUrl: string, headers: Headers, deps: ApiClientDeps): ApiClient {
+export function createApiClient(baseUrl: string, headers: LoginHeaders, deps: ApiClientDeps): ApiClient {
   const once = async (url: string): Promise<{ readonly json: unknown } | null> => {
-    let response: Response;
+    let response: Awaited<ReturnType<HttpGet>>;
     try {
       response = await deps.fetch(url, { headers });
     } catch (thrown) {

@@ -5,19 +5,19 @@ import type { ClientOptions } from './options.ts';
 export function loginHeaders(
   options: Pick<ClientOptions, 'auth' | 'headersAuth'>,
   environment: ClientEnvironment,
-): Headers {
-  const headers = new Headers();
+): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
   const fromEnvironment = `${environment.authUser}:${environment.authPassword}`;
   const login = options.auth === '' && environment.authUser !== '' ? fromEnvironment : options.auth;
   if (environment.authUserHeader !== '' && options.auth === '') {
     const [name, value] = splitHeader(environment.authUserHeader);
-    headers.set(name, value === '' ? environment.authUser : value);
+    headers[name.toLowerCase()] = value === '' ? environment.authUser : value;
   } else if (login !== '') {
-    headers.set('Authorization', `Basic ${Buffer.from(login, 'utf8').toString('base64')}`);
+    headers.authorization = `Basic ${Buffer.from(login, 'utf8').toString('base64')}`;
   }
   if (options.headersAuth !== '') {
     const [name, value] = splitHeader(options.headersAuth);
-    headers.set(name, value === '' ? environment.authUser : value);
+    headers[name.toLowerCase()] = value === '' ? environment.authUser : value;
   }
   return headers;
 }

@@ -1,4 +1,5 @@
 import { clientEnvironment } from '../../../src/cli/client/environment.ts';
+import { httpGet } from '../../../src/cli/client/http-get.ts';
 import { type ClientDeps, runClient } from '../../../src/cli/client/run-client.ts';
 import type { TestServer } from './http-server.ts';
 
@@ -11,7 +12,7 @@ export async function runTestClient(
 ) {
   let [out, err] = ['', ''];
   const code = await runClient(argv, {
-    fetch,
+    fetch: httpGet,
     sleep: async () => {},
     stdout: (text) => {
       out += text;

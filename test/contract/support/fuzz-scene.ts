@@ -70,6 +70,7 @@ export async function openFuzzScene(): Promise<FuzzScene> {
     {
       mode: 'one-shot',
       logger,
+      programFolder: import.meta.dirname,
       version: 'test',
       wrapServers(real) {
         void real.close();

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientEnvironment } from '../../../src/cli/client/environment.ts';
+import { httpGet } from '../../../src/cli/client/http-get.ts';
 import { runClient } from '../../../src/cli/client/run-client.ts';
 import { runCli } from '../../../src/cli/run.ts';
 import { cliDeps } from '../../../src/compose/program.ts';
@@ -13,10 +14,15 @@ import type { Program } from '../../support/program.ts';
  */
 type Run = (program: Program, args: readonly string[]) => Promise<CommandRun>;
 
+const SOURCES = resolve(import.meta.dirname, '../../../src');
+
 /** `orchestrator …` with the configuration of a running program: on its backend. */
 export const runCommandLine: Run = async ({ dir }, args) => {
   const [said, io] = listen();
-  const exitCode = await runCli([...args, '--config', join(dir, 'orchestrator.conf.json')], { ...cliDeps(), ...io });
+  const exitCode = await runCli([...args, '--config', join(dir, 'orchestrator.conf.json')], {
+    ...cliDeps(SOURCES),
+    ...io,
+  });
   return { exitCode, ...said };
 };
 
@@ -24,7 +30,7 @@ export const runCommandLine: Run = async ({ dir }, args) => {
 export const runShellClient: Run = async ({ url }, args) => {
   const [said, io] = listen();
   const exitCode = await runClient(args, {
-    fetch,
+    fetch: httpGet,
     sleep: (ms) => sleep(ms),
     environment: clientEnvironment({ ORCHESTRATOR_API: url }, ''),
     username: 'recorder',
