@@ -21,13 +21,14 @@ import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/basis/clock.ts';
 import { createOrchestrator } from './engine/orchestrator.ts';
+import type { OrchestratorSettings } from './engine/orchestrator-settings.ts';
 import type { Clock, Logger, Servers, Store } from './engine/ports.ts';
 import type { Orchestrator } from './engine/use-cases.ts';
 import { messageOf, OrchestratorError } from './model/error.ts';
 import { Secret } from './model/secret.ts';
 
 export interface ComposeOptions {
-  readonly mode: 'continuous' | 'one-shot';
+  readonly mode: OrchestratorSettings['mode'];
   readonly logger: Logger;
   readonly version: string;
   /** False: nothing will listen, so nothing is counted for a page either (default true). */
@@ -58,13 +59,14 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
   const clock = createSystemClock();
   const node = { hostname: hostname(), token: randomBytes(32).toString('hex') };
   const owner = ownerOf(node.hostname, process.pid);
+  const isObserving = options.mode === 'observing';
   const [
     { createServers },
     { createBinlogAccess },
     { createHookRunner },
     { createHostnameResolver },
     { createSystemLookup },
-    { createSingleLeadership },
+    createLeadership,
     { createAgentClient },
   ] = await Promise.all([
     import('./mysql/servers.ts'),
@@ -72,15 +74,17 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     import('./outlet/hooks.ts'),
     import('./metadata/hostname-resolver.ts'),
     import('./metadata/hostname-lookup.ts'),
-    import('./leadership/single.ts'),
+    isObserving
+      ? import('./leadership/observer.ts').then(({ createObserverLeadership }) => createObserverLeadership)
+      : import('./leadership/single.ts').then(({ createSingleLeadership }) => createSingleLeadership),
     import('./outlet/agent-client.ts'),
   ]);
-  if (options.mode === 'continuous' && options.servesHttp !== false) {
+  if (options.mode !== 'one-shot' && options.servesHttp !== false) {
     const { checkListen, listenTarget } = await import('./http/listen.ts');
     await checkListen(listenTarget(config.ListenAddress, config.ListenSocket));
   }
   const { auditLog, closeAudit } = await openAuditLog(config, clock, logger);
-  const leadership = createSingleLeadership();
+  const leadership = createLeadership();
   const observation =
     options.servesHttp === false
       ? null
@@ -166,10 +170,10 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
             ? {}
             : { changedConfiguration: async () => changedKeys(config, options.readAgain?.().config ?? config) }),
         },
-        httpSettings(loaded, { ...node, version }),
+        { ...httpSettings(loaded, { ...node, version }), ...(isObserving ? { readOnly: true } : {}) },
       );
       closers.push(() => server.close());
-      if (config.ServeAgentsHttp) {
+      if (config.ServeAgentsHttp && !isObserving) {
         const { createAgentsServer } = await import('./http/agents-server.ts');
         const forAgents = await createAgentsServer(
           { agents: orchestrator.agents, logger },

@@ -7,7 +7,6 @@ import type { App, ComposeOptions } from '../compose.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { readFileFromDisk, readHomeDirectory, readProcessEnvironment } from '../config/source/read-file.ts';
 import { createSystemClock } from '../engine/basis/clock.ts';
-import { OrchestratorError } from '../model/error.ts';
 import type { ProgramLogger } from '../outlet/logger.ts';
 import { cliSettings } from './cli-settings.ts';
 import { openCommandLog, openLog } from './program-log.ts';
@@ -52,11 +51,6 @@ const toldToStop = (): Promise<string> =>
 
 /** Works, and serves, until told to stop. A failure at the start is thrown to the command line, which says it in one line. */
 async function startService(flags: ProgramFlags, programFolder: string, serves: boolean): Promise<number> {
-  if (!flags.discovery)
-    throw new OrchestratorError(
-      'flag-unsupported',
-      '-discovery=false is not supported: a program that serves also polls. To keep it from acting, leave RecoverMasterClusterFilters and RecoverIntermediateMasterClusterFilters empty',
-    );
   const loaded = load(flags);
   const logger = await openLog(flags, loaded.config);
   const stop = toldToStop();
@@ -65,12 +59,13 @@ async function startService(flags: ProgramFlags, programFolder: string, serves: 
     logger.error({ err: thrown }, 'something failed that nobody waited for'),
   );
   const app = await composeWith(loaded, logger, {
-    mode: 'continuous',
+    mode: flags.discovery ? 'continuous' : 'observing',
     servesHttp: serves,
     programFolder,
     readAgain: () => load(flags),
   });
   try {
+    if (flags.grabElection) await app.orchestrator.node.grabElection();
     const url = serves ? (await app.serve()).url : 'none';
     logger.info({ url, version: readVersion(programFolder).version }, 'orchestrator serves');
     logger.info({ signal: await stop }, 'stopping');

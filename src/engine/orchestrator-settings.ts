@@ -11,8 +11,11 @@ import type { AnalyserSettings } from './watch/analyser.ts';
 
 /** Everything the engine is told at the start; made from the configuration in compose. */
 export interface OrchestratorSettings {
-  /** continuous: polls, detects, recovers. one-shot: answers one command from what the backend remembers and live readings. */
-  readonly mode: 'continuous' | 'one-shot';
+  /**
+   * continuous: polls, detects, recovers. observing: shows what other processes write to the backend. one-shot: answers one command
+   * from what the backend remembers and live readings.
+   */
+  readonly mode: 'continuous' | 'observing' | 'one-shot';
   readonly node: {
     readonly hostname: string;
     readonly token: string;

@@ -16,6 +16,7 @@ import { withResolvedNames } from './fleet/resolving-servers.ts';
 import { createKvService } from './kv/service.ts';
 import { startLoops } from './loops.ts';
 import { correlateFor } from './operations/correlate.ts';
+import { startObserving } from './observe.ts';
 import { createOperations } from './operations/operations.ts';
 import type { OrchestratorDeps } from './orchestrator-deps.ts';
 import type { OrchestratorSettings } from './orchestrator-settings.ts';
@@ -157,7 +158,7 @@ export async function createOrchestrator(
     {
       ...{ fleet, clock, logger, live, store: store.recoveries, switchesOf: watchman.switchesOf },
       backendFailure: persistence.failure,
-      readNow: isContinuous ? null : readNow, // Nobody polls for a single command.
+      readNow: settings.mode === 'one-shot' ? readNow : null, // Nobody polls for a single command.
     },
     settings,
   );
@@ -236,8 +237,10 @@ export async function createOrchestrator(
   const stale = await store.servers.readStaleCoordinates();
   analyser.remember(stale);
   await Promise.all([intentMirror.refresh(), pseudoGtid.refresh()]);
-  // A command of its own writes only what it has read itself; the others' rows are for those who read them.
+  // A command, or an onlooker, writes only what it reads itself.
   if (!isContinuous) persistence.remember();
+  if (settings.mode === 'observing')
+    await startObserving(deps, { fleet, persistence, intentMirror, pseudoGtid, readiness, ticks }, settings);
   if (isContinuous) {
     const parts = {
       servers,

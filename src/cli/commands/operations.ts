@@ -67,6 +67,7 @@ async function requestOf(context: CommandContext, words: OperationWords): Promis
     instance: await targetOrLocal(context),
     destination: below,
     ...(words.takesPattern && pattern !== '' ? { pattern } : {}),
+    ...(context.flags.skipUnresolve ? { ignoresVirtualNames: true } : {}),
     ...parameterOf(context, words),
   };
 }

@@ -11,11 +11,14 @@ import { createEmitter } from '../basis/emitter.ts';
 import { groupBy } from '../basis/group-by.ts';
 import { type Clock, type IntentSnapshot, type Logger, NOTHING_DECIDED } from '../ports.ts';
 
+/** What another process found out or forgot, as the backend tells: nobody here writes it back. */
+export type MirroredChange = 'mirrored' | 'dropped';
+
 /** What changed in one update: the server, and the clusters it touches (two when it moved). */
 export interface FleetChange {
   readonly key: InstanceKey;
   readonly clusters: readonly string[];
-  readonly what: 'answered' | 'failed' | 'forgotten' | 'added' | 'intent';
+  readonly what: 'answered' | 'failed' | 'forgotten' | 'added' | 'intent' | MirroredChange;
 }
 
 /**
@@ -30,6 +33,8 @@ export interface Fleet {
   recordsOfCluster(clusterName: string): readonly ServerRecord[];
   /** Takes over what the store remembers; knows nothing fresher yet. */
   adopt(records: readonly ServerRecord[]): void;
+  /** Becomes what the store remembers, for a process that only looks on; what was read here since is kept. */
+  mirror(records: readonly ServerRecord[]): void;
   /** A server known by name only. */
   add(key: InstanceKey): void;
   attempted(key: InstanceKey): void;
@@ -192,6 +197,17 @@ export function createFleet(
       version += 1;
       cached = null;
       derive();
+    },
+    mirror(records) {
+      const remembered = new Set(records.map(({ key }) => formatKey(key)));
+      for (const [name, { key }] of [...entries]) if (!remembered.has(name)) update(key, 'dropped', null);
+      for (const { key, instance, check } of records) {
+        const before = entries.get(formatKey(key));
+        const isNewer = (before?.check.lastCheckedAtMs ?? 0) > (check.lastCheckedAtMs ?? 0);
+        const entry: Entry = { key, instance, check };
+        if (before === undefined || !(isNewer || JSON.stringify(before) === JSON.stringify(entry)))
+          update(key, 'mirrored', entry);
+      }
     },
     add(key) {
       if (!entries.has(formatKey(key))) update(key, 'added', { key, instance: null, check: NEVER_CHECKED });

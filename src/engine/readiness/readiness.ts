@@ -81,7 +81,7 @@ export function createReadiness(
     for (const name of clusters) versions.set(name, versionOf(name) + 1);
     const record = what === 'answered' ? fleet.recordOf(key) : null;
     if (record !== null) earlier.remember(record);
-    else if (what === 'forgotten') earlier.forget(key);
+    else if (what === 'forgotten' || what === 'dropped') earlier.forget(key);
   });
 
   // A recovery that begins or ends blocks another one, or does not any more, on whatever cluster it left its successor.

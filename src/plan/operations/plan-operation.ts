@@ -44,5 +44,10 @@ const PLANNERS: Readonly<Partial<Record<OperationKind, OperationPlanner>>> = {
 export function planOperation(input: OperationInput): OperationPlan | Refusal {
   const planner = PLANNERS[input.request.kind];
   if (planner === undefined) return refuseAll(input, input.request.kind, `${input.request.kind} is not available`, []);
-  return planner(input);
+  return planner(input.request.ignoresVirtualNames === true ? withoutVirtualNames(input) : input);
 }
+
+const withoutVirtualNames = (input: OperationInput): OperationInput => ({
+  ...input,
+  records: input.records.map((record) => ({ ...record, intent: { ...record.intent, unresolvedHostname: '' } })),
+});

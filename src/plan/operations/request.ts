@@ -88,6 +88,8 @@ export interface OperationRequest {
   readonly processId?: number;
   /** purge-binary-logs: even if a replica still needs them. */
   readonly isForced?: boolean;
+  /** Sources are set by the names they are known by here, whatever virtual name is registered for them (-skip-unresolve). */
+  readonly ignoresVirtualNames?: boolean;
   /** Methods that failed before, or that the person rules out. */
   readonly without?: readonly MoveMethod[];
 }
