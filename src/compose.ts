@@ -17,6 +17,7 @@ import { openKeyValueStores } from './compose/key-value-stores.ts';
 import { makeFolder } from './compose/make-folder.ts';
 import { createObservation } from './compose/observation.ts';
 import { isOwnerAlive, ownerOf } from './compose/process-identity.ts';
+import { createLiveConfig, type Reload } from './config/live-config.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/basis/clock.ts';
@@ -25,7 +26,6 @@ import type { OrchestratorSettings } from './engine/orchestrator-settings.ts';
 import type { Clock, Logger, Servers, Store } from './engine/ports.ts';
 import type { Orchestrator } from './engine/use-cases.ts';
 import { messageOf, OrchestratorError } from './model/error.ts';
-import { Secret } from './model/secret.ts';
 
 export interface ComposeOptions {
   readonly mode: OrchestratorSettings['mode'];
@@ -45,6 +45,8 @@ export interface App {
   readonly orchestrator: Orchestrator;
   /** Serves API and page. @throws OrchestratorError `listen-failed`. */
   serve(): Promise<{ readonly url: string; close(): Promise<void> }>;
+  /** Reads the configuration files again; the live keys hold at once. @throws OrchestratorError config-…, and nothing has changed. */
+  reload(): Reload;
   close(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export interface App {
  */
 export async function compose(loaded: LoadedConfig, options: ComposeOptions): Promise<App> {
   const { config } = loaded;
+  const live = createLiveConfig(loaded, options.readAgain ?? (() => loaded));
   const { logger, version, programFolder, wrapServers = (servers) => servers } = options;
   const clock = createSystemClock();
   const node = { hostname: hostname(), token: randomBytes(32).toString('hex') };
@@ -115,7 +118,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     },
   );
   const binlogs = createBinlogAccess(clock, serversSettings(loaded));
-  const wrapped = wrapServers(createServers({ clock, logger }, serversSettings(loaded)));
+  const wrapped = wrapServers(createServers({ clock, logger }, serversSettings(loaded, live.current)));
   const orchestrator: Orchestrator = await createOrchestrator(
     {
       binlogs,
@@ -132,7 +135,11 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
       newUid: () => `${clock.now()}:${randomBytes(32).toString('hex')}`,
       isOwnerAlive: (other) => isOwnerAlive(other, node.hostname, store.lifeOf(other)),
     },
-    engineSettings(loaded, { mode: options.mode, node: { ...node, version, owner, dbBackend: config.BackendDB } }),
+    engineSettings(
+      loaded,
+      { mode: options.mode, node: { ...node, version, owner, dbBackend: config.BackendDB } },
+      live.current,
+    ),
   );
   const closers: (() => Promise<void>)[] = [
     closeAudit,
@@ -166,11 +173,9 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
           },
           debugVariables: observation.variables.render,
           isValidAccessToken: orchestrator.node.isAccessTokenValid,
-          ...(options.readAgain === undefined
-            ? {}
-            : { changedConfiguration: async () => changedKeys(config, options.readAgain?.().config ?? config) }),
+          ...(options.readAgain === undefined ? {} : { reloadConfiguration: async () => live.reload() }),
         },
-        { ...httpSettings(loaded, { ...node, version }), ...(isObserving ? { readOnly: true } : {}) },
+        httpSettings(loaded, { ...node, version }, live.current, isObserving),
       );
       closers.push(() => server.close());
       if (config.ServeAgentsHttp && !isObserving) {
@@ -183,6 +188,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
       }
       return server;
     },
+    reload: live.reload,
     async close() {
       // Last opened, first closed; one that fails does not keep the others open.
       for (const close of closers.reverse()) {
@@ -217,12 +223,6 @@ async function openStore(
   }
   return createSqliteStore({ ...common, file, owner: node.owner });
 }
-
-/** Keys whose values differ; secrets are compared too, and not shown. */
-const changedKeys = (before: LoadedConfig['config'], now: LoadedConfig['config']): readonly string[] =>
-  Object.keys(now).filter((key) => plain(before[key as keyof typeof before]) !== plain(now[key as keyof typeof now]));
-
-const plain = (value: unknown): string => (value instanceof Secret ? value.reveal() : JSON.stringify(value));
 
 /** The audit beside the backend's table: AuditLogFile and AuditToSyslog. */
 async function openAuditLog(config: LoadedConfig['config'], clock: Clock, logger: Logger) {

@@ -25,7 +25,11 @@ function pem(config: Config, key: keyof Config): string | null {
   }
 }
 
-export function serversSettings({ config }: LoadedConfig): ServersSettings {
+/** `current` gives the configuration with the live keys as they are now. */
+export function serversSettings(
+  { config }: LoadedConfig,
+  current: () => Pick<LoadedConfig, 'config'> = () => ({ config }),
+): ServersSettings {
   return {
     user: config.MySQLTopologyUser,
     password: config.MySQLTopologyPassword,
@@ -51,9 +55,15 @@ export function serversSettings({ config }: LoadedConfig): ServersSettings {
       detectClusterAliasQuery: config.DetectClusterAliasQuery,
       detectClusterDomainQuery: config.DetectClusterDomainQuery,
       detectPseudoGtidQuery: config.DetectPseudoGTIDQuery,
-      dataCenterPattern: config.DataCenterPattern,
-      regionPattern: config.RegionPattern,
-      physicalEnvironmentPattern: config.PhysicalEnvironmentPattern,
+      get dataCenterPattern() {
+        return current().config.DataCenterPattern;
+      },
+      get regionPattern() {
+        return current().config.RegionPattern;
+      },
+      get physicalEnvironmentPattern() {
+        return current().config.PhysicalEnvironmentPattern;
+      },
     },
   };
 }
@@ -139,9 +149,12 @@ export function resolverSettings({ config, patterns }: LoadedConfig): ResolverSe
 }
 
 export function httpSettings(
-  { config, patterns }: LoadedConfig,
+  loaded: LoadedConfig,
   node: { readonly hostname: string; readonly token: string; readonly version: string },
+  current: () => LoadedConfig = () => loaded,
+  isObserving = false,
 ): HttpServerSettings {
+  const { config } = loaded;
   return {
     listenAddress: config.ListenAddress,
     listenSocket: config.ListenSocket,
@@ -159,16 +172,24 @@ export function httpSettings(
     httpAuthUser: config.HTTPAuthUser,
     httpAuthPassword: config.HTTPAuthPassword,
     authUserHeader: config.AuthUserHeader,
-    readOnly: config.ReadOnly,
+    readOnly: config.ReadOnly || isObserving,
     powerAuthUsers: config.PowerAuthUsers,
     powerAuthGroups: config.PowerAuthGroups,
     instancePollSeconds: config.InstancePollSeconds,
     reasonableInstanceCheckSeconds: config.ReasonableInstanceCheckSeconds,
     reasonableReplicationLagSeconds: config.ReasonableReplicationLagSeconds,
-    problemIgnoreHostnameFilters: patterns.ProblemIgnoreHostnameFilters,
-    recoverMasterClusterFilters: config.RecoverMasterClusterFilters,
-    recoverIntermediateMasterClusterFilters: config.RecoverIntermediateMasterClusterFilters,
-    recoveryIgnoreHostnameFilters: config.RecoveryIgnoreHostnameFilters,
+    get problemIgnoreHostnameFilters() {
+      return current().patterns.ProblemIgnoreHostnameFilters;
+    },
+    get recoverMasterClusterFilters() {
+      return current().config.RecoverMasterClusterFilters;
+    },
+    get recoverIntermediateMasterClusterFilters() {
+      return current().config.RecoverIntermediateMasterClusterFilters;
+    },
+    get recoveryIgnoreHostnameFilters() {
+      return current().config.RecoveryIgnoreHostnameFilters;
+    },
     webMessage: config.WebMessage,
     removeTextFromHostnameDisplay: config.RemoveTextFromHostnameDisplay,
     messagePrefix: messagePrefix(config, node.hostname),

@@ -1,10 +1,11 @@
 import { resolveMarkerSettings } from '../binlog/marker.ts';
+import { madeOf } from '../config/live-config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { OrchestratorSettings } from '../engine/orchestrator-settings.ts';
 import { HOOK_LISTS, type HookListName } from '../engine/recovery/hooks.ts';
 import { compileAliasPatterns } from '../model/cluster-alias.ts';
 import { messageOf, OrchestratorError } from '../model/error.ts';
-import { formatKey, parseKey } from '../model/instance-key.ts';
+import { formatKey, type InstanceKey, parseKey } from '../model/instance-key.ts';
 
 /** One statement that reads a chunk of a log; a busy server may take its time. */
 /** A status is taken for up to date until this many full readings in a row have been missed. */
@@ -14,8 +15,19 @@ const BINLOG_READ_DEADLINE_MS = 30_000;
 /** What of the engine's settings is not configuration. */
 export type EngineIdentity = Pick<OrchestratorSettings, 'mode' | 'node'>;
 
-/** The engine's settings, from the configuration; seconds and minutes become milliseconds here. */
-export function engineSettings({ config, patterns }: LoadedConfig, identity: EngineIdentity): OrchestratorSettings {
+/**
+ * The engine's settings, from the configuration; seconds and minutes become milliseconds here. What comes from live keys is read from
+ * `current` each time, so that it follows a reload: it must not be copied out of the settings.
+ */
+export function engineSettings(
+  loaded: LoadedConfig,
+  identity: EngineIdentity,
+  current: () => LoadedConfig = () => loaded,
+): OrchestratorSettings {
+  const { config, patterns } = loaded;
+  const aliasPatterns = madeOf(current, (now) => compileAliasPatterns(now.config.ClusterNameToAlias));
+  const isPromotionIgnored = (key: InstanceKey): boolean =>
+    matches(current().patterns.PromotionIgnoreHostnameFilters, formatKey(key));
   const probeDeadlineMs = config.ProbeDeadlineMilliseconds;
   const freshness = {
     instancePollSeconds: config.InstancePollSeconds,
@@ -35,7 +47,9 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
     defaultPort: config.DefaultInstancePort,
     seeds: config.DiscoverySeeds.map((seed) => checkedSeed(seed, config.DefaultInstancePort)),
     forgetUnseenMs: config.UnseenInstanceForgetHours * 3_600_000,
-    aliasPatterns: compileAliasPatterns(config.ClusterNameToAlias),
+    get aliasPatterns() {
+      return aliasPatterns();
+    },
     discovery: {
       pollMs: config.InstancePollSeconds * 1000,
       deadFactor: config.DeadInstancePollSecondsMultiplyFactor,
@@ -44,11 +58,14 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       maxConcurrency: config.DiscoveryMaxConcurrency,
       queueCapacity: config.DiscoveryQueueCapacity,
       deadMaxConcurrency: config.DeadInstanceDiscoveryMaxConcurrency,
-      filters: {
-        hosts: patterns.DiscoveryIgnoreHostnameFilters,
-        replicas: patterns.DiscoveryIgnoreReplicaHostnameFilters,
-        sources: patterns.DiscoveryIgnoreMasterHostnameFilters,
-        replicationUsers: patterns.DiscoveryIgnoreReplicationUsernameFilters,
+      get filters() {
+        const now = current().patterns;
+        return {
+          hosts: now.DiscoveryIgnoreHostnameFilters,
+          replicas: now.DiscoveryIgnoreReplicaHostnameFilters,
+          sources: now.DiscoveryIgnoreMasterHostnameFilters,
+          replicationUsers: now.DiscoveryIgnoreReplicationUsernameFilters,
+        };
       },
       mysqlHostnameMethod: mysqlHostnameMethod(config.MySQLHostnameResolveMethod),
       identityByAddress: config.IdentityByAddress,
@@ -61,9 +78,15 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       enforceExactSemiSyncReplicas: config.EnforceExactSemiSyncReplicas,
       recoverNonWriteablePrimary: config.RecoverNonWriteableMaster,
       reduceReplicationAnalysisCount: config.ReduceReplicationAnalysisCount,
-      recoveryIgnoreHostnameFilters: config.RecoveryIgnoreHostnameFilters,
-      recoverPrimaryClusterFilters: config.RecoverMasterClusterFilters,
-      recoverIntermediateClusterFilters: config.RecoverIntermediateMasterClusterFilters,
+      get recoveryIgnoreHostnameFilters() {
+        return current().config.RecoveryIgnoreHostnameFilters;
+      },
+      get recoverPrimaryClusterFilters() {
+        return current().config.RecoverMasterClusterFilters;
+      },
+      get recoverIntermediateClusterFilters() {
+        return current().config.RecoverIntermediateMasterClusterFilters;
+      },
       lockedSemiSyncMs: (config.ReasonableLockedSemiSyncMasterSeconds || config.ReasonableReplicationLagSeconds) * 1000,
     },
     recoveries: {
@@ -79,7 +102,7 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       detachLostReplicas: config.DetachLostReplicasAfterMasterFailover,
       detachSuccessor: config.MasterFailoverDetachReplicaMasterHost,
       failIfApplierNotUpToDate: config.FailMasterPromotionIfSQLThreadNotUpToDate,
-      isPromotionIgnored: (key) => matches(patterns.PromotionIgnoreHostnameFilters, formatKey(key)),
+      isPromotionIgnored,
       applyPromotion: config.ApplyMySQLPromotionAfterMasterFailover,
       semiSyncStatusMaxAgeMs: config.InstancePollSeconds * 1000 * FULL_READINGS_MISSED,
       mustPromoteOtherCoPrimary: config.CoMasterRecoveryMustPromoteOtherCoMaster,
@@ -109,7 +132,7 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
             : null,
         knowsPseudoGtid: config.AutoPseudoGTID || config.PseudoGTIDPattern !== '',
         drainTimeoutMs: config.PromotionDrainTimeoutSeconds * 1000,
-        isPromotionIgnored: (key) => matches(patterns.PromotionIgnoreHostnameFilters, formatKey(key)),
+        isPromotionIgnored,
       },
     },
     agents: {
@@ -135,10 +158,10 @@ export function engineSettings({ config, patterns }: LoadedConfig, identity: Eng
       readDeadlineMs: BINLOG_READ_DEADLINE_MS,
     },
     kvPrefix: config.KVClusterMasterPrefix,
-    hookLists: Object.fromEntries(HOOK_LISTS.map((name) => [name, config[name]])) as Record<
-      HookListName,
-      readonly string[]
-    >,
+    get hookLists() {
+      const now = current().config;
+      return Object.fromEntries(HOOK_LISTS.map((name) => [name, now[name]])) as Record<HookListName, readonly string[]>;
+    },
   };
 }
 

@@ -64,6 +64,14 @@ async function startService(flags: ProgramFlags, programFolder: string, serves: 
     programFolder,
     readAgain: () => load(flags),
   });
+  // As ever, a hang-up is the order to read the configuration again.
+  process.on('SIGHUP', () => {
+    try {
+      logger.info(app.reload(), 'configuration read again; keys that wait hold after a restart');
+    } catch (thrown) {
+      logger.error({ err: thrown }, 'the configuration could not be read again; the former one holds');
+    }
+  });
   try {
     if (flags.grabElection) await app.orchestrator.node.grabElection();
     const url = serves ? (await app.serve()).url : 'none';

@@ -31,7 +31,9 @@ export function spliceKeyTables(page: string): string {
 
 function renderRow(key: string, spec: KeySpec): string {
   const unit = unitOfKey(key, spec.type);
-  const marks = [spec.isNew ? 'new' : '', spec.fromEnvironment ? `\`\${NAME}\`` : ''].filter((mark) => mark !== '');
+  const marks = [spec.isNew ? 'new' : '', spec.isLive ? 'live' : '', spec.fromEnvironment ? `\`\${NAME}\`` : ''].filter(
+    (mark) => mark !== '',
+  );
   const doc = `${spec.doc}${marks.length > 0 ? ` (${marks.join(', ')})` : ''}`.replaceAll('|', '\\|');
   return `| \`${key}\` | ${spec.type}${unit === '' ? '' : `, ${unit}`} | \`${JSON.stringify(spec.default)}\` | ${doc} |`;
 }

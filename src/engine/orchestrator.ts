@@ -70,7 +70,12 @@ export async function createOrchestrator(
   const analyser = createAnalyser({ fleet, clock }, settings.analysis);
   const explanations = createExplanations({ clock, logger, emit: live.emit });
   const discovery = createDiscovery({ servers, fleet, resolver, clock, logger }, settings.discovery);
-  const hooks = createRecoveryHooks(deps, { lists: settings.hookLists, nodeHostname: settings.node.hostname });
+  const hooks = createRecoveryHooks(deps, {
+    get lists() {
+      return settings.hookLists;
+    },
+    nodeHostname: settings.node.hostname,
+  });
   const detections = createDetections({ store: store.recoveries, hooks, clock, logger });
   const deposed = createDeposedWatch({
     servers,

@@ -15,6 +15,7 @@ import type {
   ApiSettings,
   DebugVariablesSource,
   MetricsPage,
+  ReloadConfiguration,
   ResolveCache,
   RunCommand,
   TimingsSource,
@@ -38,7 +39,7 @@ export interface HttpServerDeps {
   readonly runCommand?: RunCommand;
   readonly debugVariables?: DebugVariablesSource;
   /** Leave out when there are no files to read again. */
-  readonly changedConfiguration?: () => Promise<readonly string[]>;
+  readonly reloadConfiguration?: ReloadConfiguration;
   /** Judges `public:secret` of AuthenticationMethod token; leave out to refuse all. */
   readonly isValidAccessToken?: (token: string) => Promise<boolean>;
 }
@@ -85,7 +86,7 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
         timings: deps.timings ?? null,
         runCommand: deps.runCommand ?? null,
         debugVariables: deps.debugVariables ?? null,
-        changedConfiguration: deps.changedConfiguration ?? null,
+        reloadConfiguration: deps.reloadConfiguration ?? null,
         dial,
         openApi: once(() => openApiDocument(routes, settings.programVersion, settings.urlPrefix)),
         openApiV2: once(() => openApiV2Document(v2Routes, settings.programVersion, settings.urlPrefix)),

@@ -62,6 +62,15 @@ export interface MetricsPage {
 }
 
 /** Everything a route may use. */
+/**
+ * Reads the configuration files again. Keys that hold at once, and keys that wait for a restart. Rejects when the files are bad; then
+ * nothing has changed.
+ */
+export type ReloadConfiguration = () => Promise<{
+  readonly taken: readonly string[];
+  readonly waiting: readonly string[];
+}>;
+
 export interface RouteServices {
   readonly orchestrator: Orchestrator;
   readonly clock: Clock;
@@ -76,8 +85,8 @@ export interface RouteServices {
   readonly debugVariables: DebugVariablesSource | null;
   /** Runs a command of the command line on this engine. Rejects what it will not run. */
   readonly runCommand: RunCommand | null;
-  /** Reads the configuration files again; the keys whose value differs from what is in effect. Rejects when the files are bad. */
-  readonly changedConfiguration: (() => Promise<readonly string[]>) | null;
+  /** null where there are no files to read again. */
+  readonly reloadConfiguration: ReloadConfiguration | null;
   /** Opens and closes a TCP connection. Rejects when nobody listens. */
   readonly dial: (key: InstanceKey) => Promise<void>;
   /** The OpenAPI document of the historic API, made once. */

@@ -28,6 +28,7 @@ export const WOULD = {
     wouldDo(`note ${server} for the domain of cluster ${cluster}`),
   grabElection: () => wouldDo('make this node the active one'),
   reelect: () => wouldDo('let the nodes choose the active one anew'),
+  reloadConfiguration: () => wouldDo('read the configuration files again'),
   createAccessToken: (by: string) => wouldDo(`make an access token for ${by}`),
   redeploy: () => wouldDo('bring the tables of the backend up to date'),
   agent: (what: string, host: string) => wouldDo(`ask the agent of ${host} to ${what}`),

@@ -17,7 +17,11 @@ beforeAll(async () => {
   const clear = async (): Promise<void> => {
     clears += 1;
   };
-  api = await startTestServer({}, { resolveCache: { entries: () => [], clear } });
+  const reloadConfiguration = async () => {
+    await clear();
+    return { taken: [], waiting: [] };
+  };
+  api = await startTestServer({}, { resolveCache: { entries: () => [], clear }, reloadConfiguration });
   writes = forbidWrites(api.orchestrator);
 });
 afterAll(async () => {

@@ -74,7 +74,7 @@ describe('an invented engine, which does all that it is told', () => {
         staticDir: join(folder, 'web'),
         timings: createTimings(() => NOW_MS, { retentionSeconds: 60, queueSamples: 60 }),
         debugVariables: () => ({ cmdline: [] }),
-        changedConfiguration: async () => [],
+        reloadConfiguration: async () => ({ taken: [], waiting: [] }),
       },
     );
     asker = createAsker(api.server.url);

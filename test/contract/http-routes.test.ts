@@ -16,7 +16,10 @@ let api: TestServer;
 beforeAll(async () => {
   const timings = createTimings(() => 0, { retentionSeconds: 60, queueSamples: 60 });
   const debugVariables = () => ({ cmdline: [] });
-  api = await startTestServer({}, { timings, debugVariables, changedConfiguration: async () => [] });
+  api = await startTestServer(
+    {},
+    { timings, debugVariables, reloadConfiguration: async () => ({ taken: [], waiting: [] }) },
+  );
 });
 afterAll(async () => {
   await api.server.close();

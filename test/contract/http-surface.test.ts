@@ -4,7 +4,7 @@ import { NOW_MS } from './support/fake-orchestrator.ts';
 import { startTestServer, type TestServer } from './support/http-server.ts';
 
 let api: TestServer;
-let changed: readonly string[] = [];
+let waiting: readonly string[] = [];
 beforeAll(async () => {
   const timings = createTimings(() => NOW_MS, { retentionSeconds: 60, queueSamples: 60 });
   timings.discovered({ hostname: 'db1', port: 3306, elapsedMs: 20, hasFailed: false });
@@ -16,7 +16,7 @@ beforeAll(async () => {
     {
       timings,
       debugVariables: (part) => (part === 'all' ? { 'discoveries.attempt': 7, cmdline: [] } : { cmdline: [] }),
-      changedConfiguration: async () => changed,
+      reloadConfiguration: async () => ({ taken: ['RecoverMasterClusterFilters'], waiting }),
     },
   );
 });
@@ -73,10 +73,14 @@ describe('the node', () => {
   });
 
   test('the configuration is read again, and what differs is named', async () => {
-    changed = [];
+    waiting = [];
     expect(await body('/api/reload-configuration')).toEqual({ Code: 'OK', Message: 'Config reloaded', Details: '' });
-    changed = ['RecoverMasterClusterFilters'];
-    expect((await body('/api/reload-configuration')).Message).toContain('RecoverMasterClusterFilters');
+    waiting = ['InstancePollSeconds'];
+    expect(await body('/api/reload-configuration')).toMatchObject({
+      Code: 'ERROR',
+      Message:
+        'In effect now: RecoverMasterClusterFilters. Changed since the start, in effect after a restart only: InstancePollSeconds',
+    });
     expect((await api.get('/api/reload-configuration?config=/etc/x')).status).toBe(500);
   });
 

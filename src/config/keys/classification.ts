@@ -5,6 +5,7 @@ export const classificationKeys = {
   ClusterNameToAlias: {
     type: 'string-map',
     default: {},
+    isLive: true,
     pattern: 'expression-keys',
     doc: 'Alias of every cluster whose name matches the expression.',
   },
@@ -25,13 +26,15 @@ export const classificationKeys = {
     default: '',
     pattern: 'expression',
     doc: 'Expression whose first group, on the host name, is the data centre.',
+    isLive: true,
   },
-  RegionPattern: { type: 'string', default: '', pattern: 'expression', doc: 'The same for the region.' },
+  RegionPattern: { type: 'string', default: '', pattern: 'expression', doc: 'The same for the region.', isLive: true },
   PhysicalEnvironmentPattern: {
     type: 'string',
     default: '',
     pattern: 'expression',
     doc: 'The same for the physical environment.',
+    isLive: true,
   },
   DetectDataCenterQuery: { type: 'string', default: '', doc: 'Query giving the data centre; goes before the pattern.' },
   DetectRegionQuery: { type: 'string', default: '', doc: 'Query giving the region; goes before the pattern.' },
@@ -55,6 +58,7 @@ export const candidateKeys = {
     default: [],
     pattern: 'expression',
     doc: 'Servers that are never promoted.',
+    isLive: true,
   },
 } as const satisfies KeyTable;
 

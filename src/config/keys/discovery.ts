@@ -40,6 +40,7 @@ export const discoveryKeys = {
     default: [],
     pattern: 'expression',
     doc: 'Servers left out of the list of problems.',
+    isLive: true,
   },
   VerifyReplicationFilters: {
     type: 'bool',
@@ -59,6 +60,7 @@ export const discoveryKeys = {
     default: [],
     pattern: 'expression',
     doc: 'Replicas (host:port) that are not followed.',
+    isLive: true,
   },
   DiscoveryIgnoreMasterHostnameFilters: {
     type: 'string-list',
@@ -66,6 +68,7 @@ export const discoveryKeys = {
     nullWhenUnset: true,
     pattern: 'expression',
     doc: 'Sources that are not followed.',
+    isLive: true,
   },
   DiscoveryIgnoreHostnameFilters: {
     type: 'string-list',
@@ -73,12 +76,14 @@ export const discoveryKeys = {
     nullWhenUnset: true,
     pattern: 'expression',
     doc: 'Servers that are not followed, whatever they are.',
+    isLive: true,
   },
   DiscoveryIgnoreReplicationUsernameFilters: {
     type: 'string-list',
     default: [],
     pattern: 'expression',
     doc: 'Replicas whose replication user matches are not read.',
+    isLive: true,
   },
   EnableDiscoveryFiltersLogs: { type: 'bool', default: true, doc: 'Log which servers these filters leave out.' },
   IdentityByAddress: {

@@ -39,6 +39,8 @@ export interface KeySpec {
   readonly maximum?: number;
   /** dump-config shows null, not [], when the key is not set (as the historic program does). */
   readonly nullWhenUnset?: true;
+  /** A new value holds from reload-configuration on; the others need a restart. */
+  readonly isLive?: true;
   /** Not known to the historic program. */
   readonly isNew?: true;
 }

@@ -9,27 +9,40 @@ export const hookKeys = {
     isNew: true,
     doc: 'A command that takes longer is ended and counts as failed; 0 waits for ever.',
   },
-  OnFailureDetectionProcesses: { type: 'string-list', default: [], doc: 'A failure was detected.' },
+  OnFailureDetectionProcesses: { type: 'string-list', default: [], doc: 'A failure was detected.', isLive: true },
   PreGracefulTakeoverProcesses: {
     type: 'string-list',
     default: [],
     doc: 'A planned takeover is about to make the primary read-only; a failure stops it.',
+    isLive: true,
   },
   PreFailoverProcesses: {
     type: 'string-list',
     default: [],
     doc: 'A recovery is about to begin; a failure stops it.',
+    isLive: true,
   },
-  PostFailoverProcesses: { type: 'string-list', default: [], doc: 'A recovery of any kind succeeded.' },
-  PostUnsuccessfulFailoverProcesses: { type: 'string-list', default: [], doc: 'A recovery failed.' },
-  PostMasterFailoverProcesses: { type: 'string-list', default: [], doc: 'A primary was replaced.' },
+  PostFailoverProcesses: { type: 'string-list', default: [], doc: 'A recovery of any kind succeeded.', isLive: true },
+  PostUnsuccessfulFailoverProcesses: { type: 'string-list', default: [], doc: 'A recovery failed.', isLive: true },
+  PostMasterFailoverProcesses: { type: 'string-list', default: [], doc: 'A primary was replaced.', isLive: true },
   PostIntermediateMasterFailoverProcesses: {
     type: 'string-list',
     default: [],
     doc: 'An intermediate source was replaced.',
+    isLive: true,
   },
-  PostGracefulTakeoverProcesses: { type: 'string-list', default: [], doc: 'A planned takeover has ended.' },
-  PostTakeMasterProcesses: { type: 'string-list', default: [], doc: 'A server changed places with its source.' },
+  PostGracefulTakeoverProcesses: {
+    type: 'string-list',
+    default: [],
+    doc: 'A planned takeover has ended.',
+    isLive: true,
+  },
+  PostTakeMasterProcesses: {
+    type: 'string-list',
+    default: [],
+    doc: 'A server changed places with its source.',
+    isLive: true,
+  },
 } as const satisfies KeyTable;
 
 /** Where the primaries of clusters are published. */

@@ -7,18 +7,21 @@ export const recoveryKeys = {
     default: [],
     pattern: 'cluster-filter',
     doc: 'Clusters whose dead primary is replaced without a hand: name, alias, alias=x, alias~=expression, expression on the name, or * for all.',
+    isLive: true,
   },
   RecoverIntermediateMasterClusterFilters: {
     type: 'string-list',
     default: [],
     pattern: 'cluster-filter',
     doc: 'The same for dead intermediate sources.',
+    isLive: true,
   },
   RecoveryIgnoreHostnameFilters: {
     type: 'string-list',
     default: [],
     pattern: 'expression',
     doc: 'Servers that analysis and recovery leave alone.',
+    isLive: true,
   },
   FailureDetectionPeriodBlockMinutes: {
     type: 'int',

@@ -80,10 +80,12 @@ function structureOf(instance: Instance | null): string {
 
 export function createFleet(
   deps: { readonly clock: Clock; readonly logger: Logger },
+  /** Alias patterns may be replaced while we run; positions follow. */
   settings: { readonly aliasPatterns: readonly AliasPattern[] },
 ): Fleet {
   const { clock, logger } = deps;
   const entries = new Map<string, Entry>();
+  let derivedWith = settings.aliasPatterns;
   let positions: ReadonlyMap<string, Position> = new Map();
   let intent: IntentSnapshot = NOTHING_DECIDED;
   const derivedAt = new Map<string, number>();
@@ -119,6 +121,7 @@ export function createFleet(
   }
 
   function derive(): void {
+    derivedWith = settings.aliasPatterns;
     positions = derivePositions(topologyInput());
     derivedAt.clear();
   }
@@ -170,7 +173,15 @@ export function createFleet(
     return { ...entry, position: positions.get(name) ?? loneCluster(name), intent: intentOf(name) };
   }
 
+  function followAliasPatterns(): void {
+    if (settings.aliasPatterns === derivedWith) return;
+    derive();
+    version += 1;
+    cached = null;
+  }
+
   function snapshot() {
+    followAliasPatterns();
     if (cached?.version === version) return cached;
     const records = [...entries]
       .map(([name, entry]) => recordOfEntry(name, entry))
@@ -181,9 +192,13 @@ export function createFleet(
   }
 
   return {
-    version: () => version,
+    version() {
+      followAliasPatterns();
+      return version;
+    },
     records: () => snapshot().records,
     recordOf(key) {
+      followAliasPatterns();
       const name = formatKey(key);
       const entry = entries.get(name);
       return entry === undefined ? null : recordOfEntry(name, entry);

@@ -65,9 +65,16 @@ export function createReadiness(
   given: Pick<OrchestratorSettings, 'analysis' | 'recoveries' | 'hookLists'>,
 ): ReadinessService {
   const { fleet, store, clock, logger } = deps;
-  const { analysis, recoveries: failover, hookLists } = given;
-  const hooksBefore = hookLists.OnFailureDetectionProcesses.length + hookLists.PreFailoverProcesses.length;
-  const settings: ReadinessSettings = { failover, analysis, graces: failover.hearing.graces, hooksBefore };
+  const { analysis, recoveries: failover } = given;
+  const settings: ReadinessSettings = {
+    failover,
+    analysis,
+    graces: failover.hearing.graces,
+    get hooksBefore() {
+      const { OnFailureDetectionProcesses, PreFailoverProcesses } = given.hookLists;
+      return OnFailureDetectionProcesses.length + PreFailoverProcesses.length;
+    },
+  };
   const kept = new Map<string, Kept>();
   const versions = new Map<string, number>();
   const speeds = createApplySpeeds();

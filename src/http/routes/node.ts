@@ -45,20 +45,22 @@ export const nodeRoutes: readonly Route[] = [
     paths: ['/api/reload-configuration'],
     group: 'Node health',
     permission: 'write',
-    doc: 'Reads the configuration files again and checks them. ERROR names what is wrong, or the keys that differ: these take effect at the next start.',
+    mutates: true,
+    doc: 'Reads the configuration files again; keys marked live hold at once. ERROR names what is wrong (then nothing has changed), or the changed keys that need a restart.',
     params: noParams,
     query: z.object({ config: z.string().optional().describe('Not supported; only the files of the start are read') }),
     response: { kind: 'envelope', schema: z.string() },
     handle: async (info, { query }) => {
-      const { changedConfiguration } = info.services;
-      if (changedConfiguration === null) return notFound();
+      const { reloadConfiguration } = info.services;
+      if (reloadConfiguration === null) return notFound();
       const asked = query.config ?? '';
       if (asked !== '') return failed(`Only the configuration files of the start are read again, not ${asked}`, asked);
-      const keys = await changedConfiguration();
-      return keys.length === 0
-        ? ok('Config reloaded', asked)
-        : failed(`Changed since the start, in effect after a restart only: ${keys.join(', ')}`, asked);
+      const { taken, waiting } = await reloadConfiguration();
+      if (waiting.length === 0) return ok('Config reloaded', asked);
+      const now = taken.length === 0 ? '' : `In effect now: ${taken.join(', ')}. `;
+      return failed(`${now}Changed since the start, in effect after a restart only: ${waiting.join(', ')}`, asked);
     },
+    dryRun: () => ok(WOULD.reloadConfiguration()),
   }),
   defineRoute({
     paths: ['/web/access-token'],
