@@ -197,7 +197,20 @@ export function httpSettings(
     programVersion: node.version,
     nodeHostname: node.hostname,
     nodeToken: node.token,
+    raft: config.RaftEnabled ? raftIdentity(config) : null,
   };
+}
+
+/** Addresses without a port get DefaultRaftPort; the API is HTTPAdvertise, else the port of ListenAddress at the raft address. */
+function raftIdentity(config: Config): NonNullable<HttpServerSettings['raft']> {
+  const withPort = (address: string): string =>
+    /:\d+$/.test(address) ? address : `${address}:${config.DefaultRaftPort}`;
+  const advertise = withPort(config.RaftAdvertise);
+  const host = advertise.replace(/:\d+$/, '');
+  const port = /:(\d+)$/.exec(config.ListenAddress)?.[1] ?? '3000';
+  const scheme = config.UseSSL ? 'https' : 'http';
+  const leaderUri = config.HTTPAdvertise === '' ? `${scheme}://${host}:${port}` : config.HTTPAdvertise;
+  return { bind: withPort(config.RaftBind), advertise, leaderUri };
 }
 
 /** PrependMessagesWithOrcIdentity: what every Message begins with; '' for nothing. */

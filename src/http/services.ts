@@ -6,6 +6,15 @@ import type { FreshnessSettings } from '../model/server-record.ts';
 import type { FleetCache } from './fleet-cache.ts';
 import type { LiveHub } from './live-hub.ts';
 
+/** This node of a raft setup, by its own words. */
+export interface RaftIdentity {
+  /** RaftBind and RaftAdvertise, host:port. */
+  readonly bind: string;
+  readonly advertise: string;
+  /** Where its API is reached. */
+  readonly leaderUri: string;
+}
+
 /** What the routes read of the configuration. */
 export interface ApiSettings extends FreshnessSettings {
   readonly reasonableReplicationLagSeconds: number;
@@ -27,6 +36,8 @@ export interface ApiSettings extends FreshnessSettings {
   /** Who this node is, as analyses name it. */
   readonly nodeHostname: string;
   readonly nodeToken: string;
+  /** With RaftEnabled. */
+  readonly raft?: RaftIdentity | null;
 }
 
 /** The names that the resolver remembers. */

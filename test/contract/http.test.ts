@@ -333,6 +333,35 @@ describe('node health', () => {
     expect((await api.get('/api/leader-check')).text).toBe('"Not leader"');
   });
 
+  test('with RaftEnabled the node is the only one of its setup, and every answer agrees on it', async () => {
+    const raft = { bind: '10.0.0.5:10008', advertise: 'node1:10008', leaderUri: 'http://node1:3000' };
+    const alone = await startTestServer({ raft });
+    const body = async (path: string) => (await alone.get(`/api/${path}`)).body;
+    try {
+      expect(await body('leader-check')).toBe('OK');
+      expect(await body('raft-state')).toBe('Leader');
+      expect(await body('raft-leader')).toBe('node1:10008');
+      expect(await body('raft-health')).toBe('healthy');
+      expect(await body('raft-peers')).toEqual(['node1:10008']);
+      const status = { RaftBind: '10.0.0.5:10008', RaftAdvertise: 'node1:10008', Peers: ['node1:10008'] };
+      const led = { State: 'Leader', Leader: 'node1:10008', LeaderURI: 'http://node1:3000' };
+      expect(await body('raft-status')).toEqual({ ...status, ...led, Healthy: true, IsPartOfQuorum: true });
+      const facts = { RaftLeader: 'node1:10008', IsRaftLeader: true, RaftLeaderURI: 'http://node1:3000' };
+      const { Details: health } = await body('health');
+      expect(health).toMatchObject({ ...facts, RaftAdvertise: 'node1:10008', RaftHealthyMembers: ['node1:10008'] });
+      expect(await body('raft-yield-hint/node1')).toMatchObject({ Code: 'OK', Details: 'node1' });
+      expect(await body('raft-yield/node1')).toMatchObject({ Code: 'OK' });
+      for (const path of ['raft-yield/node2', 'raft-yield-hint/node2', 'raft-add-peer/node2', 'raft-remove-peer/node2'])
+        expect(await body(path)).toMatchObject({ Code: 'ERROR', Message: expect.stringContaining('only one') });
+      expect(await body('raft-snapshot')).toMatchObject({
+        Code: 'ERROR',
+        Message: expect.stringContaining('no raft log'),
+      });
+    } finally {
+      await alone.server.close();
+    }
+  });
+
   test('raft routes say that there is none', async () => {
     for (const [path, name] of [
       ['raft-state', 'raft-state'],

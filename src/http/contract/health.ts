@@ -29,3 +29,15 @@ export const HealthJson = z.object({
   RaftHealthyMembers: z.array(z.string()).nullable(),
 });
 export type HealthJson = z.infer<typeof HealthJson>;
+
+/** This node of a raft setup, for /api/raft-status. */
+export const RaftStatus = z.object({
+  RaftBind: z.string(),
+  RaftAdvertise: z.string(),
+  State: z.string(),
+  Healthy: z.boolean(),
+  IsPartOfQuorum: z.boolean(),
+  Leader: z.string(),
+  LeaderURI: z.string(),
+  Peers: z.array(z.string()),
+});

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { healthJson } from '../../legacy/health-json.ts';
+import { healthJson, type RaftFacts } from '../../legacy/health-json.ts';
 import { bare, failed, ok } from '../answer.ts';
 import { HealthJson } from '../contract/health.ts';
 import { noParams, noQuery } from '../params.ts';
 import { defineRoute, type RequestInfo, type Route } from '../route.ts';
+import type { RaftIdentity } from '../services.ts';
 
 const group = 'Node health';
 const word = { kind: 'bare', schema: z.string() } as const;
@@ -13,11 +14,21 @@ export const DEFAULT_STATUS_ENDPOINT = '/api/status';
 
 async function health(info: RequestInfo) {
   const report = await info.services.orchestrator.health();
-  const shape = healthJson(report);
+  const { raft } = info.services.settings;
+  const shape = healthJson(report, raft ? raftFacts(raft, report.isActiveNode) : undefined);
   return report.isHealthy
     ? ok('Application node is healthy', shape)
     : failed(`Application node is unhealthy ${report.error ?? ''}`.trimEnd(), shape);
 }
+
+/** The only member of its setup: it leads, or (where it only looks on) knows of no leader. */
+const raftFacts = ({ advertise, leaderUri }: RaftIdentity, isLeader: boolean): RaftFacts => ({
+  leader: isLeader ? advertise : '',
+  isLeader,
+  leaderUri: isLeader ? leaderUri : '',
+  advertise,
+  healthyMembers: isLeader ? [advertise] : [],
+});
 
 async function leaderCheck(info: RequestInfo, errorStatus: number) {
   const report = await info.services.orchestrator.health();

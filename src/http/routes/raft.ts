@@ -1,38 +1,118 @@
 import * as z from 'zod';
-import { failed } from '../answer.ts';
+import type { HealthReport } from '../../engine/use-cases.ts';
+import { type Answer, bare, failed, ok } from '../answer.ts';
+import { RaftStatus } from '../contract/health.ts';
 import { noParams, noQuery } from '../params.ts';
-import { defineRoute, type Permission, type Route } from '../route.ts';
+import { defineRoute, type Permission, type RequestInfo, type Route } from '../route.ts';
+import type { RaftIdentity } from '../services.ts';
 
-/** Paths, the name each failure carries, and whether it changes something. */
-const NOT_DISTRIBUTED: readonly (readonly [path: string, name: string, permission: Permission])[] = [
-  ['/api/raft-state', 'raft-state', 'read'],
-  ['/api/raft-leader', 'raft-leader', 'read'],
-  ['/api/raft-health', 'raft-state', 'read'],
-  ['/api/raft-status', 'raft-state', 'read'],
-  ['/api/raft-peers', 'raft-nodes', 'read'],
-  [
-    '/api/raft-follower-health-report/:authenticationToken/:raftBind/:raftAdvertise',
-    'raft-follower-health-report',
-    'read',
-  ],
-  ['/api/raft-snapshot', 'raft-snapshot', 'read'],
-  ['/api/raft-add-peer/:addr', 'raft-add-peer', 'write'],
-  ['/api/raft-remove-peer/:addr', 'raft-remove-peer', 'write'],
-  ['/api/raft-yield/:node', 'raft-yield', 'write'],
-  ['/api/raft-yield-hint/:hint', 'raft-yield-hint', 'write'],
-];
+const group = 'Distributed mode';
+const withoutRaft = (name: string): Answer => failed(`${name}: not running with raft setup`);
 
-/** Answers of a node that is not part of a distributed setup: clients tell by them that there is none. */
-export const raftRoutes: readonly Route[] = NOT_DISTRIBUTED.flatMap(([path, name, permission]) => {
+/** The state in raft's words: a node that is alone leads, unless it only looks on. */
+const stateOf = (report: HealthReport): 'Leader' | 'Follower' => (report.isActiveNode ? 'Leader' : 'Follower');
+
+/** A question that a setup of one node can answer; `name` is what the answer of a node without raft has always begun with. */
+function question(
+  path: string,
+  name: string,
+  doc: string,
+  schema: z.ZodType,
+  answer: (raft: RaftIdentity, report: HealthReport) => Answer,
+): readonly Route[] {
+  return defineRoute({
+    paths: [path],
+    group,
+    permission: 'read',
+    doc: `${doc} ERROR without RaftEnabled.`,
+    params: noParams,
+    query: noQuery,
+    response: { kind: 'bare', schema },
+    async handle({ services }) {
+      const { raft } = services.settings;
+      return raft ? answer(raft, await services.orchestrator.health()) : withoutRaft(name);
+    },
+  });
+}
+
+/** An order that needs other nodes, of which there are none. */
+function order(
+  path: string,
+  name: string,
+  permission: Permission,
+  answer: (given: string, info: RequestInfo) => Answer = () =>
+    failed(`${name}: this node is the only one of its setup`),
+): readonly Route[] {
   const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
   return defineRoute({
     paths: [path],
-    group: 'Distributed mode',
+    group,
     permission,
-    doc: 'Says that this node runs alone (Code ERROR).',
+    doc: 'Nothing to be done on a node that runs alone: ERROR says so.',
     params: names.length === 0 ? noParams : z.object(Object.fromEntries(names.map((one) => [one, z.string()]))),
     query: noQuery,
-    response: { kind: 'envelope', schema: z.null() },
-    handle: () => failed(`${name}: not running with raft setup`),
+    response: { kind: 'envelope', schema: z.string().nullable() },
+    handle: (info, { params }) =>
+      info.services.settings.raft
+        ? answer(String((params as Record<string, unknown>)[names[0] ?? ''] ?? ''), info)
+        : withoutRaft(name),
   });
-});
+}
+
+const onlyOne = (name: string): Answer => failed(`${name}: this node is the only one of its setup, no other can lead`);
+
+/**
+ * The routes of a raft setup. With RaftEnabled this node answers as the only member of its setup, in agreement with leader-check and
+ * health; without, every answer says that there is none, by which clients tell.
+ */
+export const raftRoutes: readonly Route[] = [
+  question('/api/raft-state', 'raft-state', 'Leader, or Follower where it only looks on.', z.string(), (_, report) =>
+    bare(stateOf(report)),
+  ),
+  question(
+    '/api/raft-leader',
+    'raft-leader',
+    'Raft address of the leader; empty when none is known.',
+    z.string(),
+    (raft, report) => bare(report.isActiveNode ? raft.advertise : ''),
+  ),
+  question('/api/raft-health', 'raft-state', '"healthy", or status 500.', z.string(), (_, report) =>
+    report.isHealthy && report.isActiveNode ? bare('healthy') : failed('unhealthy'),
+  ),
+  question('/api/raft-status', 'raft-state', 'All of it at once.', RaftStatus, (raft, report) =>
+    bare({
+      RaftBind: raft.bind,
+      RaftAdvertise: raft.advertise,
+      State: stateOf(report),
+      Healthy: report.isHealthy,
+      IsPartOfQuorum: report.isActiveNode,
+      Leader: report.isActiveNode ? raft.advertise : '',
+      LeaderURI: report.isActiveNode ? raft.leaderUri : '',
+      Peers: [raft.advertise],
+    }),
+  ),
+  question('/api/raft-peers', 'raft-nodes', 'Raft addresses of all nodes.', z.array(z.string()), (raft) =>
+    bare([raft.advertise]),
+  ),
+  order(
+    '/api/raft-follower-health-report/:authenticationToken/:raftBind/:raftAdvertise',
+    'raft-follower-health-report',
+    'read',
+  ),
+  order('/api/raft-snapshot', 'raft-snapshot', 'read', () =>
+    failed('raft-snapshot: this node keeps no raft log; its backend is all it remembers'),
+  ),
+  order('/api/raft-add-peer/:addr', 'raft-add-peer', 'write'),
+  order('/api/raft-remove-peer/:addr', 'raft-remove-peer', 'write'),
+  order('/api/raft-yield/:node', 'raft-yield', 'write', (node, { services }) =>
+    isThis(node, services.settings.raft) ? ok(`Asked ${node} to lead, as it does`) : onlyOne('raft-yield'),
+  ),
+  order('/api/raft-yield-hint/:hint', 'raft-yield-hint', 'write', (hint, { services }) =>
+    services.settings.nodeHostname.includes(hint)
+      ? ok(`Asked ${services.settings.nodeHostname} to lead, as it does`, hint)
+      : onlyOne('raft-yield-hint'),
+  ),
+].flat();
+
+const isThis = (node: string, raft: RaftIdentity | null | undefined): boolean =>
+  raft?.advertise === node || raft?.advertise.replace(/:\d+$/, '') === node;
