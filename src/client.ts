@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clientEnvironment, PROFILE_FILE } from './cli/client/environment.ts';
 import { httpGet } from './cli/client/http-get.ts';
 import { runClient } from './cli/client/run-client.ts';
+import { outliveReader } from './cli/closed-pipe.ts';
 
+outliveReader(process.stdout);
 const profile = await readFile(PROFILE_FILE, 'utf8').catch(() => '');
 process.exitCode = await runClient(process.argv.slice(2), {
   fetch: httpGet,

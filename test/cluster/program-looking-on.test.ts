@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -36,6 +37,15 @@ describe('the program as a process', () => {
       running.log().find(({ msg }) => String(msg).includes('could not be read again')),
     );
     expect(await running.stop()).toBe(0);
+  });
+
+  it('a reader that stops reading is not a failure', async () => {
+    const child = spawn(process.execPath, ['dist/main.js', 'help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
+    const exitCode = await new Promise((done) => child.once('close', done));
+    expect([exitCode, stderr]).toEqual([0, '']);
   });
 
   it('-grab-election takes the lead at the start, which an onlooker cannot', async () => {
