@@ -9,6 +9,12 @@ export function median(values: readonly number[]): number {
 /** Largest value; NaN for none. */
 export const worst = (values: readonly number[]): number => (values.length === 0 ? Number.NaN : Math.max(...values));
 
+/** The value that so many of a hundred do not exceed; NaN for none. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
+}
+
 /** "182 / 240": median and worst, whole milliseconds; "–" for none. */
 export const medianAndWorst = (values: readonly number[]): string =>
   values.length === 0 ? '–' : `${Math.round(median(values))} / ${Math.round(worst(values))}`;

@@ -8,7 +8,7 @@ import { createReceiverRests } from './detection/receiver-rests.ts';
 import { createDiscovery } from './discovery/discovery.ts';
 import { createDeposedWatch } from './fence/deposed-watch.ts';
 import { createFleet } from './fleet/fleet.ts';
-import { fleetView } from './fleet/fleet-view.ts';
+import { createFleetViews } from './fleet/fleet-view.ts';
 import { createIntentMirror } from './fleet/intent-mirror.ts';
 import { findClusterName, findKey } from './fleet/lookup.ts';
 import { createPersistence } from './fleet/persistence.ts';
@@ -276,7 +276,7 @@ export async function createOrchestrator(
   const byHand = createByHand({ discovery, persistence, fleet, analyser, recoveries, clock });
 
   return {
-    fleet: () => fleetView(fleet, { ...settings.analysis, ...settings.classification }),
+    fleet: createFleetViews(fleet, { ...settings.analysis, ...settings.classification }),
     discover: byHand.discover,
     recover: byHand.recover,
     planRecovery: byHand.planRecovery,

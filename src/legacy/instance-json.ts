@@ -65,6 +65,23 @@ export function instanceJson(record: ServerRecord, context: InstanceJsonContext)
   );
 }
 
+/** What of the shape changes by the mere passing of time: while this is the same, the same record has the same shape. */
+export function instanceMoment(record: ServerRecord, { nowMs, settings }: InstanceJsonContext): string {
+  const { downtime } = record.intent;
+  // How long a downtime has lasted is told in nanoseconds.
+  const elapsed = downtime === null || downtime.endAtMs <= nowMs ? '' : nowMs;
+  const { secondsSinceSeen, isUpToDate } = agesOf(record, nowMs, settings);
+  return `${secondsSinceSeen} ${isUpToDate} ${isRecentlyChecked(record, settings, nowMs)} ${elapsed}`;
+}
+
+function agesOf({ check }: ServerRecord, nowMs: number, settings: ProblemSettings) {
+  const { lastSeenAtMs, lastCheckedAtMs } = check;
+  return {
+    secondsSinceSeen: lastSeenAtMs === null ? null : Math.max(0, Math.floor((nowMs - lastSeenAtMs) / 1000)),
+    isUpToDate: lastCheckedAtMs !== null && nowMs - lastCheckedAtMs <= settings.instancePollSeconds * 1000,
+  };
+}
+
 function identityFields(record: ServerRecord, instance: Instance | null) {
   const source = instance?.replication?.source ?? null;
   const logsUpdates = instance?.logsReplicaUpdates ?? false;
@@ -169,16 +186,13 @@ function semiSyncFields(instance: Instance | null) {
 }
 
 function checkFields(record: ServerRecord, { nowMs, settings }: InstanceJsonContext) {
-  const { lastSeenAtMs, lastCheckedAtMs } = record.check;
-  const pollMs = settings.instancePollSeconds * 1000;
+  const { secondsSinceSeen, isUpToDate } = agesOf(record, nowMs, settings);
   return {
-    LastSeenTimestamp: historicTimestamp(lastSeenAtMs),
+    LastSeenTimestamp: historicTimestamp(record.check.lastSeenAtMs),
     IsLastCheckValid: record.instance !== null && isLastCheckValid(record.check, settings),
-    IsUpToDate: lastCheckedAtMs !== null && nowMs - lastCheckedAtMs <= pollMs,
+    IsUpToDate: isUpToDate,
     IsRecentlyChecked: isRecentlyChecked(record, settings, nowMs),
-    SecondsSinceLastSeen: nullInt64Json(
-      lastSeenAtMs === null ? null : Math.max(0, Math.floor((nowMs - lastSeenAtMs) / 1000)),
-    ),
+    SecondsSinceLastSeen: nullInt64Json(secondsSinceSeen),
     // Of the host agents, which tell it where there are any.
     CountMySQLSnapshots: 0,
   };

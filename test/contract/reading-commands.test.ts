@@ -38,6 +38,7 @@ async function open(): Promise<App> {
     mode: 'one-shot',
     logger: SILENT,
     version: 'test',
+    programFolder: 'dist',
     wrapServers(real) {
       void real.close();
       return servers;

@@ -143,7 +143,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
    * but not its server_id.
    */
   const twinOf = (instance: Instance): ServerRecord | undefined =>
-    fleet.records().find((record) => {
+    fleet.recordsOfUuid(instance.serverUuid).find((record) => {
       if (record.instance === null) return false;
       return isAlive(record)
         ? isSameServer(record.instance, instance)
@@ -151,7 +151,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     });
 
   function tellNamesakes(instance: Instance): void {
-    for (const { key, instance: other } of fleet.records())
+    for (const { key, instance: other } of fleet.recordsOfUuid(instance.serverUuid))
       if (other !== null && sharesUuid(other, instance)) sayOnce(instance.key, key, namesakesSentence(instance, key));
   }
 

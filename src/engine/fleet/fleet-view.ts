@@ -1,5 +1,6 @@
 import { matchesClusterFilters } from '../../model/cluster-filters.ts';
 import { type ControlReplicaSettings, controlReplicas, greatestLagSeconds } from '../../model/control-replicas.ts';
+import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { groupBy } from '../basis/group-by.ts';
 import type { ClusterSummary, FleetView } from '../use-cases.ts';
@@ -10,12 +11,26 @@ export interface ClusterFilterSettings extends ControlReplicaSettings {
   readonly recoverIntermediateClusterFilters: readonly string[];
 }
 
+/** Shows the fleet at the moment of each call; one view per version of the fleet, however many ask. */
+export function createFleetViews(fleet: Fleet, settings: ClusterFilterSettings): () => FleetView {
+  let latest: FleetView | null = null;
+  return () => {
+    if (latest === null || latest.records !== fleet.records()) latest = fleetView(fleet, settings);
+    return latest;
+  };
+}
+
 /** The moment that the fleet shows now; stays as it is while the fleet goes on. */
-export function fleetView(fleet: Fleet, settings: ClusterFilterSettings): FleetView {
+function fleetView(fleet: Fleet, settings: ClusterFilterSettings): FleetView {
   const records = fleet.records();
   const version = fleet.version();
-  const byKey = new Map(records.map((record) => [`${record.key.hostname}:${record.key.port}`, record]));
+  let byKey: Map<string, ServerRecord> | null = null;
   let byCluster: Map<string, ServerRecord[]> | null = null;
+  let summaries: readonly ClusterSummary[] | null = null;
+  const keys = (): Map<string, ServerRecord> => {
+    byKey ??= new Map(records.map((record) => [formatKey(record.key), record]));
+    return byKey;
+  };
   const clusters = (): Map<string, ServerRecord[]> => {
     byCluster ??= groupBy(records, ({ position }) => position.clusterName);
     return byCluster;
@@ -23,12 +38,14 @@ export function fleetView(fleet: Fleet, settings: ClusterFilterSettings): FleetV
   return {
     version,
     records,
-    recordOf: (key) => byKey.get(`${key.hostname}:${key.port}`) ?? null,
+    recordOf: (key) => keys().get(formatKey(key)) ?? null,
     recordsOfCluster: (clusterName) => clusters().get(clusterName) ?? [],
-    clusters: () =>
-      [...clusters()]
+    clusters() {
+      summaries ??= [...clusters()]
         .map(([clusterName, members]) => summaryOf(clusterName, members, settings))
-        .sort((a, b) => (a.clusterName < b.clusterName ? -1 : 1)),
+        .sort((a, b) => (a.clusterName < b.clusterName ? -1 : 1));
+      return summaries;
+    },
   };
 }
 

@@ -10,6 +10,8 @@ import type { Emitter } from '../basis/emitter.ts';
 import { createEmitter } from '../basis/emitter.ts';
 import { groupBy } from '../basis/group-by.ts';
 import { type Clock, type IntentSnapshot, type Logger, NOTHING_DECIDED } from '../ports.ts';
+import { keepUnchanged } from './same-position.ts';
+import { createUuidIndex } from './uuid-index.ts';
 
 /** What another process found out or forgot, as the backend tells: nobody here writes it back. */
 export type MirroredChange = 'mirrored' | 'dropped';
@@ -31,6 +33,8 @@ export interface Fleet {
   records(): readonly ServerRecord[];
   recordOf(key: InstanceKey): ServerRecord | null;
   recordsOfCluster(clusterName: string): readonly ServerRecord[];
+  /** All servers that bear this uuid; none for null. */
+  recordsOfUuid(uuid: string | null): readonly ServerRecord[];
   /** Takes over what the store remembers; knows nothing fresher yet. */
   adopt(records: readonly ServerRecord[]): void;
   /** Becomes what the store remembers, for a process that only looks on; what was read here since is kept. */
@@ -50,6 +54,21 @@ interface Entry {
   readonly key: InstanceKey;
   readonly instance: Instance | null;
   readonly check: CheckState;
+}
+
+/** A record, and what it was made of. While that is the same, the record is the same object. */
+interface Built {
+  readonly entry: Entry;
+  readonly position: Position;
+  readonly intent: IntentSnapshot;
+  readonly record: ServerRecord;
+}
+
+/** All servers at one version. */
+interface Snapshot {
+  readonly version: number;
+  readonly records: readonly ServerRecord[];
+  readonly byCluster: ReadonlyMap<string, readonly ServerRecord[]>;
 }
 
 const ERRANT_REFRESH_MS = 1_000;
@@ -89,21 +108,26 @@ export function createFleet(
   let positions: ReadonlyMap<string, Position> = new Map();
   let intent: IntentSnapshot = NOTHING_DECIDED;
   const derivedAt = new Map<string, number>();
+  const built = new Map<string, Built>();
+  const uuids = createUuidIndex();
   let version = 0;
-  let cached: {
-    readonly version: number;
-    readonly records: readonly ServerRecord[];
-    readonly byCluster: ReadonlyMap<string, readonly ServerRecord[]>;
-  } | null = null;
+  let cached: Snapshot | null = null;
+  /** The names of all servers in the order of their keys; null when one has come or gone. */
+  let order: readonly string[] | null = null;
+  let membersOf: ReadonlyMap<string, readonly string[]> | null = null;
   const changes: Emitter<FleetChange> = createEmitter((thrown) =>
     logger.error({ err: thrown }, 'a listener of the fleet failed'),
   );
 
-  function topologyInput(): TopologyInput {
-    const instances = new Map(
-      [...entries].flatMap(([name, { instance }]) => (instance === null ? [] : [[name, instance] as const])),
-    );
-    const unseenKeys = [...entries.values()].flatMap(({ key, instance }) => (instance === null ? [key] : []));
+  function topologyInput(names: Iterable<string>): TopologyInput {
+    const instances = new Map<string, Instance>();
+    const unseenKeys: InstanceKey[] = [];
+    for (const name of names) {
+      const entry = entries.get(name);
+      if (entry === undefined) continue;
+      if (entry.instance === null) unseenKeys.push(entry.key);
+      else instances.set(name, entry.instance);
+    }
     return {
       instances,
       unseenKeys,
@@ -122,8 +146,19 @@ export function createFleet(
 
   function derive(): void {
     derivedWith = settings.aliasPatterns;
-    positions = derivePositions(topologyInput());
+    positions = keepUnchanged(positions, derivePositions(topologyInput(entries.keys())));
+    membersOf = null;
     derivedAt.clear();
+  }
+
+  /** The servers of a cluster, and those elsewhere that bear a uuid of one of them: all that its positions depend on. */
+  function concernedBy(clusterName: string): Iterable<string> {
+    membersOf ??= groupBy([...positions.keys()], clusterOf);
+    const members = membersOf.get(clusterName) ?? [];
+    return new Set([
+      ...members,
+      ...members.flatMap((name) => uuids.bearersOf(entries.get(name)?.instance?.serverUuid ?? null)),
+    ]);
   }
 
   /** Sets grow with every reading, so errant transactions are looked for again now and then. */
@@ -132,7 +167,8 @@ export function createFleet(
     const now = clock.monotonicMs();
     if (now - (derivedAt.get(clusterName) ?? 0) < ERRANT_REFRESH_MS) return;
     derivedAt.set(clusterName, now);
-    positions = new Map([...positions, ...deriveClusterPositions(topologyInput(), [key])]);
+    const derived = deriveClusterPositions(topologyInput(concernedBy(clusterName)), [key]);
+    positions = new Map([...positions, ...keepUnchanged(positions, derived)]);
   }
 
   const clusterOf = (name: string): string => positions.get(name)?.clusterName ?? name;
@@ -142,8 +178,12 @@ export function createFleet(
     const name = formatKey(key);
     const before = entries.get(name) ?? null;
     const clusterBefore = clusterOf(name);
-    if (next === null) entries.delete(name);
-    else entries.set(name, next);
+    uuids.replace(before?.instance ?? null, next?.instance ?? null);
+    if (next === null) {
+      entries.delete(name);
+      built.delete(name);
+    } else entries.set(name, next);
+    if (before === null || next === null) order = null;
     version += 1;
     cached = null;
     const isSameStructure =
@@ -170,7 +210,13 @@ export function createFleet(
   const loneCluster = (name: string): Position => ({ ...ALONE, clusterName: name, clusterAlias: name });
 
   function recordOfEntry(name: string, entry: Entry): ServerRecord {
-    return { ...entry, position: positions.get(name) ?? loneCluster(name), intent: intentOf(name) };
+    const position = positions.get(name) ?? loneCluster(name);
+    const known = built.get(name);
+    const isStill = known?.entry === entry && known.position === position && known.intent === intent;
+    if (isStill && !hasEnded(known.record.intent.downtime)) return known.record;
+    const record = { ...entry, position, intent: intentOf(name) };
+    built.set(name, { entry, position, intent, record });
+    return record;
   }
 
   function followAliasPatterns(): void {
@@ -180,12 +226,22 @@ export function createFleet(
     cached = null;
   }
 
-  function snapshot() {
+  const hasEnded = (downtime: Intent['downtime']): boolean => downtime !== null && downtime.endAtMs <= clock.now();
+
+  const recordsNamed = (names: readonly string[]): ServerRecord[] =>
+    names.flatMap((name) => {
+      const entry = entries.get(name);
+      return entry === undefined ? [] : [recordOfEntry(name, entry)];
+    });
+
+  function snapshot(): Snapshot {
     followAliasPatterns();
     if (cached?.version === version) return cached;
-    const records = [...entries]
-      .map(([name, entry]) => recordOfEntry(name, entry))
-      .sort((a, b) => compareKeys(a.key, b.key));
+    order ??= [...entries.values()]
+      .map(({ key }) => key)
+      .sort(compareKeys)
+      .map(formatKey);
+    const records = recordsNamed(order);
     const byCluster = groupBy(records, ({ position }) => position.clusterName);
     cached = { version, records, byCluster };
     return cached;
@@ -204,12 +260,16 @@ export function createFleet(
       return entry === undefined ? null : recordOfEntry(name, entry);
     },
     recordsOfCluster: (clusterName) => snapshot().byCluster.get(clusterName) ?? [],
+    recordsOfUuid: (uuid) => recordsNamed(uuids.bearersOf(uuid)),
     adopt(records) {
       for (const { key, instance, check } of records) {
         const name = formatKey(key);
-        if (!entries.has(name)) entries.set(name, { key, instance, check });
+        if (entries.has(name)) continue;
+        entries.set(name, { key, instance, check });
+        uuids.replace(null, instance);
       }
       version += 1;
+      order = null;
       cached = null;
       derive();
     },

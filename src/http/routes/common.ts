@@ -1,5 +1,5 @@
 import type { FleetView } from '../../engine/use-cases.ts';
-import { instanceJson } from '../../legacy/instance-json.ts';
+import { instanceJson, instanceMoment } from '../../legacy/instance-json.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { Answer } from '../answer.ts';
@@ -21,15 +21,13 @@ export function instanceList(
   name: string,
   select: (fleet: FleetView, nowMs: number) => readonly ServerRecord[] | null,
 ): Answer {
-  const { services } = info;
-  const nowMs = services.clock.now();
-  const fleet = services.orchestrator.fleet();
-  return services.fleetCache.encoded(
-    name,
-    fleet.version,
-    nowMs,
-    () => select(fleet, nowMs)?.map((record) => instanceJson(record, { nowMs, settings: services.settings })) ?? null,
-  );
+  const { clock, fleetCache, orchestrator, settings } = info.services;
+  const context = { nowMs: clock.now(), settings };
+  const fleet = orchestrator.fleet();
+  return fleetCache.encodedList(name, fleet.version, context.nowMs, () => select(fleet, context.nowMs), {
+    moment: (record) => instanceMoment(record, context),
+    shape: (record) => instanceJson(record, context),
+  });
 }
 
 /** The cluster a server belongs to. @throws OrchestratorError when there is none such. */
