@@ -91,13 +91,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
   const observation =
     options.servesHttp === false
       ? null
-      : await createObservation(
-          { orchestrator: () => orchestrator, leadership, clock },
-          {
-            retentionSeconds: config.DiscoveryCollectionRetentionSeconds,
-            queueSamples: config.DiscoveryQueueMaxStatisticsSize,
-          },
-        );
+      : await createObservation({ orchestrator: () => orchestrator, leadership, clock, logger }, loaded);
   const opened = await openStore(loaded, { ...node, owner }, version);
   const audited = withAuditLog(observation?.timedStore(opened) ?? opened, auditLog);
   const store = observation?.meteredStore(audited) ?? audited;
@@ -150,7 +144,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     () => orchestrator.close(),
   ];
 
-  const stopFollowing = observation?.follow(orchestrator, options.mode === 'continuous');
+  const stopFollowing = await observation?.follow(orchestrator, options.mode === 'continuous');
   closers.push(async () => stopFollowing?.());
 
   return {

@@ -1,6 +1,7 @@
 import type { HookRunner, Servers, Store } from '../engine/ports.ts';
 import type { Orchestrator } from '../engine/use-cases.ts';
 import type { Metrics } from '../outlet/metrics.ts';
+import type { RecoveryLabels } from './recovery-labels.ts';
 
 /** The same servers; every full reading is counted with its time. */
 export const meteredServers = (servers: Servers, metrics: Metrics): Servers => ({
@@ -38,7 +39,7 @@ export const meteredStore = (store: Store, metrics: Metrics): Store => ({
 });
 
 /** Counts recoveries from the live stream; returns how to stop. */
-export function meterRecoveries(orchestrator: Orchestrator, metrics: Metrics): () => void {
+export function meterRecoveries(orchestrator: Orchestrator, metrics: Metrics, labels: RecoveryLabels): () => void {
   const startedMs = new Map<string, number>();
   return orchestrator.onLiveEvent((event) => {
     if (event.kind !== 'recovery') return;
@@ -48,6 +49,6 @@ export function meterRecoveries(orchestrator: Orchestrator, metrics: Metrics): (
     }
     const elapsedMs = performance.now() - (startedMs.get(event.uid) ?? performance.now());
     startedMs.delete(event.uid);
-    metrics.recoveryEnded('dead_master', event.state === 'succeeded' ? 'success' : 'failure', elapsedMs);
+    metrics.recoveryEnded(labels.labelOf(event.uid), event.state === 'succeeded' ? 'success' : 'failure', elapsedMs);
   });
 }

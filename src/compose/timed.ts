@@ -4,6 +4,7 @@ import type { Timings } from '../outlet/timings.ts';
 import type { DebugVariables } from './debug-variables.ts';
 
 const SAMPLE_MS = 1_000;
+const HEALTH_MS = 10_000;
 
 /** Runs the work, and tells how long it took and whether it failed. */
 async function timed<T>(work: () => Promise<T>, told: (elapsedMs: number, hasFailed: boolean) => void): Promise<T> {
@@ -18,16 +19,23 @@ async function timed<T>(work: () => Promise<T>, told: (elapsedMs: number, hasFai
   }
 }
 
-/** The same servers; the time of every full reading is kept for a while. */
-export const timedServers = (servers: Servers, timings: Timings, variables: DebugVariables): Servers => ({
+/** The same servers; the time of every full reading is kept for a while, and those that took longer than a poll are counted. */
+export const timedServers = (
+  servers: Servers,
+  timings: Timings,
+  variables: DebugVariables,
+  pollMs: number,
+): Servers => ({
   ...servers,
   async probe(key, request) {
     const startedMs = performance.now();
     const outcome = await servers.probe(key, request);
     if (request.depth === 'full') {
       const hasFailed = outcome.kind === 'failed';
-      timings.discovered({ ...key, elapsedMs: performance.now() - startedMs, hasFailed });
+      const elapsedMs = performance.now() - startedMs;
+      timings.discovered({ ...key, elapsedMs, hasFailed });
       variables.count('discoveries.attempt');
+      if (elapsedMs > pollMs) variables.count('discoveries.instance_poll_seconds_exceeded');
       variables.count(hasFailed ? 'discoveries.fail' : 'instance.read_topology');
     }
     return outcome;
@@ -48,6 +56,10 @@ export function timedStore(store: Store, timings: Timings, variables: DebugVaria
     ...store,
     servers: {
       ...store.servers,
+      loadServers() {
+        variables.count('instance.read');
+        return store.servers.loadServers();
+      },
       saveServers: (records) => flushed(records.length, () => store.servers.saveServers(records)),
       touchServers: (records) => flushed(records.length, () => store.servers.touchServers(records)),
     },
@@ -68,3 +80,15 @@ export const watchQueues = (orchestrator: Orchestrator, timings: Timings, clock:
     timings.queueSeen('DEFAULT', healthy);
     timings.queueSeen('DEADINSTANCES', dead ?? { active: 0, queued: 0 });
   });
+
+/** Asks every ten seconds whether this node is healthy; true until it has been asked. */
+export function watchHealth(orchestrator: Pick<Orchestrator, 'health'>, clock: Clock) {
+  let isHealthy = true;
+  const look = async (): Promise<void> => {
+    isHealthy = await orchestrator.health().then(
+      (report) => report.isHealthy,
+      () => false,
+    );
+  };
+  return { isHealthy: () => isHealthy, stop: clock.every(HEALTH_MS, () => void look()) };
+}

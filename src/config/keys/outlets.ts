@@ -91,12 +91,24 @@ export const keyValueKeys = {
 } as const satisfies KeyTable;
 
 export const graphiteKeys = {
-  GraphiteAddr: { type: 'string', default: '', doc: 'Graphite, host:port; empty is off.' },
-  GraphitePath: { type: 'string', default: '', doc: 'Beginning of the metric names; may contain {hostname}.' },
+  GraphiteAddr: {
+    type: 'string',
+    default: '',
+    doc: 'Graphite (plain text protocol), host:port, port 2003 unless told; empty is off. See docs/metrics.md.',
+  },
+  GraphitePath: {
+    type: 'string',
+    default: '',
+    doc: 'Beginning of the metric names; may contain {hostname}. Without it nothing is sent.',
+  },
   GraphiteConvertHostnameDotsToUnderscores: {
     type: 'bool',
     default: true,
     doc: 'Dots of the host name become underscores.',
   },
-  GraphitePollSeconds: { type: 'int', default: 60, doc: 'Above 0: metrics are sent, once a minute.' },
+  GraphitePollSeconds: {
+    type: 'int',
+    default: 60,
+    doc: 'Above 0: metrics are sent, once a minute, whatever the number.',
+  },
 } as const satisfies KeyTable;
