@@ -362,6 +362,20 @@ describe('node health', () => {
     }
   });
 
+  test('probes answer by status', async () => {
+    const look = async (name: string) => {
+      const { status, body } = await api.get(`/health/${name}`);
+      return [status, body];
+    };
+    for (const name of ['live', 'ready', 'leader']) expect(await look(name), name).toEqual([200, { status: 'ok' }]);
+    api.orchestrator.isLeader = false;
+    expect(await look('leader')).toEqual([503, { status: 'error', error: 'another node is the leader' }]);
+    expect(await look('ready')).toEqual([200, { status: 'ok' }]);
+    api.orchestrator.healthError = 'backend is gone';
+    expect(await look('ready')).toEqual([503, { status: 'error', error: 'backend is gone' }]);
+    expect(await look('live')).toEqual([200, { status: 'ok' }]);
+  });
+
   test('raft routes say that there is none', async () => {
     for (const [path, name] of [
       ['raft-state', 'raft-state'],

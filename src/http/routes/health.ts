@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { healthJson, type RaftFacts } from '../../legacy/health-json.ts';
-import { bare, failed, ok } from '../answer.ts';
+import { type Answer, bare, failed, ok } from '../answer.ts';
 import { HealthJson } from '../contract/health.ts';
 import { noParams, noQuery } from '../params.ts';
 import { defineRoute, type RequestInfo, type Route } from '../route.ts';
@@ -34,6 +34,28 @@ async function leaderCheck(info: RequestInfo, errorStatus: number) {
   const report = await info.services.orchestrator.health();
   return report.isActiveNode ? bare('OK') : bare('Not leader', errorStatus);
 }
+
+/** For probes that look at the status code: 200 or 503. */
+const probe = (isGood: boolean, error: string | null) =>
+  isGood ? bare({ status: 'ok' }) : bare({ status: 'error', error: error ?? '' }, 503);
+
+const probeSchema = z.object({
+  status: z.enum(['ok', 'error']),
+  error: z.string().optional().describe('Why, with status error'),
+});
+
+/** What orchestrators, containers and load balancers ask; outside /api, as others have it. */
+const probeRoute = (path: string, doc: string, look: (info: RequestInfo) => Promise<Answer>): readonly Route[] =>
+  defineRoute({
+    paths: [path],
+    group,
+    permission: 'read',
+    doc,
+    params: noParams,
+    query: noQuery,
+    response: { kind: 'bare', schema: probeSchema },
+    handle: look,
+  });
 
 /** The status check; it stands at any path the configuration says, then without URL prefix. */
 export const statusRoutes = (path: string): readonly Route[] =>
@@ -82,5 +104,14 @@ export const healthRoutes: readonly Route[] = [
       const asked = Number(params.errorStatusCode);
       return leaderCheck(info, Number.isInteger(asked) && asked >= 200 && asked <= 599 ? asked : 404);
     },
+  }),
+  probeRoute('/health/live', 'Always 200: the program answers.', async () => probe(true, null)),
+  probeRoute('/health/ready', '200 when this node can write to and read from its backend, else 503.', async (info) => {
+    const { isHealthy, error } = await info.services.orchestrator.health();
+    return probe(isHealthy, error);
+  }),
+  probeRoute('/health/leader', '200 on the node that may act, else 503.', async (info) => {
+    const { isActiveNode, error } = await info.services.orchestrator.health();
+    return probe(isActiveNode, error ?? 'another node is the leader');
   }),
 ].flat();
