@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
@@ -12,6 +13,7 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['index.html', 'api.html'].map((page) => join(import.meta.dirname, page)) },
   },
   server: { port: 5173, proxy: { '/api': process.env.ORCHESTRATOR_DEV_API ?? 'http://127.0.0.1:3000' } },
 });

@@ -46,6 +46,7 @@ export function Header({ page }: { readonly page: Page }): ReactNode {
         </Pill>
       )}
       {fleet.settings.userId !== '' && <span className={styles.user}>{fleet.settings.userId}</span>}
+      <a href="./api.html">API</a>
       <span className={styles.live} data-state={connection.kind} role="status">
         {CONNECTION_WORDS[connection.kind]}
       </span>
