@@ -22,8 +22,11 @@ export interface LiveEventLike {
 export interface LiveHub {
   /** Sends one event to every reader; it is encoded once. */
   publish(event: LiveEventLike): void;
-  /** A new reader. `lastEventId` is what its header says, null when it begins afresh. */
-  open(lastEventId: string | null, signal: AbortSignal): ReadableStream<Uint8Array>;
+  /**
+   * A new reader. `lastEventId` is what its header says, null when it begins afresh. `disconnect` ends its connection when it
+   * does not read: an end of the stream would wait behind what it has not read.
+   */
+  open(lastEventId: string | null, signal: AbortSignal, disconnect: () => void): ReadableStream<Uint8Array>;
   readonly countReaders: number;
   close(): void;
 }
@@ -42,7 +45,7 @@ interface Remembered {
 export function createLiveHub(deps: { readonly clock: Clock }, settings: LiveHubSettings = LIVE_HUB_DEFAULTS): LiveHub {
   const encoder = new TextEncoder();
   const remembered: Remembered[] = [];
-  const readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  const readers = new Map<ReadableStreamDefaultController<Uint8Array>, () => void>();
   const firstId = deps.clock.now();
   let nextId = firstId;
 
@@ -55,9 +58,11 @@ export function createLiveHub(deps: { readonly clock: Clock }, settings: LiveHub
     }
   };
   const send = (chunk: Uint8Array): void => {
-    for (const reader of readers) {
-      if ((reader.desiredSize ?? Number.NEGATIVE_INFINITY) < -settings.maxUnreadBytes) drop(reader);
-      else reader.enqueue(chunk);
+    for (const [reader, disconnect] of readers) {
+      if ((reader.desiredSize ?? Number.NEGATIVE_INFINITY) < -settings.maxUnreadBytes) {
+        drop(reader);
+        disconnect();
+      } else reader.enqueue(chunk);
     }
   };
   const stopHeartbeat = deps.clock.every(settings.heartbeatMs, () => send(encoder.encode(': still here\n\n')));
@@ -79,7 +84,7 @@ export function createLiveHub(deps: { readonly clock: Clock }, settings: LiveHub
       if (remembered.length > settings.rememberEvents) remembered.shift();
       send(chunk);
     },
-    open(lastEventId, signal) {
+    open(lastEventId, signal, disconnect) {
       let mine: ReadableStreamDefaultController<Uint8Array> | null = null;
       const leave = (): void => {
         if (mine !== null) drop(mine);
@@ -94,7 +99,7 @@ export function createLiveHub(deps: { readonly clock: Clock }, settings: LiveHub
               controller.enqueue(encoder.encode(`id: ${nextId - 1}\nevent: reset\ndata: {"kind":"reset"}\n\n`));
             }
             for (const event of missed ?? []) controller.enqueue(event.chunk);
-            readers.add(controller);
+            readers.set(controller, disconnect);
             if (signal.aborted) leave();
             else signal.addEventListener('abort', leave, { once: true });
           },
@@ -111,7 +116,7 @@ export function createLiveHub(deps: { readonly clock: Clock }, settings: LiveHub
     },
     close() {
       stopHeartbeat();
-      for (const reader of [...readers]) drop(reader);
+      for (const reader of [...readers.keys()]) drop(reader);
     },
   };
 }

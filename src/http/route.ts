@@ -50,6 +50,8 @@ export interface RequestInfo {
   readonly target: string;
   /** Ends when the client goes away. */
   readonly signal: AbortSignal;
+  /** Ends the connection at once, whatever of the answer has not been sent. */
+  readonly disconnect: () => void;
 }
 
 /** How the answer looks. `schema` describes the bare value, or the envelope's Details. */

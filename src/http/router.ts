@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { messageOf, OrchestratorError } from '../model/error.ts';
@@ -136,6 +137,7 @@ async function answer(context: Context, route: Route, deps: RouterDeps, settings
     method,
     target: url.slice(url.indexOf('/', url.indexOf('://') + 3)),
     signal,
+    disconnect: () => void (context.env as Partial<HttpBindings>).outgoing?.destroy(),
   };
   try {
     return await route.handle(info, params.data, query.data, body);

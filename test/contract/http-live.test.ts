@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CLUSTER } from './support/fake-orchestrator.ts';
 import { startTestServer, type TestServer } from './support/http-server.ts';
@@ -84,3 +87,33 @@ test('silence is broken by heartbeats, and closing the server ends the streams',
   const [, hasEnded] = await Promise.all([api.server.close(), reader.ended()]);
   expect(hasEnded).toBe(true);
 });
+
+const MEGABYTE = 2 ** 20;
+/** More than a reader may leave unread, and the buffers of its connection hold. */
+const TOO_MUCH_MB = 20;
+
+test('a client that does not read is cut off, connection and all; the others get everything', async () => {
+  const { hostname, port } = new URL(api.server.url);
+  const lazy = connect({ host: hostname, port: Number(port) });
+  let isCut = false;
+  lazy
+    .on('error', () => undefined)
+    .once('close', () => {
+      isCut = true;
+    });
+  lazy.write('GET /api/live HTTP/1.1\r\nHost: test\r\n\r\n');
+  await once(lazy, 'data');
+  lazy.pause();
+  const keen = await fetch(`${api.server.url}/api/live`, { signal: leave.signal });
+  const reader = keen.body?.getReader();
+  let countBytes = 0;
+  const message = 'x'.repeat(MEGABYTE);
+  for (let megabyte = 1; megabyte <= TOO_MUCH_MB; megabyte += 1) {
+    api.orchestrator.emit({ kind: 'recovery-step', uid: 'u', clusterName: CLUSTER, atMs: 0, message });
+    while (countBytes < megabyte * MEGABYTE) countBytes += (await reader?.read())?.value?.byteLength ?? Number.NaN;
+  }
+  expect(countBytes).toBeGreaterThan(TOO_MUCH_MB * MEGABYTE);
+  // One that reads nothing notices only when it writes.
+  for (const giveUpAtMs = Date.now() + 20_000; !isCut && Date.now() < giveUpAtMs; await sleep(10)) lazy.write('\r\n');
+  expect(isCut).toBe(true);
+}, 60_000);

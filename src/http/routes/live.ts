@@ -17,7 +17,7 @@ export const liveRoutes: readonly Route[] = [
     handle: (info, { query }) => {
       if (info.method === 'HEAD') return text('', 'text/event-stream; charset=utf-8');
       const lastEventId = info.headers.get('last-event-id') ?? query.lastEventId ?? null;
-      return { kind: 'stream', body: info.services.liveHub.open(lastEventId, info.signal) };
+      return { kind: 'stream', body: info.services.liveHub.open(lastEventId, info.signal, info.disconnect) };
     },
   }),
   defineRoute({
