@@ -136,6 +136,8 @@ function semiSyncArgs({ flavour, semiSync, isReplica }: ServerArgsInput): readon
   }
   return [
     `--rpl-semi-sync-master-timeout=${timeoutMs}`,
+    // As MySQL does by default: nobody sees a row that only its primary has.
+    '--rpl-semi-sync-master-wait-point=AFTER_SYNC',
     isReplica ? '--rpl-semi-sync-slave-enabled=1' : '--rpl-semi-sync-master-enabled=1',
   ];
 }
