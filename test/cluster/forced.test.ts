@@ -134,7 +134,7 @@ describe.each(FLAVOURS)('a primary that is replaced by order on %s', (flavour) =
   });
 });
 
-describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('two replicas that have diverged on %s', (flavour) => {
+describe.each(FLAVOURS)('two replicas that have diverged on %s', (flavour) => {
   const scene = useOperationsScene(
     { flavour, tree: '1(2,3)', proxied: true },
     { mode: 'continuous', config: TAKEOVER_CONFIG },
