@@ -11,7 +11,7 @@ const STOPPED = { state: 'stopped', errorNumber: 2003, errorText: '' } as const;
 /** A plan after the silence, for a primary that waited for acknowledgements and two replicas, which acknowledge or do not. */
 function planOf(
   replicasAcknowledge: boolean,
-  { isStoppedByPerson = false, relayLogRecovery = false, wasSemiSync = true } = {},
+  { isStoppedByPerson = false, relayLogRecovery = false, wasSemiSync = true, isThoughtOn = false } = {},
 ): FailoverPlan {
   const failed = instanceOf(formatKey(FAILED), { semiSync: { ...OFF, sourceEnabled: wasSemiSync } });
   const replicas = ['10.0.0.2:3306', '10.0.0.3:3306'].map((name) =>
@@ -21,7 +21,7 @@ function planOf(
       replication: replicationOf(formatKey(FAILED), {
         receiver: isStoppedByPerson ? { ...STOPPED, errorNumber: 0 } : STOPPED,
       }),
-      semiSync: { ...OFF, replicaEnabled: replicasAcknowledge },
+      semiSync: { ...OFF, replicaEnabled: replicasAcknowledge, sourceEnabled: isThoughtOn },
     }),
   );
   const plan = planFailover({
@@ -61,6 +61,10 @@ function commandsOf(...given: Parameters<typeof planOf>): string[] {
 describe('semi-sync after a failover', () => {
   it('is kept where siblings acknowledge', () => {
     expect(commandsOf(true)).toContain('set-semi-sync');
+  });
+
+  it('is switched on also where it was on at the last full reading: it may have been switched off since', () => {
+    expect(commandsOf(true, { isThoughtOn: true })).toContain('set-semi-sync');
   });
 
   it('is left off where nobody would acknowledge: every commit would wait for the time-out', () => {

@@ -128,14 +128,15 @@ export function promoteStage(successor: Participant, acknowledgers: number, inpu
   return stageOf('promote', [lane(successor, steps)]);
 }
 
-/** The durability the failed primary gave is kept, where enough siblings can acknowledge. */
+/**
+ * The durability the failed primary gave is kept, where enough siblings can acknowledge. Whether the successor has it on already is not
+ * asked: quick readings do not show it, and a server that was switched off since the last full one would acknowledge what nobody else has.
+ */
 function mustKeepSemiSync(successor: Participant, acknowledgers: number, input: FailoverInput): boolean {
   const before = failedRecord(input)?.instance?.semiSync;
-  const after = successor.instance.semiSync;
   return (
     before?.sourceEnabled === true &&
-    after.available &&
-    !after.sourceEnabled &&
+    successor.instance.semiSync.available &&
     acknowledgers >= Math.max(1, before.waitForReplicaCount)
   );
 }
