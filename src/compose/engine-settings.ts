@@ -130,6 +130,8 @@ export function engineSettings(
           : config.RecoverLockedSemiSyncMaster
             ? 'enough'
             : null,
+        preventCrossDataCenter: config.PreventCrossDataCenterMasterFailover,
+        preventCrossRegion: config.PreventCrossRegionMasterFailover,
         knowsPseudoGtid: config.AutoPseudoGTID || config.PseudoGTIDPattern !== '',
         drainTimeoutMs: config.PromotionDrainTimeoutSeconds * 1000,
         isPromotionIgnored,

@@ -14,6 +14,8 @@ const SETTINGS = {
   lowerReplicaVersionAllowed: false,
   useSuperReadOnly: false,
   knowsPseudoGtid: false,
+  preventCrossDataCenter: false,
+  preventCrossRegion: false,
   semiSyncMode: null,
   drainTimeoutMs: 1000,
 } as Partial<OperationSettings> as OperationSettings;

@@ -3,12 +3,13 @@ import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings, ServerRecord } from '../../model/server-record.ts';
+import type { CrossingSettings } from '../failover/intermediate/crossing.ts';
 import type { Objection, Plan, Refusal } from '../plan.ts';
 import type { SemiSyncMode } from '../semi-sync/remedy.ts';
 import type { OperationRequest } from './request.ts';
 
-/** The configuration as far as rearranging depends on it. */
-export interface OperationSettings extends FreshnessSettings {
+/** The configuration as far as rearranging depends on it; only takeovers ask where servers stand (CrossingSettings). */
+export interface OperationSettings extends FreshnessSettings, CrossingSettings {
   /** ReasonableMaintenanceReplicationLagSeconds. */
   readonly reasonableMaintenanceLagSeconds: number;
   /** VerifyReplicationFilters. */

@@ -36,6 +36,8 @@ const PLANNING: OperationSettings = {
   lowerReplicaVersionAllowed: false,
   useSuperReadOnly: true,
   knowsPseudoGtid: false,
+  preventCrossDataCenter: false,
+  preventCrossRegion: false,
   semiSyncMode: null,
   drainTimeoutMs: 4_000,
   isPromotionIgnored: () => false,

@@ -1,5 +1,6 @@
 import { formatKey, sameKey } from '../../../model/instance-key.ts';
 import { comparePromotionRules } from '../../../model/promotion-rule.ts';
+import { crossing } from '../../failover/intermediate/crossing.ts';
 import type { Objection } from '../../plan.ts';
 import { usesGtid } from '../../steps/flavour.ts';
 import { isObjection, type Member, memberOf, type OperationInput, replicasBelow } from '../input.ts';
@@ -136,6 +137,7 @@ export const cannotSucceed = (replica: Member, primary: Member, input: Operation
       input.settings.isPromotionIgnored(replica.key)
         ? no(replica, 'promotion-ignored', `${replica.name} matches PromotionIgnoreHostnameFilters`)
         : null,
+    () => standsElsewhere(replica, primary, input),
     () => cannotMove(replica, input),
     () =>
       replica.instance.logsReplicaUpdates
@@ -160,6 +162,12 @@ export const cannotSucceed = (replica: Member, primary: Member, input: Operation
     // The primary becomes its replica. Without "auto" it is not started, so that an upgrade may leave an older version behind.
     () => (startsDemoted(input) ? cannotReplicateFrom(primary, replica, input.settings) : null),
   );
+
+/** Where no failover may go, no takeover goes (historic: it ends in a recovery, which asks the same). */
+function standsElsewhere(replica: Member, primary: Member, { settings }: OperationInput): Objection | null {
+  const explanation = crossing(primary.instance, replica.instance, settings);
+  return explanation === null ? null : no(replica, 'elsewhere', `${replica.name} ${explanation}`);
+}
 
 function cannotFollow(sibling: Member, designated: Member, input: OperationInput): Objection | null {
   return firstOf(

@@ -136,6 +136,24 @@ describe('what is refused', () => {
     expect(rulesOf(refusedAuto(four('gtid', { 2: said }), { to: 2 }))).toEqual([`2: ${rule}`]);
   });
 
+  it('one in another data center or region, where that is forbidden; "auto" chooses another', () => {
+    const at = (dataCenter: string, region: string) => {
+      const { classification } = four()[0]?.instance ?? { classification: null };
+      if (classification === null) throw new Error('no reading');
+      return { instance: { classification: { ...classification, dataCenter, region } } };
+    };
+    const records = four('gtid', { 1: at('a', 'eu'), 2: at('b', 'eu'), 3: at('c', 'us'), 4: at('a', 'eu') });
+    const [here, thisRegion] = [{ preventCrossDataCenter: true }, { preventCrossRegion: true }];
+    expect(rulesOf(refusedAuto(records, { to: 2, settings: here }))).toEqual(['2: elsewhere']);
+    expect(refusedAuto(records, { to: 3, settings: thisRegion }).reason).toContain('PreventCrossRegionMasterFailover');
+    expect(auto(records, { to: 2, settings: thisRegion }).subject).toEqual(keyOf(2));
+    const preferred = records.map((record) =>
+      record.key.port === 3 ? { ...record, intent: { ...record.intent, promotionRule: 'must' as const } } : record,
+    );
+    expect(auto(preferred).subject).toEqual(keyOf(3));
+    expect(auto(preferred, { settings: here }).subject).toEqual(keyOf(4));
+  });
+
   it('a designated server that is no direct replica', () => {
     const chain = tree('gtid', { 1: 0, 2: 1, 3: 2 }, { 1: OPEN });
     expect(rulesOf(refusedAuto(chain, { to: 3 }))).toEqual([`1: not-a-direct-replica`]);

@@ -25,6 +25,8 @@ export const OPERATION_SETTINGS: OperationSettings = {
   lowerReplicaVersionAllowed: false,
   useSuperReadOnly: false,
   knowsPseudoGtid: false,
+  preventCrossDataCenter: false,
+  preventCrossRegion: false,
   semiSyncMode: null,
   drainTimeoutMs: 60_000,
   isPromotionIgnored: () => false,
