@@ -113,13 +113,16 @@ describe.each(SEMI_SYNC_FLAVOURS)('a commit that waits for an acknowledgement th
     },
   );
 
-  it('a takeover by the one that does not acknowledge is refused: the client goes on waiting, and is told OK when it does', async () => {
-    const waiting = await letOneWait('stopped', false);
-    const outcome = await takeOver('graceful-master-takeover-auto', 3);
-    expect(outcome).toMatchObject({ kind: 'refused' });
-    expect(waiting.told()).toBeNull();
-    await expectRestored('stopped');
-    expect(waiting.told()).toBe('OK');
-    for (const number of [2, 3]) expect((await rowIds(scene.server(number))).has(ROW)).toBe(true);
-  });
+  it.runIf(rounds(0, 1) === 1)(
+    'a takeover by the one that does not acknowledge is refused: the client goes on waiting, and is told OK when it does',
+    async () => {
+      const waiting = await letOneWait('stopped', false);
+      const outcome = await takeOver('graceful-master-takeover-auto', 3);
+      expect(outcome).toMatchObject({ kind: 'refused' });
+      expect(waiting.told()).toBeNull();
+      await expectRestored('stopped');
+      expect(waiting.told()).toBe('OK');
+      for (const number of [2, 3]) expect((await rowIds(scene.server(number))).has(ROW)).toBe(true);
+    },
+  );
 });
