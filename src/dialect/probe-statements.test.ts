@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { instanceOf } from '../model/testing/instances.ts';
 import { parseVersion } from '../model/version.ts';
 import { fullProbe, type ProbePart, replicationProbe } from './probe-statements.ts';
 
 const sqlOf = (version: string, part: ProbePart, performanceSchema = true): string | undefined =>
   fullProbe({ version: parseVersion(version), performanceSchema }).find((statement) => statement.part === part)?.sql;
+
+const NO_SEMI_SYNC = { ...instanceOf('a:1').semiSync, available: false };
 
 describe('the statements of a probe', () => {
   it.each([
@@ -45,7 +48,7 @@ describe('the statements of a probe', () => {
   it('asks little in a quick probe, and each statement is one statement', () => {
     for (const version of ['5.6.24', '8.0.34', '9.7.4', '10.11.18-MariaDB']) {
       const probeClass = { version: parseVersion(version), performanceSchema: true };
-      expect(replicationProbe(probeClass).map((statement) => statement.part)).toEqual([
+      expect(replicationProbe(probeClass, NO_SEMI_SYNC).map((statement) => statement.part)).toEqual([
         'identity',
         'replication',
         'ownPosition',
@@ -53,5 +56,18 @@ describe('the statements of a probe', () => {
       ]);
       for (const { sql } of fullProbe(probeClass)) expect(sql).not.toContain(';');
     }
+  });
+
+  it('asks whether semi-sync is on, too, where there is semi-sync, under the names it has there', () => {
+    const probeClass = { version: parseVersion('8.0.34'), performanceSchema: true };
+    const asked = (sourceWordsNew: boolean, replicaWordsNew: boolean) =>
+      replicationProbe(probeClass, { ...NO_SEMI_SYNC, available: true, sourceWordsNew, replicaWordsNew }).find(
+        ({ part }) => part === 'semiSyncSwitches',
+      )?.sql;
+    expect(asked(true, true)).toBe(
+      'SELECT @@global.rpl_semi_sync_source_enabled AS source_enabled, @@global.rpl_semi_sync_replica_enabled AS replica_enabled',
+    );
+    expect(asked(false, true)).toContain('rpl_semi_sync_master_enabled');
+    expect(asked(true, false)).toContain('rpl_semi_sync_slave_enabled');
   });
 });

@@ -1,3 +1,4 @@
+import type { SemiSyncStatus } from '../model/instance.ts';
 import { isAtLeast, isOracleFamily, type ServerVersion } from '../model/version.ts';
 import { busyWorkersSql } from './applier-workers.ts';
 import type { ProbeClass } from './probe-class.ts';
@@ -12,6 +13,7 @@ export const PROBE_PARTS = [
   'status',
   'binlogFormat',
   'semiSync',
+  'semiSyncSwitches',
   'credentials',
   'connection',
   'reportedReplicas',
@@ -57,15 +59,25 @@ export function fullProbe(probeClass: ProbeClass): readonly ProbeStatement[] {
   return statements;
 }
 
-/** Only what changes in a failure: the few statements of a quick reading. */
-export function replicationProbe(probeClass: ProbeClass): readonly ProbeStatement[] {
+/**
+ * Only what changes in a failure: the few statements of a quick reading. Who acknowledges decides whether a successor waits for
+ * acknowledgements; `semiSync`: whether the server has semi-sync, and under which names.
+ */
+export function replicationProbe(probeClass: ProbeClass, semiSync: SemiSyncStatus): readonly ProbeStatement[] {
   const { version } = probeClass;
   return [
     essential('identity', identitySql(version)),
     essential('replication', replicationSql(version)),
     optional('ownPosition', wordsOf(version).showOwnPosition, 'its own binary log position'),
+    ...(semiSync.available ? [optional('semiSyncSwitches', switchesSql(semiSync), 'its semi-sync switches')] : []),
     ...busyWorkersStatement(probeClass),
   ];
+}
+
+function switchesSql({ sourceWordsNew, replicaWordsNew }: SemiSyncStatus): string {
+  const [source, replica] = [sourceWordsNew ? 'source' : 'master', replicaWordsNew ? 'replica' : 'slave'];
+  const of = (side: string): string => `@@global.rpl_semi_sync_${side}_enabled`;
+  return `SELECT ${of(source)} AS source_enabled, ${of(replica)} AS replica_enabled`;
 }
 
 /** After the replication status, so that workers seen idle have done all that the coordinator had read by then. */

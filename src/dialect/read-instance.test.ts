@@ -111,6 +111,15 @@ describe.each(Object.entries(CAPTURED))('%s', (flavour, captured) => {
     expect(isSameServer(changed(rows, 'identity', { version: '10.0.0' }), full)).toBe(false);
   });
 
+  it('reads quickly whether semi-sync is on', () => {
+    const full = read(captured.replica);
+    const { identity, replication } = rowsOf(captured.replica);
+    const semiSyncSwitches = [{ source_enabled: '1', replica_enabled: '0' }];
+    const rows = { identity, replication, semiSyncSwitches } as unknown as ProbeRows;
+    const quick = readQuickInstance(rows, full, { key: REPLICA, latencyMs: 1, hasLagQuery: false });
+    expect(quick.semiSync).toEqual({ ...full.semiSync, sourceEnabled: true, replicaEnabled: false });
+  });
+
   it('never blanks what a refused statement could not read, but for the end of its log, which is another by now', () => {
     const full = read(captured.primary, PRIMARY);
     const { identity, replication } = rowsOf(captured.primary);

@@ -93,7 +93,14 @@ export function readQuickInstance(
 ): Instance {
   const quick = readQuickFacts(rows, { ...context, previous });
   const lagSeconds = context.hasLagQuery ? previous.lagSeconds : (quick.replication?.secondsBehind ?? null);
-  return { ...previous, ...quick, lagSeconds };
+  return { ...previous, ...quick, lagSeconds, semiSync: withSwitches(previous.semiSync, rows) };
+}
+
+/** The switches as they are now; what else is known of semi-sync is as old as the last full reading. */
+function withSwitches(known: Instance['semiSync'], { semiSyncSwitches }: ProbeRows): Instance['semiSync'] {
+  const row = semiSyncSwitches?.[0];
+  const [sourceEnabled, replicaEnabled] = [readSwitch(row, 'source_enabled'), readSwitch(row, 'replica_enabled')];
+  return sourceEnabled === null || replicaEnabled === null ? known : { ...known, sourceEnabled, replicaEnabled };
 }
 
 type QuickFacts = Omit<

@@ -71,7 +71,10 @@ export function createProbeQueue(
       return turn.answer;
     }
     const shareable = [running, ...waiting].find(
-      (turn) => !turn.hasBegun && (turn.request.depth === 'full' || request.depth === 'replication'),
+      (turn) =>
+        !turn.hasBegun &&
+        (turn.request.depth === 'full' || request.depth === 'replication') &&
+        turn.request.withoutLogEnd === request.withoutLogEnd,
     );
     if (shareable !== undefined) {
       shareable.untilMs = Math.max(shareable.untilMs, clock.monotonicMs() + request.deadlineMs);

@@ -1,5 +1,5 @@
 import { type ProbeClass, sameProbeClass } from '../dialect/probe-class.ts';
-import { fullProbe, replicationProbe } from '../dialect/probe-statements.ts';
+import { fullProbe, type ProbeStatement, replicationProbe } from '../dialect/probe-statements.ts';
 import {
   isSameServer,
   type ProbeRows,
@@ -88,7 +88,7 @@ export function createProber(
     let isReclassified = false;
     for (;;) {
       const probeClass = current.probeClass;
-      const statements = previous === null ? fullProbe(probeClass) : replicationProbe(probeClass);
+      const statements = previous === null ? fullProbe(probeClass) : quickStatements(probeClass, request, previous);
       const batch = await readBatch(session, statements, refusals, remainingMs);
       if (batch.kind === 'failed') {
         const told = batch.refusedPart === null || isReclassified ? null : await askClass(session, remainingMs);
@@ -177,3 +177,10 @@ export function createProber(
     },
   };
 }
+
+const quickStatements = (
+  probeClass: ProbeClass,
+  { withoutLogEnd }: ProbeRequest,
+  { semiSync }: Instance,
+): readonly ProbeStatement[] =>
+  replicationProbe(probeClass, semiSync).filter(({ part }) => part !== 'ownPosition' || withoutLogEnd !== true);

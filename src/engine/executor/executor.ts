@@ -79,6 +79,8 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
       deadlineMs: step.deadlineMs > 0 ? Math.min(READING_DEADLINE_MS, step.deadlineMs) : READING_DEADLINE_MS,
       depth: isFull ? 'full' : 'replication',
       previous: context.instanceOf(step),
+      // Clients write the moment a server is opened, and their commits may wait until its replicas follow.
+      ...(condition?.kind === 'read-only' ? { withoutLogEnd: true } : {}),
     });
     if (outcome.kind === 'failed') return outcome.failure.message;
     context.onReading(outcome.instance);

@@ -109,6 +109,11 @@ export async function promoteSuccessor(
     }
     const trouble = takeOutcome(outcome, run);
     if (stage.name === 'silence' && !isCommitted) await enter(run, 'silenced', deps);
+    if (stage.name === 'promote' && trouble === null) {
+      // Not read again: until its replicas follow, its commits wait for acknowledgements, and MariaDB does not answer then.
+      await enter(run, 'promoted', deps);
+      return { kind: 'promoted', successor: plan.successor, lost: plan.absent };
+    }
     if (stage.name === 'promote' && trouble !== null) {
       if (await canStillChoose(plan.successor, deps)) await uncommit(run, plan.successor, trouble, deps);
       else if (retriesLeft === 0)
