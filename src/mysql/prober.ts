@@ -120,7 +120,8 @@ export function createProber(
       if (!isSameServer(rows, request.previous)) return read({ ...request, depth: 'full', previous: null }, startMs);
       const hasLagQuery = settings.replicationLagQuery !== '';
       const instance = readQuickInstance(rows, request.previous, { key, latencyMs, hasLagQuery });
-      return { kind: 'read', instance, warnings: [] };
+      const { ownCoordinates } = request.withoutLogEnd === true ? request.previous : instance;
+      return { kind: 'read', instance: { ...instance, ownCoordinates }, warnings: [] };
     }
     const classified = await classify(session, key, settings, request.previous, remainingMs);
     const instance = readInstance(rows, classified.extras, { key, latencyMs, previous: request.previous });
