@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instanceOf, recordOf, replicationOf } from '../model/testing/instances.ts';
 import { instanceJson, instanceMoment } from './instance-json.ts';
