@@ -276,7 +276,7 @@ export async function createOrchestrator(
   const byHand = createByHand({ discovery, persistence, fleet, analyser, recoveries, clock });
 
   return {
-    fleet: createFleetViews(fleet, { ...settings.analysis, ...settings.classification }),
+    fleet: createFleetViews(fleet, () => ({ ...settings.analysis, ...settings.classification })),
     discover: byHand.discover,
     recover: byHand.recover,
     planRecovery: byHand.planRecovery,

@@ -18,7 +18,7 @@ describe('failovers by file and position in a simulated world, with Pseudo-GTID 
         assertInnocent(story);
         ends[story.end] += 1;
       });
-      if (!areSeedsChosen()) expect(ends.recovered).toBeGreaterThan(seeds.length / 2);
+      if (!areSeedsChosen()) expect(ends.recovered).toBeGreaterThan(seeds.length / 3);
     },
     SEEDS_TIMEOUT_MS,
   );

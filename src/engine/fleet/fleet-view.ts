@@ -11,14 +11,23 @@ export interface ClusterFilterSettings extends ControlReplicaSettings {
   readonly recoverIntermediateClusterFilters: readonly string[];
 }
 
-/** Shows the fleet at the moment of each call; one view per version of the fleet, however many ask. */
-export function createFleetViews(fleet: Fleet, settings: ClusterFilterSettings): () => FleetView {
-  let latest: FleetView | null = null;
+/**
+ * Shows the fleet at the moment of each call; one view per version of the fleet, however many ask. `settings` is asked each time: the
+ * filters may change while the program runs.
+ */
+export function createFleetViews(fleet: Fleet, settings: () => ClusterFilterSettings): () => FleetView {
+  let latest: { readonly view: FleetView; readonly made: ClusterFilterSettings } | null = null;
   return () => {
-    if (latest === null || latest.records !== fleet.records()) latest = fleetView(fleet, settings);
-    return latest;
+    const now = settings();
+    if (latest === null || latest.view.records !== fleet.records() || !hasSameFilters(latest.made, now))
+      latest = { view: fleetView(fleet, now), made: now };
+    return latest.view;
   };
 }
+
+const hasSameFilters = (one: ClusterFilterSettings, other: ClusterFilterSettings): boolean =>
+  one.recoverPrimaryClusterFilters === other.recoverPrimaryClusterFilters &&
+  one.recoverIntermediateClusterFilters === other.recoverIntermediateClusterFilters;
 
 /** The moment that the fleet shows now; stays as it is while the fleet goes on. */
 function fleetView(fleet: Fleet, settings: ClusterFilterSettings): FleetView {
