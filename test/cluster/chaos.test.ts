@@ -7,7 +7,7 @@ import { missingFrom, rounds } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 import { randomFrom } from '../support/random-moves.ts';
 
-const ROUNDS = rounds(3, 40);
+const ROUNDS = rounds(3, 20);
 const SEED = Number(process.env.ORCHESTRATOR_SEED ?? 1 + Math.floor(Math.random() * 1_000_000));
 const ROUND_MS = 150_000;
 
