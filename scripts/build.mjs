@@ -14,6 +14,9 @@ export async function build() {
   // Imported only now: vite is not there before ensureModules.
   const { bundleServer } = await import('./bundle-server.mjs');
   await step('bundling the server (vite)', bundleServer);
+  await step('writing the types of the API client (tsc)', () =>
+    runTool('typescript/bin/tsc', ['-p', 'tsconfig.client.json']),
+  );
   await step('bundling the page (vite)', () =>
     runTool('vite/bin/vite.js', ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']),
   );

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Bundles the server: dist/main.js and dist/client.js, and dist/chunks/ for what they share and what is imported on demand.
+ * Bundles the server: dist/main.js and dist/client.js, dist/v2-client.js (the library "orchestrator/client"), and dist/chunks/ for what
+ * they share and what is imported on demand.
  * A single command mostly waits for its modules; six hundred files take more than twice as long to load as two dozen.
  * Packages stay outside, so that their updates reach an installed program. Types are checked elsewhere (tsc).
  */
@@ -12,10 +13,13 @@ import { ROOT } from './setup.mjs';
 
 const OUT = join(ROOT, 'dist');
 
-/** Makes the programs anew; the page (dist/web) stays. Throws what the bundler says. */
+/** Made by other steps of the build. */
+const OTHERS = ['web', 'types'];
+
+/** Makes the programs anew; the page and the types stay. Throws what the bundler says. */
 export async function bundleServer() {
   for (const entry of existsSync(OUT) ? readdirSync(OUT) : []) {
-    if (entry !== 'web') rmSync(join(OUT, entry), { recursive: true, force: true });
+    if (!OTHERS.includes(entry)) rmSync(join(OUT, entry), { recursive: true, force: true });
   }
   await build({
     root: ROOT,
@@ -31,7 +35,11 @@ export async function bundleServer() {
       // Stack traces of the field name functions and lines.
       minify: false,
       rolldownOptions: {
-        input: { main: join(ROOT, 'src/main.ts'), client: join(ROOT, 'src/client.ts') },
+        input: {
+          main: join(ROOT, 'src/main.ts'),
+          client: join(ROOT, 'src/client.ts'),
+          'v2-client': join(ROOT, 'src/http/v2-client.ts'),
+        },
         output: {
           entryFileNames: '[name].js',
           chunkFileNames: 'chunks/[name]-[hash].js',

@@ -83,7 +83,7 @@ describe('the typed client', () => {
       readonly exports: { readonly './client': { readonly types: string; readonly default: string } };
     };
     const { types, default: module } = exports['./client'];
-    expect(existsSync(types)).toBe(true);
+    expect(existsSync(types), 'npm run build writes it').toBe(true);
     const built = (await import(pathToFileURL(module).href)) as { readonly createV2Client: typeof createV2Client };
     expect((await built.createV2Client({ baseUrl: program.url }).getStatus()).isActiveNode).toBe(true);
   });
