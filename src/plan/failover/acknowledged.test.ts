@@ -82,7 +82,16 @@ describe('a replica that does not answer may alone hold what clients were told i
     ],
     ['the one that died does not acknowledge', { replicas: { a: null, b: 0 }, withoutSemiSync: ['b'] }, false],
     ['the primary did not wait', { primary: { sourceEnabled: false }, replicas: { a: null, b: 0 } }, false],
-    ['the primary had given up waiting', { primary: { sourceActive: false }, replicas: { a: null, b: 0 } }, false],
+    [
+      'the primary had given up waiting before one was gone for long',
+      { primary: { sourceActive: false, connectedReplicas: 2 }, replicas: { a: null, b: 16 } },
+      false,
+    ],
+    [
+      'the primary had given up waiting when it was last read in full, and waited again since for all we know',
+      { primary: { sourceActive: false }, replicas: { a: null, b: 0 } },
+      true,
+    ],
   ])('%s', (_case, story, expected) => {
     expect(isHeldBack(story)).toBe(expected);
   });

@@ -12,19 +12,20 @@ const RULE = 'hidden-acknowledgements';
  * the most advanced of the others has it. An objection when it cannot be ruled out (design §4: "after a semi-sync failover
  * the promoted set contains every acknowledged transaction").
  *
- * The primary's own count of connected replicas tells that one which is long gone was not among them. Of one that was there a moment
- * ago it may be older than its last connection, and says nothing.
+ * The primary's own word, whether it still waits at all and for how many connected replicas, tells that one which is long gone was not
+ * among them. Of one that was there a moment ago that word may be older than its last connection, and says nothing.
  */
 export function hiddenAcknowledgements(participants: readonly Participant[], input: FailoverInput): Objection | null {
   const failed = failedRecord(input);
   const before = failed?.instance?.semiSync;
-  if (failed === null || before === undefined || !before.sourceEnabled || !before.sourceActive) return null;
+  if (failed === null || before === undefined || !before.sourceEnabled) return null;
   const waitCount = Math.max(1, before.waitForReplicaCount);
   const answering = participants.filter(({ instance }) => instance.semiSync.replicaEnabled).length;
   const absent = absentReplicas(input).filter(({ instance }) => instance?.semiSync.replicaEnabled === true);
   const recent = absent.filter((one) => wasThereWith(one, failed, input.settings.semiSyncStatusMaxAgeMs));
   const longGone = absent.length - recent.length;
-  const missing = recent.length + Math.max(0, Math.min(before.connectedReplicas - answering, longGone));
+  const connectedElsewhere = before.sourceActive ? Math.max(0, before.connectedReplicas - answering) : 0;
+  const missing = recent.length + Math.min(connectedElsewhere, longGone);
   if (missing < waitCount) return null;
   const names = absent.map(({ key }) => formatKey(key)).join(', ');
   return {

@@ -5,6 +5,7 @@ import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
 import { enter } from '../phase.ts';
 import type { RecoveryRun, RunEnd } from '../run.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
+import { heldByNobodyElse } from './only-holder.ts';
 import { isWorthWaiting, watchProgress } from './patience.ts';
 import { planNext, refusalSentence } from './planning.ts';
 import {
@@ -51,6 +52,14 @@ export async function promoteSuccessor(
   /** Why it is called off, as long as it can be. */
   const calledOff = async (): Promise<string | null> =>
     run.intent.phase === 'promoting' || run.abandoned.length > 0 ? null : primaryReturned(run, deps);
+  /** Pauses for a server that may be back in a moment; false when it has had its time. */
+  const isAwaited = async (why: string): Promise<boolean> => {
+    if (deps.clock.monotonicMs() - startedMs >= settings.promotionDrainTimeoutMs) return false;
+    if (!isAwaiting) deps.audit(run, `${why}; waiting for it`);
+    isAwaiting = true;
+    await deps.clock.sleep(RETRY_PAUSE_MS);
+    return true;
+  };
   if (run.intent.phase === 'promoting' && run.intent.successor !== null) await depose(run, run.intent.successor, deps);
   else if (isToBeFinished(run)) await commit(run, run.begunBefore, deps);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -61,10 +70,7 @@ export async function promoteSuccessor(
       if (!isCommitted) {
         const returned = await calledOff();
         if (returned !== null) return { kind: 'cancelled', reason: returned };
-        if (awaitsAcknowledger(plan) && deps.clock.monotonicMs() - startedMs < settings.promotionDrainTimeoutMs) {
-          if (!isAwaiting) deps.audit(run, `${refusalSentence(plan)}; waiting for it`);
-          isAwaiting = true;
-          await deps.clock.sleep(RETRY_PAUSE_MS);
+        if (awaitsAcknowledger(plan) && (await isAwaited(refusalSentence(plan)))) {
           round -= 1;
           continue;
         }
@@ -75,6 +81,12 @@ export async function promoteSuccessor(
       }
       refusals = (await successorRefuses(run, deps)) ? refusals + 1 : 0;
       if (refusals >= REFUSALS_TO_ABANDON) {
+        const held = await heldByNobodyElse(run, deps);
+        if (held !== null) {
+          if (!(await isAwaited(held))) return { kind: 'failed', reason: held };
+          round -= 1;
+          continue;
+        }
         await abandon(run, deps);
         [refusals, retriesLeft] = [0, COMMITTED_RETRIES];
         continue;
