@@ -8,7 +8,7 @@ import { awaitReplicating, replicatingOf } from './settle.ts';
 const key = (name: string): InstanceKey => parseKey(`${name}:3306`, 3306);
 
 /** Per server, the states of the receiver that one reading after another shows; the last one stays. null: no answer. */
-function scene(receivers: Record<string, readonly (ThreadState | null)[]>) {
+function scene(receivers: Record<string, readonly (ThreadState | null)[]>, sourceFailure: string | null = null) {
   let nowMs = 0;
   const readings = new Map<string, number>();
   const stateOf = (name: string): ThreadState | null => {
@@ -27,6 +27,10 @@ function scene(receivers: Record<string, readonly (ThreadState | null)[]>) {
     deps: {
       clock,
       recordOf({ hostname, port }: InstanceKey) {
+        if (hostname === 'source') {
+          const source = recordOf(instanceOf('source:3306'));
+          return { ...source, check: { ...source.check, failure: sourceFailure } };
+        }
         const replication = replicationOf('source:3306');
         const state = stateOf(hostname) ?? 'stopped';
         const name = formatKey({ hostname, port });
@@ -56,6 +60,12 @@ describe('after something was taken back', () => {
     await awaitReplicating([key('a'), key('b')], deps, signal);
     expect(readings.get('b')).toBe(1);
     expect(tookMs()).toBe(3_000);
+  });
+
+  it('one whose source is dead is not waited for', async () => {
+    const { deps, readings } = scene({ a: ['other'] }, 'refused');
+    await awaitReplicating([key('a')], deps, signal);
+    expect(readings.size).toBe(0);
   });
 
   it('nothing is waited for once that is called off', async () => {

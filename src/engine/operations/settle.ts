@@ -22,7 +22,8 @@ export const replicatingOf = (
 
 /**
  * Reads servers that were told to go on as before until they replicate again, for 3 s at most: who looks in between sees a receiver
- * that is connecting, and takes the server for one that does not replicate. Servers that do not answer are not waited for.
+ * that is connecting, and takes the server for one that does not replicate. Servers that do not answer, or whose source does not, are not
+ * waited for: the operation's locks would hold up a recovery.
  */
 export async function awaitReplicating(
   keys: readonly InstanceKey[],
@@ -30,15 +31,22 @@ export async function awaitReplicating(
   signal: AbortSignal,
 ): Promise<void> {
   const giveUpAt = clock.monotonicMs() + SETTLE_MS;
-  let waiting = keys.filter((key) => !isReplicatingNow(key, recordOf));
+  const isConnecting = (key: InstanceKey): boolean => !isReplicatingNow(key, recordOf) && hasSource(key, recordOf);
+  let waiting = keys.filter(isConnecting);
   while (waiting.length > 0 && clock.monotonicMs() < giveUpAt && !signal.aborted) {
     await clock.sleep(PAUSE_MS, signal);
     const answered = await Promise.all(waiting.map(readNow));
-    waiting = waiting.filter((key, index) => answered[index] === true && !isReplicatingNow(key, recordOf));
+    waiting = waiting.filter((key, index) => answered[index] === true && isConnecting(key));
   }
 }
 
 function isReplicatingNow(key: InstanceKey, recordOf: SettleDeps['recordOf']): boolean {
   const instance = recordOf(key)?.instance;
   return instance != null && isReplicating(instance);
+}
+
+/** Its source is known, and answered when it was last asked. */
+function hasSource(key: InstanceKey, recordOf: SettleDeps['recordOf']): boolean {
+  const source = recordOf(key)?.instance?.replication?.source;
+  return source !== undefined && recordOf(source)?.check.failure === null;
 }
