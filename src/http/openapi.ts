@@ -19,7 +19,7 @@ export function openApiDocument(routes: readonly Route[], programVersion: string
       title: 'orchestrator',
       version: programVersion,
       description:
-        'Bare answers carry the value itself, the others an envelope. Code ERROR goes with status 500. The better surface is /api/v2, see /api/v2/openapi.json.',
+        'Bare answers carry the value itself, the others an envelope. Code ERROR goes with status 500. The better surface is /api/v2, see /api/v2/docs.',
     },
     servers: [{ url: urlPrefix === '' ? '/' : urlPrefix }],
     paths: pathsOf(routes),

@@ -28,6 +28,8 @@ export interface Fleet {
   readonly clusters: readonly ClusterInfoJson[];
   /** Servers with problems by cluster name; null when the API does not tell. */
   readonly problemsOf: ReadonlyMap<string, number> | null;
+  /** Servers nobody is to be troubled about, by cluster name: their problems are not counted. */
+  readonly downtimedOf: ReadonlyMap<string, readonly InstanceJson[]>;
   readonly explanations: ReadonlyMap<string, ExplanationJson>;
   readonly settings: WebSettingsJson;
   /** null while unknown. */
@@ -70,6 +72,7 @@ export function createFleetWatch(api: Api): FleetWatch {
     isLoaded: false,
     clusters: [],
     problemsOf: null,
+    downtimedOf: new Map(),
     explanations: new Map(),
     settings: UNKNOWN_SETTINGS,
     areRecoveriesEnabled: null,
@@ -94,9 +97,10 @@ export function createFleetWatch(api: Api): FleetWatch {
 
   async function read(): Promise<void> {
     try {
-      const [clusters, problems, explanations, recoveries, settings] = await Promise.all([
+      const [clusters, problems, downtimed, explanations, recoveries, settings] = await Promise.all([
         api.read<readonly ClusterInfoJson[] | null>('clusters-info'),
         api.read<readonly InstanceJson[] | null>('problems'),
+        api.read<readonly InstanceJson[] | null>('downtimed'),
         api.read<readonly ExplanationJson[]>('explanations'),
         api.read<EnvelopeJson<string>>('check-global-recoveries'),
         api.read<WebSettingsJson>('web-settings'),
@@ -104,10 +108,14 @@ export function createFleetWatch(api: Api): FleetWatch {
       const problemsOf = new Map<string, number>();
       for (const { ClusterName } of problems.value ?? [])
         problemsOf.set(ClusterName, (problemsOf.get(ClusterName) ?? 0) + 1);
+      const downtimedOf = new Map<string, InstanceJson[]>();
+      for (const instance of downtimed.value ?? [])
+        downtimedOf.set(instance.ClusterName, [...(downtimedOf.get(instance.ClusterName) ?? []), instance]);
       fleet.set({
         isLoaded: true,
         clusters: clusters.value ?? [],
         problemsOf,
+        downtimedOf,
         explanations: new Map(
           explanations.value.filter(isOfCluster).map((explanation) => [explanation.clusterName, explanation]),
         ),

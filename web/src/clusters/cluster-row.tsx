@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import type { ClusterInfoJson, ExplanationJson } from '../api/types.ts';
+import type { ClusterInfoJson, ExplanationJson, InstanceJson } from '../api/types.ts';
+import { downtimeSentence } from '../model/downtime.ts';
 import { verdictTone, verdictWords } from '../model/verdict.ts';
 import { Pill } from '../ui/controls.tsx';
 import { Link } from '../ui/link.tsx';
@@ -9,11 +10,12 @@ import styles from './clusters-page.module.css';
 interface Props {
   readonly cluster: ClusterInfoJson;
   readonly problems: number;
+  readonly downtimed: readonly InstanceJson[];
   readonly explanation: ExplanationJson | null;
 }
 
 /** One line of the list. The whole line leads to the cluster's page; the link in it serves the keyboard. */
-export function ClusterRow({ cluster, problems, explanation }: Props): ReactNode {
+export function ClusterRow({ cluster, problems, downtimed, explanation }: Props): ReactNode {
   const { ClusterName, ClusterAlias, HasAutomatedMasterRecovery, HasAutomatedIntermediateMasterRecovery } = cluster;
   const hasAlias = ClusterAlias !== '' && ClusterAlias !== ClusterName;
   const tone = explanation === null ? 'quiet' : verdictTone(explanation.verdict);
@@ -41,7 +43,9 @@ export function ClusterRow({ cluster, problems, explanation }: Props): ReactNode
         </Pill>
       </td>
       <td>
-        {explanation === null && <span className={styles.sentence}>no trouble reported</span>}
+        {explanation === null && (
+          <span className={styles.sentence}>{downtimeSentence(downtimed) ?? 'no trouble reported'}</span>
+        )}
         {explanation !== null && (
           <>
             <Pill tone={tone}>{verdictWords(explanation.verdict)}</Pill>{' '}

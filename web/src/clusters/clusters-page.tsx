@@ -22,6 +22,7 @@ export function ClustersPage(): ReactNode {
       .map((cluster) => ({
         cluster,
         problems: fleet.problemsOf?.get(cluster.ClusterName) ?? 0,
+        downtimed: fleet.downtimedOf.get(cluster.ClusterName) ?? [],
         explanation: fleet.explanations.get(cluster.ClusterName) ?? null,
       }))
       .sort(
