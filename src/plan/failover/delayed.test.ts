@@ -3,6 +3,7 @@ import type { Instance } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, mariadbReplica, recordOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
 import type { Refusal, Step } from '../plan.ts';
+import { planFamily } from '../testing/family.ts';
 import type { FailoverInput } from './input.ts';
 import { type FailoverPlan, planFailover } from './plan-failover.ts';
 
@@ -109,5 +110,23 @@ describe('a successor that takes writes already', () => {
     });
     const plan = planFor(promoted, { committedSuccessor: parseKey(REPLICA, 3306) });
     expect(stepsOf(plan, 'promote')).toEqual([]);
+  });
+});
+
+describe('a delayed successor that must catch up first', () => {
+  const plan = (delaySeconds: number, applier: 'running' | 'stopped') =>
+    planFamily('9.7', {
+      a: { rule: 'prefer', received: 5, delaySeconds, applier },
+      b: { received: 10 },
+    });
+
+  it.each(['running', 'stopped'] as const)('is hurried with both threads at rest (applier %s before)', (applier) => {
+    const steps = stepsOf(plan(3_600, applier), 'catch-up');
+    expect(wordsOf(steps).slice(0, 4)).toEqual(['stop-applier', 'set-delay', 'start-applier', 'change-source']);
+    expect(steps.slice(0, 2).map(({ requires }) => requires?.kind)).toEqual(['drained', 'drained']);
+  });
+
+  it('else goes there as it is', () => {
+    expect(wordsOf(stepsOf(plan(0, 'running'), 'catch-up'))[0]).toBe('change-source');
   });
 });

@@ -59,12 +59,44 @@ export function catchUpStage(successor: Participant, donor: Participant | null, 
   const why = `${successor.name} gets from ${donor.name} what it lacks`;
   return stageOf('catch-up', [
     lane(successor, [
-      ...moveSteps('catch-up', successor, donor, true),
+      ...hurrySteps(successor, deadlineMs),
+      ...moveSteps('catch-up', hurried(successor), donor, true),
       waitStep('catch-up', successor, { kind: 'has-executed', gtid: wanted }, deadlineMs, why),
       commandStep('catch-up', successor, { kind: 'stop-receiver' }, why, { ensures: { kind: 'receiver-stopped' } }),
       waitStep('catch-up', successor, { kind: 'drained' }, deadlineMs, why),
     ]),
   ]);
+}
+
+const isDelayed = ({ instance }: Participant): boolean =>
+  (instance.replication?.delaySeconds ?? 0) > 0 && canMoveReceiverAlone(instance);
+
+/**
+ * What it fetches would wait for its delay as well. It has executed everything by now, so that no relay log is at stake with both threads
+ * at rest; where it had something to execute, the drain has lifted the delay already.
+ */
+function hurrySteps(successor: Participant, deadlineMs: number): Step[] {
+  if (!isDelayed(successor)) return [];
+  const lift = `the delay of ${successor.name} is lifted`;
+  return [
+    commandStep('catch-up', successor, { kind: 'stop-applier' }, lift, {
+      requires: { kind: 'drained' },
+      ensures: { kind: 'applier-stopped' },
+      deadlineMs,
+    }),
+    commandStep('catch-up', successor, { kind: 'set-delay', seconds: 0 }, lift, {
+      requires: { kind: 'drained' },
+      ensures: { kind: 'delayed-by', seconds: 0 },
+    }),
+  ];
+}
+
+/** The successor as it is after that: its applier rests. */
+function hurried(successor: Participant): Participant {
+  const { instance } = successor;
+  if (!isDelayed(successor) || instance.replication === null) return successor;
+  const applier = { ...instance.replication.applier, state: 'stopped' as const };
+  return { ...successor, instance: { ...instance, replication: { ...instance.replication, applier } } };
 }
 
 /** Point of no return: the successor forgets its source and takes writes. */
