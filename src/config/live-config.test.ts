@@ -43,6 +43,37 @@ describe('a reload', () => {
     expect(live.current()).toBe(first);
   });
 
+  it('while one of the files is away changes nothing: it is not a reload to the defaults', () => {
+    const files = new Map<string, object>([
+      ['/etc/orchestrator.conf.json', { PostFailoverProcesses: ['true'] }],
+      ['/home/orc/.orchestrator.conf.json', { RecoveryIgnoreHostnameFilters: ['^x'] }],
+    ]);
+    const read = () =>
+      loadConfig({
+        explicitPath: null,
+        strict: true,
+        environment: {},
+        home: '/home/orc',
+        readFile: (path) =>
+          files.has(path) ? JSON.stringify({ SQLite3DataFile: '/tmp/a.db', ...files.get(path) }) : null,
+      });
+    const first = read();
+    const live = createLiveConfig(first, read);
+    const away = '/home/orc/.orchestrator.conf.json';
+    const kept = files.get(away);
+    files.delete(away);
+    expect(() => live.reload()).toThrow(
+      expect.objectContaining({ code: 'config-not-found', message: expect.stringContaining(away) }),
+    );
+    expect(live.current()).toBe(first);
+    files.set(away, kept ?? {});
+    files.set('orchestrator.conf.json', { PostFailoverProcesses: ['false'] });
+    expect(live.reload().taken).toEqual(['PostFailoverProcesses']);
+    files.delete('orchestrator.conf.json');
+    expect(() => live.reload()).toThrow(/ orchestrator\.conf\.json /);
+    expect(live.current().config.PostFailoverProcesses).toEqual(['false']);
+  });
+
   it('is followed by what was made of the configuration, which is made once of each', () => {
     const live = createLiveConfig(load({}), () => load({ ClusterNameToAlias: { a: 'b' } }));
     let made = 0;

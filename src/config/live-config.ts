@@ -1,3 +1,4 @@
+import { OrchestratorError } from '../model/error.ts';
 import { Secret } from '../model/secret.ts';
 import type { LoadedConfig } from './load.ts';
 import { compilePatterns } from './patterns.ts';
@@ -18,7 +19,10 @@ export interface Reload {
  */
 export interface LiveConfig {
   current(): LoadedConfig;
-  /** Reads the files again. @throws OrchestratorError config-… ; then everything stays as it was. */
+  /**
+   * Reads the files again. @throws OrchestratorError config-… ; then everything stays as it was. So it does while a file that was read before
+   * is away: whoever replaces one may have removed it for a moment, and its keys must not become their defaults by that.
+   */
   reload(): Reload;
 }
 
@@ -28,6 +32,8 @@ export function createLiveConfig(first: LoadedConfig, read: () => LoadedConfig):
     current: () => current,
     reload() {
       const next = read();
+      const away = current.files.find((file) => !next.files.includes(file));
+      if (away !== undefined) throw isAway(away);
       const changed = (Object.keys(CONFIG_KEYS) as ConfigKey[]).filter(
         (key) => textOf(next.config[key]) !== textOf(current.config[key]),
       );
@@ -40,6 +46,13 @@ export function createLiveConfig(first: LoadedConfig, read: () => LoadedConfig):
     },
   };
 }
+
+const isAway = (path: string): OrchestratorError =>
+  new OrchestratorError(
+    'config-not-found',
+    `The configuration file ${path} was read before and is not there now, so that nothing is changed. Put it back and reload; to do without it, restart.`,
+    { details: { path } },
+  );
 
 /** What is made of the current configuration, made anew when that is another one. */
 export function madeOf<T>(current: () => LoadedConfig, make: (loaded: LoadedConfig) => T): () => T {

@@ -92,5 +92,9 @@ describe('the configuration is read again', () => {
     writeFileSync(explicitPath, '{ "ClusterNameToAlias": { "(": "x" } }');
     expect((await reload()).Code).toBe('ERROR');
     expect(await cluster()).toMatchObject({ ClusterAlias: 'old' });
+
+    rmSync(explicitPath);
+    expect(await reload()).toMatchObject({ Code: 'ERROR', Message: expect.stringContaining(explicitPath) });
+    expect(await cluster()).toMatchObject({ ClusterAlias: 'old' });
   });
 });
