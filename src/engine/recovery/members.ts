@@ -15,7 +15,11 @@ export interface MemberReading {
   readonly fresh: ReadonlySet<string>;
 }
 
-/** Reads the members of a cluster side by side (not the failed one), quickly, and takes the answers into the fleet. */
+/**
+ * Reads the members of a cluster side by side (not the failed one), quickly, and takes the answers into the fleet. Where their own logs end is
+ * not asked: a MariaDB successor that has writers already may not tell until its replicas acknowledge, and would hold up its own recovery. No
+ * plan goes by it; where a place matters, the server notes it at rest (plan/failover/places.ts).
+ */
 export async function readMembers(
   deps: { readonly servers: Servers; readonly fleet: Fleet; readonly clock: Clock },
   members: readonly InstanceKey[],
@@ -29,6 +33,7 @@ export async function readMembers(
       deadlineMs: PATIENCE_MS,
       depth: previous === null ? 'full' : 'replication',
       previous,
+      withoutLogEnd: true,
     });
     if (outcome.kind === 'failed') return fleet.failed(key, outcome.failure.message, outcome.isPartial);
     fleet.answered(outcome.instance);
