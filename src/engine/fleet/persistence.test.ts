@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatKey, parseKey } from '../../model/instance-key.ts';
+import { formatKey, type InstanceKey, parseKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { instanceOf } from '../../model/testing/instances.ts';
 import type { ServerStore } from '../ports.ts';
@@ -19,13 +19,25 @@ function scene() {
     every: () => () => undefined,
   };
   const writes: string[] = [];
-  const state = { refuse: false, meanwhile: (): void => undefined };
+  const state = {
+    refuse: false,
+    meanwhile: (): void => undefined,
+    whileForgetting: async (): Promise<void> => undefined,
+  };
   const note = (kind: string) => async (records: readonly ServerRecord[]) => {
     if (state.refuse) throw new Error('locked');
     state.meanwhile();
     writes.push(`${kind} ${records.map(({ key }) => formatKey(key)).join()}`);
   };
-  const store = { saveServers: note('save'), touchServers: note('touch') } as Partial<ServerStore> as ServerStore;
+  const store = {
+    saveServers: note('save'),
+    touchServers: note('touch'),
+    async forgetServer(key: InstanceKey) {
+      await state.whileForgetting();
+      writes.push(`forget ${formatKey(key)}`);
+      return true;
+    },
+  } as Partial<ServerStore> as ServerStore;
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const persistence = createPersistence({ fleet, store, clock, logger: SILENT }, { touchMs: 5_000 });
   for (const name of [A, B]) fleet.answered(instanceOf(name));
@@ -89,5 +101,34 @@ describe('writing what changed', () => {
     void persistence.flush();
     await persistence.close();
     expect(written()).toEqual(['save a:3306,b:3306', 'touch b:3306']);
+  });
+
+  it('writes a server in full again that was forgotten while it was being written and is discovered anew', async () => {
+    const { fleet, persistence, answers, written, state } = scene();
+    let forgotten: Promise<void> | null = null;
+    state.meanwhile = () => {
+      state.meanwhile = () => undefined;
+      fleet.forget(parseKey(B, 3306));
+      forgotten = persistence.forget(parseKey(B, 3306));
+    };
+    await persistence.flush();
+    await forgotten;
+    expect(written()).toEqual(['save a:3306,b:3306', 'forget b:3306']);
+    answers(B, 10);
+    await persistence.flush();
+    expect(written()).toEqual(['save b:3306']);
+  });
+
+  it('writes a server once more that was discovered anew and written while its old row was being deleted', async () => {
+    const { persistence, answers, written, state } = scene();
+    await persistence.flush();
+    state.whileForgetting = async () => {
+      answers(B, 10);
+      await persistence.flush();
+    };
+    await persistence.forget(parseKey(B, 3306));
+    answers(B, 10);
+    await persistence.flush();
+    expect(written()).toEqual(['save a:3306,b:3306', 'save b:3306', 'forget b:3306', 'save b:3306']);
   });
 });

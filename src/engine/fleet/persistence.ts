@@ -118,9 +118,14 @@ export function createPersistence(
       await flush(true);
     },
     async forget(key) {
-      written.delete(formatKey(key));
+      const name = formatKey(key);
+      // The flush under way may have read the fleet before, and notes the server as written when it ends.
       await underWay;
+      written.delete(name);
       await store.forgetServer(key);
+      // Discovered anew and flushed meanwhile: its row may have gone with the old one, so it is written once more.
+      await underWay;
+      written.delete(name);
     },
     failure: () => failure,
   };
