@@ -1,5 +1,6 @@
 import { historicMessage } from '../legacy/logged-message.ts';
 import { type Answer, failed, notFound, text } from './answer.ts';
+import { CROSS_SITE_SENTENCE } from './cross-site.ts';
 import { ASK_FOR_LOGIN, type Manner } from './manner.ts';
 import { complaintOf } from './params.ts';
 
@@ -24,7 +25,7 @@ export const historicManner: Manner = {
       case 'unauthorized':
         return failed('Unauthorized');
       case 'cross-site':
-        return failed('Refused: a page of another site asks for a change; use the own page, or a program');
+        return failed(`Refused: ${CROSS_SITE_SENTENCE}`);
       case 'no-such-path':
         return notFound();
       case 'wrong-method':

@@ -17,7 +17,7 @@ The surface for new programs; the historic one (docs/api.md) stays as it is besi
 - **Pages:** \`?limit=\` (100 unless told, 1000 at most); go on with \`?pageToken=\` of \`nextPageToken\`, or follow the header \`Link: <…>; rel="next"\`. A page begins after the last item shown, so what comes or goes meanwhile neither repeats nor hides another.
 - Bodies are JSON, 64 KiB at most, with \`Content-Type: application/json\`.
 - **Problems** are \`application/problem+json\` (RFC 9457). Decide by \`status\`, \`type\` and \`code\` (see [errors.md](errors.md)); \`detail\` is for people.
-- Browsers: changes on behalf of a page of another origin are refused (\`Sec-Fetch-Site\`, \`Origin\`).
+- Browsers: changes on behalf of a page of another origin are refused (\`Sec-Fetch-Site\`; over plain HTTP \`Origin\`, which must name the host of \`Host\` or \`X-Forwarded-Host\`: a proxy that changes the one must set the other).
 
 \`\`\`
 curl -s localhost:3000/api/v2/instances?cluster=shop

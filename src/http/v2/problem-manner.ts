@@ -1,5 +1,6 @@
 import { OrchestratorError } from '../../model/error.ts';
 import type { ProblemSlug } from '../contract/v2/problem.ts';
+import { CROSS_SITE_SENTENCE } from '../cross-site.ts';
 import { ASK_FOR_LOGIN, type Complaint, type Manner } from '../manner.ts';
 import { errorsOf, ProblemError, type ProblemFacts, problemAnswer } from './problem.ts';
 
@@ -43,7 +44,7 @@ function factsOf(complaint: Complaint): ProblemFacts {
     case 'unauthorized':
       return { slug: 'forbidden', detail: 'you may look, not act' };
     case 'cross-site':
-      return { slug: 'cross-site', detail: 'a page of another site asks for a change' };
+      return { slug: 'cross-site', detail: CROSS_SITE_SENTENCE };
     case 'no-such-path':
       return {
         slug: 'not-found',
