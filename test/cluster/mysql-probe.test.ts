@@ -3,6 +3,7 @@ import { FLAVOURS, type LabTopology, startTopology, waitFor } from '../../lab/in
 import type { Servers, SessionEvent } from '../../src/engine/ports.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { NO_CLASSIFICATION } from '../../src/mysql/settings.ts';
+import { acknowledgersOf, startWaiter } from '../support/semi-sync.ts';
 import { connectLab, keyOf, readServer } from './mysql-support.ts';
 
 const FULL = { deadlineMs: 5_000, depth: 'full', previous: null } as const;
@@ -171,5 +172,49 @@ describe.each(FLAVOURS)('probing %s', (flavour) => {
       classification: { dataCenter: 'dc-a', region: '127', promotionRule: 'prefer', instanceAlias: 'known' },
     });
     expect(outcome.warnings).toEqual([expect.stringMatching(/^DetectInstanceAliasQuery failed: .*1146/)]);
+  });
+});
+
+describe('probing a MariaDB primary whose commits wait for an acknowledgement (AFTER_SYNC)', () => {
+  let topology: LabTopology;
+  let servers: Servers;
+  beforeAll(async () => {
+    topology = await startTopology({ flavour: 'mariadb-10.11', tree: '1(2)', semiSync: { timeoutMs: 600_000 } });
+    servers = connectLab();
+  });
+  afterAll(async () => {
+    await servers?.close();
+    await topology?.close();
+  });
+
+  it('without the end of its log it answers; asked for that it does not, while two of them wait', async () => {
+    const { primary } = topology;
+    const acknowledgers = () => acknowledgersOf('mariadb-10.11', primary);
+    await waitFor(async () => (await acknowledgers()) === 1, { what: 'the replica to acknowledge' });
+    const previous = await readServer(servers, primary);
+    const quick = { depth: 'replication', previous } as const;
+    await topology.server(2).kill();
+    await waitFor(async () => (await acknowledgers()) === 0, { what: 'nobody to acknowledge' });
+    const waiters = [await startWaiter(primary, 21), await startWaiter(primary, 22)];
+    try {
+      const isHeldUp = async () =>
+        (await servers.probe(keyOf(primary), { ...quick, deadlineMs: 500 })).kind === 'failed';
+      await waitFor(isHeldUp, { what: 'the second commit to hold the log' });
+      const outcome = await servers.probe(keyOf(primary), { ...quick, deadlineMs: 5_000, withoutLogEnd: true });
+      expect(outcome).toMatchObject({
+        kind: 'answered',
+        instance: { isReadOnly: false, ownCoordinates: previous.ownCoordinates },
+      });
+      expect(await isHeldUp()).toBe(true);
+      expect(waiters.map((waiter) => waiter.told())).toEqual([null, null]);
+
+      await topology.server(2).restart();
+      await waitFor(() => waiters.every((waiter) => waiter.told() === 'OK'), { what: 'both to be told OK' });
+      const told = await servers.probe(keyOf(primary), { ...quick, deadlineMs: 5_000 });
+      expect(told).toMatchObject({ kind: 'answered' });
+      if (told.kind === 'answered') expect(told.instance.ownCoordinates).not.toEqual(previous.ownCoordinates);
+    } finally {
+      for (const waiter of waiters) waiter.close();
+    }
   });
 });
