@@ -136,4 +136,18 @@ describe.each(FLAVOURS)('replicas by file and position, %s', (flavour) => {
     const family = { a: { rest: 9, received: 9 }, b: { received: 9, source: 'c:3306' }, c: { received: 9 } };
     expect(planned(plan(flavour, family, committed)).unfit).toMatchObject([{ subject: 'b:3306', rule: 'no-place' }]);
   });
+
+  it('a delayed sibling keeps its delay: with rows un-applied it stays out, whatever finds its place; at rest it follows', () => {
+    const delayed = { delaySeconds: 3_600, received: 9 };
+    const settings = { knowsPseudoGtid: true };
+    const hour = plan(flavour, { a: { rest: 9, received: 9 }, d: { ...delayed, executed: 5 } }, { settings });
+    expect(planned(hour).unfit).toMatchObject([{ subject: 'd:3306', rule: 'delayed' }]);
+    expect(stepsOf(hour, 'repoint', 'd')).toEqual([]);
+    const nothing = plan(flavour, { a: { rest: 9, received: 9 }, d: delayed });
+    expect(planned(nothing).unfit).toEqual([]);
+    expect(wordsOf(stepsOf(nothing, 'repoint', 'd'))).toContain('change-source');
+    // One that listens still may receive more before it is silenced.
+    const listening = plan(flavour, { a: { rest: 9, received: 9 }, d: { ...delayed, receiver: 'running' } });
+    expect(wordsOf(stepsOf(listening, 'repoint', 'd'))).not.toContain('set-delay');
+  });
 });

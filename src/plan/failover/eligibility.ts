@@ -140,13 +140,18 @@ function lagObjection(participant: Participant, settings: FailoverInput['setting
   return say(participant, 'lag', `${participant.name} lags by ${lagSeconds} s (FailMasterPromotionOnLagMinutes)`);
 }
 
+/** It is delayed, and has received what it will not execute soon by itself. */
+export function isHeldByDelay(participant: Participant, input: FailoverInput): boolean {
+  const { replication } = participant.instance;
+  if ((replication?.delaySeconds ?? 0) === 0 || restOf(participant, input) !== null) return false;
+  const state = isDrained(participant.instance);
+  return !state.drained && (state.rule !== 'receiver-running' || state.remaining !== '');
+}
+
 /** A delayed replica can be hurried on MySQL 5.7 and later only; elsewhere it will do if it has nothing un-applied (design §4). */
 function delayObjection(participant: Participant, input: FailoverInput): Objection | null {
-  const { instance } = participant;
-  const delaySeconds = instance.replication?.delaySeconds ?? 0;
-  if (delaySeconds === 0 || canMoveReceiverAlone(instance) || restOf(participant, input) !== null) return null;
-  const state = isDrained(instance);
-  if (state.drained || (state.rule === 'receiver-running' && state.remaining === '')) return null;
+  if (canMoveReceiverAlone(participant.instance) || !isHeldByDelay(participant, input)) return null;
+  const delaySeconds = participant.instance.replication?.delaySeconds;
   return say(
     participant,
     'delayed',

@@ -5,6 +5,7 @@ import { usesGtid } from '../steps/flavour.ts';
 import { changeSourceStep, startAppliedStep, startReceiverStep } from '../steps/replica.ts';
 import { isListening } from '../steps/threads.ts';
 import type { Destination } from '../steps/types.ts';
+import { isHeldByDelay } from './eligibility.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { comeToRestSteps, executedNote, ownNote, reachOf, restOf } from './places.ts';
 
@@ -31,6 +32,12 @@ function wayOf(sibling: Participant, successor: Participant, input: FailoverInpu
     return no(
       'binlog-server',
       `serves the failed primary's log to its own replicas, which have no place in another one`,
+    );
+  // What it was delayed for is its worth: the delay of a sibling is never lifted, and cannot be waited for.
+  if (isHeldByDelay(sibling, input))
+    return no(
+      'delayed',
+      `is delayed by ${sibling.instance.replication?.delaySeconds} s, with rows that it has yet to execute`,
     );
   const knowsPseudoGtid = input.settings.knowsPseudoGtid === true;
   const above = restOf(successor, input);
@@ -69,9 +76,16 @@ export function joinByPlaceSteps(sibling: Participant, successor: Participant, i
     : [];
   return [
     ...silence,
-    ...comeToRestSteps(STAGE, sibling, input),
+    ...comeToRestSteps(STAGE, undelayed(sibling), input),
     ...(way === 'equal' ? equalSteps(sibling, successor, input) : matchSteps(sibling, successor)),
   ];
+}
+
+/** As it is drained without its delay being lifted: should more arrive before it is silenced, that is waited for in vain. */
+function undelayed(sibling: Participant): Participant {
+  const { instance } = sibling;
+  if (instance.replication === null) return sibling;
+  return { ...sibling, instance: { ...instance, replication: { ...instance.replication, delaySeconds: 0 } } };
 }
 
 function equalSteps(sibling: Participant, successor: Participant, input: FailoverInput): Step[] {
