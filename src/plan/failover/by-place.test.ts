@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import type { ReplicationThread } from '../../model/instance.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
+import { instanceOf } from '../../model/testing/instances.ts';
 import {
   familyInput,
   type InventedFlavour,
@@ -149,5 +150,29 @@ describe.each(FLAVOURS)('replicas by file and position, %s', (flavour) => {
     // One that listens still may receive more before it is silenced.
     const listening = plan(flavour, { a: { rest: 9, received: 9 }, d: { ...delayed, receiver: 'running' } });
     expect(wordsOf(stepsOf(listening, 'repoint', 'd'))).not.toContain('set-delay');
+  });
+
+  it('the successor does not wait for acknowledgements of one whose place is yet to be searched, but of one at its own place', () => {
+    const semiSync = {
+      ...instanceOf('p:3306').semiSync,
+      available: true,
+      waitForReplicaCount: 1,
+      replicaEnabled: true,
+    };
+    const changes = { semiSync };
+    const wordsFor = (received: number): readonly string[] => {
+      const base = input(
+        flavour,
+        { a: { rest: 9, received: 9, changes }, b: { received, changes } },
+        { settings: { knowsPseudoGtid: true } },
+      );
+      const records = base.records.map((record): ServerRecord => {
+        if (record.key.hostname !== 'p' || record.instance === null) return record;
+        return { ...record, instance: { ...record.instance, semiSync: { ...semiSync, sourceEnabled: true } } };
+      });
+      return wordsOf(stepsOf(planFailover({ ...base, records }), 'promote'));
+    };
+    expect(wordsFor(9)).toContain('set-semi-sync');
+    expect(wordsFor(5)).not.toContain('set-semi-sync');
   });
 });

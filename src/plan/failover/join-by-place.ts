@@ -66,6 +66,10 @@ export function unfitByPlace(sibling: Participant, successor: Participant, input
   return typeof way === 'string' ? null : way;
 }
 
+/** True when nothing must be searched before it can follow. */
+export const followsFromRest = (sibling: Participant, successor: Participant, input: FailoverInput): boolean =>
+  wayOf(sibling, successor, input) === 'equal';
+
 /** The steps by which it follows. It rests with everything executed first, so that no relay log is thrown away. */
 export function joinByPlaceSteps(sibling: Participant, successor: Participant, input: FailoverInput): Step[] {
   const way = wayOf(sibling, successor, input);

@@ -7,7 +7,15 @@ import type { FailoverInput, Participant } from './input.ts';
 import { absentReplicas, participantsOf } from './participants.ts';
 import { goByPlace, restOf, restStage } from './places.ts';
 import { relayLogHole } from './relay-log.ts';
-import { catchUpStage, drainStage, follows, promoteStage, repointStages, silenceStage } from './stages.ts';
+import {
+  acknowledgersOf,
+  catchUpStage,
+  drainStage,
+  follows,
+  promoteStage,
+  repointStages,
+  silenceStage,
+} from './stages.ts';
 import { unfitToFollow } from './unfit.ts';
 
 export interface FailoverPlan extends Plan {
@@ -79,12 +87,8 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
       ...silenceStage(participants, successor, input),
       ...(isByPlace ? restStage(successor, unsettled, input) : drainStage(successor, donor, input)),
       ...catchUpStage(successor, donor, input),
-      ...promoteStage(successor, movable.filter(willAcknowledge).length, input),
+      ...promoteStage(successor, acknowledgersOf(successor, movable, input), input),
       ...repointStages(successor, movable, input),
     ],
   };
 }
-
-/** One whose receiver a person has stopped is re-pointed, but does not receive. */
-const willAcknowledge = ({ instance, mayReceive }: Participant): boolean =>
-  instance.semiSync.replicaEnabled && mayReceive;

@@ -11,13 +11,20 @@ const STOPPED = { state: 'stopped', errorNumber: 2003, errorText: '' } as const;
 /** A plan after the silence, for a primary that waited for acknowledgements and two replicas, which acknowledge or do not. */
 function planOf(
   replicasAcknowledge: boolean,
-  { isStoppedByPerson = false, relayLogRecovery = false, wasSemiSync = true, isThoughtOn = false } = {},
+  {
+    isStoppedByPerson = false,
+    relayLogRecovery = false,
+    wasSemiSync = true,
+    isThoughtOn = false,
+    isFarBehind = false,
+  } = {},
 ): FailoverPlan {
   const failed = instanceOf(formatKey(FAILED), { semiSync: { ...OFF, sourceEnabled: wasSemiSync } });
   const replicas = ['10.0.0.2:3306', '10.0.0.3:3306'].map((name) =>
     instanceOf(name, {
       isReadOnly: true,
       relayLogRecovery,
+      lagSeconds: isFarBehind ? 600 : 0,
       replication: replicationOf(formatKey(FAILED), {
         receiver: isStoppedByPerson ? { ...STOPPED, errorNumber: 0 } : STOPPED,
       }),
@@ -40,7 +47,7 @@ function planOf(
       preventCrossDataCenter: false,
       preventCrossRegion: false,
       failPromotionOnLagMinutes: 0,
-      postponeOnLagMinutes: 0,
+      postponeOnLagMinutes: 5,
       failIfApplierNotUpToDate: false,
       isPromotionIgnored: () => false,
       applyPromotion: true,
@@ -73,6 +80,10 @@ describe('semi-sync after a failover', () => {
 
   it('is left off where the siblings do not receive, because a person has stopped their receivers', () => {
     expect(commandsOf(true, { isStoppedByPerson: true })).not.toContain('set-semi-sync');
+  });
+
+  it('is left off where the siblings are far behind, and so are re-pointed when the hooks are over', () => {
+    expect(commandsOf(true, { isFarBehind: true })).not.toContain('set-semi-sync');
   });
 });
 

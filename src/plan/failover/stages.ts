@@ -6,7 +6,7 @@ import { canMoveReceiverAlone, hasSuperReadOnly, usesGtid } from '../steps/flavo
 import { drainSteps, moveSteps } from '../steps/replica.ts';
 import { hasBrokenApplier, isApplying, isListening, startApplierSteps } from '../steps/threads.ts';
 import type { FailoverInput, Participant } from './input.ts';
-import { joinByPlaceSteps } from './join-by-place.ts';
+import { followsFromRest, joinByPlaceSteps } from './join-by-place.ts';
 import { failedRecord } from './participants.ts';
 import { restOf } from './places.ts';
 
@@ -193,6 +193,23 @@ export function repointStages(successor: Participant, siblings: readonly Partici
     ...repointStage(REPOINT_LATER, successor, siblings.filter(isLate), input),
   ];
 }
+
+/**
+ * How many siblings acknowledge soon after the successor takes writes: its commits wait for them. One whose receiver a person has
+ * stopped does not receive; one that is searched for in the logs, or comes after the hooks, would be waited for as long.
+ */
+export const acknowledgersOf = (
+  successor: Participant,
+  siblings: readonly Participant[],
+  input: FailoverInput,
+): number =>
+  siblings.filter(
+    (one) =>
+      one.instance.semiSync.replicaEnabled &&
+      one.mayReceive &&
+      !isFarBehind(one, input) &&
+      (follows(one, successor) || usesGtid(one.instance) || followsFromRest(one, successor, input)),
+  ).length;
 
 function isFarBehind({ instance }: Participant, { settings }: FailoverInput): boolean {
   const limitSeconds = settings.postponeOnLagMinutes * 60;
