@@ -113,10 +113,7 @@ export async function createOrchestrator(
       hooks,
       detections,
       operations: () => operations,
-      correlate: correlateFor(
-        { recordOf: fleet.recordOf, pseudoGtid: pseudoGtid.searches },
-        new AbortController().signal,
-      ),
+      correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: pseudoGtid.searches }),
       newUid: deps.newUid,
       emit: live.emit,
       onDeposedChanged: readDeposedAgain,

@@ -238,3 +238,46 @@ describe('everything a server has, noted for a later step', () => {
     expect(await noted({ gtidMode: 'OFF', supportsOracleGtid: false, replication })).toMatch(/./);
   });
 });
+
+describe('a search in two logs', () => {
+  const search = step({ action: { kind: 'correlate', destination: B, note: 'place' }, deadlineMs: 50 });
+  const reasonOf = async (changes: Partial<ExecutionContext>): Promise<string | undefined> =>
+    (await scene().run(stageOf(search), changes)).lanes[0]?.failure?.reason;
+
+  it('is ended when the time of its step is over, and told so', async () => {
+    const told = vi.fn();
+    const correlate: ExecutionContext['correlate'] = (_step, _destination, signal) => {
+      signal.addEventListener('abort', told);
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve('cancelled')));
+    };
+    expect(await reasonOf({ correlate })).toMatch(/a:3306.*b:3306.*not found within 50 ms/);
+    expect(told).toHaveBeenCalledOnce();
+  });
+
+  it('is not waited for when it does not heed that', async () => {
+    expect(await reasonOf({ correlate: () => new Promise(() => undefined) })).toMatch(/not found within 50 ms/);
+  });
+
+  it('is ended with what it is part of', async () => {
+    const stop = new AbortController();
+    const correlate: ExecutionContext['correlate'] = (_step, _destination, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve('cancelled'));
+        stop.abort();
+      });
+    expect(await reasonOf({ correlate, signal: stop.signal })).toBe('cancelled');
+  });
+
+  it('leaves nothing behind when the place is found', async () => {
+    const found = { kind: 'binlog', file: 'b.000001', position: 4 } as const;
+    const notes = new Map<string, Noted>();
+    const given: AbortSignal[] = [];
+    const correlate: ExecutionContext['correlate'] = async (_step, _destination, signal) => {
+      given.push(signal);
+      return found;
+    };
+    expect(await reasonOf({ correlate, notes })).toBeUndefined();
+    expect(notes.get('place')).toEqual(found);
+    expect(given.map(({ aborted }) => aborted)).toEqual([false]);
+  });
+});

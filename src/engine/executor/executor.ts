@@ -38,8 +38,8 @@ export interface ExecutionContext {
   onUndone?(step: Step): Promise<void>;
   /** Steps that a process which is gone had begun, and perhaps done: left out when what they ensure holds. */
   readonly again?: ReadonlySet<Step>;
-  /** Finds where the log of `destination` means what `step.server` has executed (Pseudo-GTID); a text says why not. */
-  correlate?(step: Step, destination: InstanceKey): Promise<BinlogCoordinates | string>;
+  /** Finds where the log of `destination` means what `step.server` has executed (Pseudo-GTID); a text says why not. Ends with the signal. */
+  correlate?(step: Step, destination: InstanceKey, signal: AbortSignal): Promise<BinlogCoordinates | string>;
 }
 
 export interface LaneOutcome {
@@ -136,6 +136,31 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     return servers.execute(instance, command, { deadlineMs: step.deadlineMs });
   }
 
+  /** A search in logs of gigabytes has no end of its own; one that does not heed its signal is not waited for. */
+  async function searched(
+    step: Step,
+    destination: InstanceKey,
+    context: ExecutionContext,
+  ): Promise<BinlogCoordinates | string> {
+    if (context.correlate === undefined) return 'Pseudo-GTID is not available here';
+    const over = new AbortController();
+    const done = new AbortController();
+    const inTime = clock.sleep(step.deadlineMs, done.signal).then(() => {
+      if (!done.signal.aborted) over.abort();
+      return '';
+    });
+    const late = `the place of ${formatKey(step.server)} in the log of ${formatKey(destination)} was not found within ${step.deadlineMs} ms`;
+    try {
+      const found = await Promise.race([
+        inTime,
+        context.correlate(step, destination, AbortSignal.any([context.signal, over.signal])),
+      ]);
+      return over.signal.aborted && typeof found === 'string' ? late : found;
+    } finally {
+      done.abort();
+    }
+  }
+
   /** What the step does, as lines for the audit; or why it could not. */
   async function act(step: Step, context: ExecutionContext): Promise<readonly string[] | { readonly failure: string }> {
     const { action } = step;
@@ -153,7 +178,7 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
         return [`stands at ${noted.kind === 'gtid' ? noted.gtid : formatCoordinates(noted)} (${action.place})`];
       }
       case 'correlate': {
-        const found = (await context.correlate?.(step, action.destination)) ?? 'Pseudo-GTID is not available here';
+        const found = await searched(step, action.destination, context);
         if (typeof found === 'string') return { failure: found };
         context.notes.set(action.note, found);
         return [`stands where ${formatKey(action.destination)} has ${formatCoordinates(found)}`];

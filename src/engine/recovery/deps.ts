@@ -29,7 +29,7 @@ export interface RecoveriesDeps {
   /** Rearranging; asked for when a recovery needs it, since it is made after the recoveries. */
   operations(): Operations;
   /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
-  correlate?(step: Step, destination: InstanceKey): Promise<BinlogCoordinates | string>;
+  correlate?(step: Step, destination: InstanceKey, signal: AbortSignal): Promise<BinlogCoordinates | string>;
   /** A new, unguessable recovery UID. */
   newUid(): string;
   emit(event: LiveEvent): void;

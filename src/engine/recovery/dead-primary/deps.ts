@@ -17,7 +17,7 @@ export interface DeadPrimaryDeps {
   /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
   onDeposedChanged(): Promise<void>;
   /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
-  correlate?(step: Step, destination: InstanceKey): Promise<BinlogCoordinates | string>;
+  correlate?(step: Step, destination: InstanceKey, signal: AbortSignal): Promise<BinlogCoordinates | string>;
   audit(run: RecoveryRun, message: string): void;
 }
 

@@ -8,8 +8,8 @@ import { cannotComeToRest } from '../server/thread-steps.ts';
 import { goOnThere, restAndNote } from './coordinates.ts';
 import { destinationOf, type Move, type SoloWay } from './move.ts';
 
-/** Searching two servers' logs may take its time. */
-export const CORRELATE_MS = 120_000;
+/** Searching two servers' logs of many gigabytes may take its time; only the replica that is moved waits for it. */
+export const CORRELATE_MS = 600_000;
 
 /** Why a replica cannot be matched below another server by Pseudo-GTID; null when it can. */
 export const cannotMatch = ({ replica, destination }: Move, input: OperationInput): Objection | null =>
