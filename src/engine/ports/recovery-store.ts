@@ -90,6 +90,11 @@ export interface RecoveryIntent {
   readonly foundPrimary: FoundPrimary | null;
   /** Where the successor came to rest, where it goes by file and position: its siblings' places follow from that. Absent: it does not. */
   readonly successorRest?: RestPlace;
+  /**
+   * Replicas by file and position whose running applier it stopped, to learn where they rest; written before. Whoever takes the
+   * recovery back starts these again, and leaves alone what a person had stopped. Absent: none.
+   */
+  readonly rested?: readonly InstanceKey[];
   /** Servers of the cluster at the time, so that a restart knows whom to ask. */
   readonly members: readonly InstanceKey[];
   readonly updatedAtMs: number;

@@ -1,5 +1,5 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
-import { formatKey } from '../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../model/instance-key.ts';
 import { isOracleFamily } from '../../model/version.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, IntentStore, Servers } from '../ports.ts';
@@ -45,13 +45,14 @@ export async function moveClusterIntent(
 /**
  * Takes back a silence: receivers that this recovery stopped run again, as they were found. On MariaDB by GTID only while the applier
  * runs, or the relay log would be lost (design §4). One that was moved to catch up from a sibling goes on behind that. By file and
- * position appliers were brought to rest as well: they run again (by a process before us, for all we know, where it was resumed).
+ * position appliers were brought to rest as well: they run again, not those that a person had stopped.
  */
 export async function unsilence(
   deps: { readonly servers: Servers; readonly fleet: Fleet },
   run: RecoveryRun,
   audit: (message: string) => void,
 ): Promise<void> {
+  const isRested = (key: InstanceKey): boolean => run.intent.rested?.some((one) => sameKey(one, key)) === true;
   const restart = async (key: InstanceKey): Promise<void> => {
     const previous = deps.fleet.recordOf(key)?.instance ?? null;
     const reading = await deps.servers.probe(key, { deadlineMs: RESTART_DEADLINE_MS, depth: 'replication', previous });
@@ -59,7 +60,7 @@ export async function unsilence(
     const { replication } = reading.instance;
     if (replication === null) return;
     const isByPlace = replication.positioning === 'coordinates';
-    if (isByPlace && replication.applier.state === 'stopped' && (run.isResumed || run.rests.has(formatKey(key)))) {
+    if (isByPlace && replication.applier.state === 'stopped' && isRested(key)) {
       const started = await deps.servers.execute(
         reading.instance,
         { kind: 'start-applier' },
@@ -81,6 +82,6 @@ export async function unsilence(
         : outcome.failure.message,
     );
   };
-  const members = run.intent.members.filter((key) => run.silenced.has(formatKey(key)) || run.rests.has(formatKey(key)));
+  const members = run.intent.members.filter((key) => run.silenced.has(formatKey(key)) || isRested(key));
   await Promise.all(members.map(restart));
 }

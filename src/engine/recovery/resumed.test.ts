@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { replicationOf } from '../../model/testing/instances.ts';
 import { keyOf, nameOf, recoveryScene } from '../testing/recovery-scene.ts';
 
@@ -63,3 +63,51 @@ describe('a recovery left open before its point of no return', () => {
 function downtime() {
   return { owner: 'me', reason: 'works', beginAtMs: 0, endAtMs: Date.now() + 60_000 };
 }
+
+describe('appliers of replicas by file and position', () => {
+  const RESTING = { state: 'stopped', errorNumber: 0, errorText: '' } as const;
+
+  /** The applier of 3 was stopped by a person. */
+  function byPlace(applierOfTwo: 'running' | 'stopped') {
+    const scene = recoveryScene();
+    scene.put(1, null);
+    for (const number of [2, 3]) {
+      const applier = number === 2 ? { ...RESTING, state: applierOfTwo } : RESTING;
+      scene.put(number, 1, {
+        gtidMode: '',
+        supportsOracleGtid: false,
+        executedGtid: '',
+        isReadOnly: true,
+        replication: replicationOf(nameOf(1), { receiver: SILENT, applier, positioning: 'coordinates' }),
+      });
+    }
+    const applierOf = (number: number) => scene.servers.at(nameOf(number))?.replication?.applier.state;
+    return { ...scene, applierOf };
+  }
+
+  it('run again where the process before us had brought them to rest, not where a person had', async () => {
+    const { kill, decide, resume, intentOf, store, applierOf, receiverOf } = byPlace('stopped');
+    kill(1);
+    decide({ isRecoveryDisabled: true });
+    await resume({ ...intentOf('silenced', [2, 3]), rested: [keyOf(2)] }, [2, 3]);
+    expect(store.records[0]?.errors.join()).toMatch(/called off/);
+    expect([applierOf(2), applierOf(3)]).toEqual(['running', 'stopped']);
+    expect([receiverOf(2), receiverOf(3)]).toEqual(['other', 'other']);
+  });
+
+  it('are written down before they are stopped, and run again when nobody can be promoted', async () => {
+    const { servers, recover, kill, store, applierOf } = byPlace('running');
+    kill(1);
+    const obey = servers.execute;
+    const restedThen: unknown[] = [];
+    vi.spyOn(servers, 'execute').mockImplementation((instance, command, options) => {
+      if (command.kind === 'stop-applier') restedThen.push([...store.intents.values()][0]?.rested);
+      const failure = { kind: 'answered', errorNumber: 1227, message: 'not allowed' } as const;
+      if (command.kind === 'forget-source') return Promise.resolve({ kind: 'failed', failure });
+      return obey(instance, command, options);
+    });
+    expect(await recover([2, 3])).toMatchObject({ kind: 'failed' });
+    expect(restedThen[0]).toEqual([keyOf(2)]);
+    expect([applierOf(2), applierOf(3)]).toEqual(['running', 'stopped']);
+  });
+});

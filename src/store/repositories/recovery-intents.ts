@@ -39,6 +39,7 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         intent.livePrimary,
         intent.foundPrimary === null ? '' : JSON.stringify(intent.foundPrimary),
         intent.successorRest === undefined ? '' : JSON.stringify(intent.successorRest),
+        intent.rested === undefined ? null : jsonOfKeys(intent.rested),
         jsonOfKeys(intent.members),
         intent.updatedAtMs,
       ]);
@@ -106,6 +107,7 @@ const INTENT_COLUMNS = [
   'live_primary',
   'found_primary',
   'successor_rest',
+  'rested',
   'members',
   'updated_at_ms',
 ];
@@ -136,6 +138,10 @@ const foundPrimaryOf = (json: string): FoundPrimary | null => (json === '' ? nul
 const restOf = (json: string): Pick<RecoveryIntent, 'successorRest'> =>
   json === '' ? {} : { successorRest: JSON.parse(json) as NonNullable<RecoveryIntent['successorRest']> };
 
+/** null in a row of an earlier version. */
+const restedOf = (json: string | null): Pick<RecoveryIntent, 'rested'> =>
+  json === null ? {} : { rested: keysOfJson(json) };
+
 const intentOf = (row: SqlRow): RecoveryIntent => ({
   uid: text(row, 'uid'),
   recoveryId: number(row, 'recovery_id'),
@@ -155,6 +161,7 @@ const intentOf = (row: SqlRow): RecoveryIntent => ({
   livePrimary: LIVE_PRIMARY.find((one) => one === text(row, 'live_primary')) ?? 'call-off',
   foundPrimary: foundPrimaryOf(text(row, 'found_primary')),
   ...restOf(text(row, 'successor_rest')),
+  ...restedOf(textOrNull(row, 'rested')),
   members: keysOfJson(text(row, 'members')),
   updatedAtMs: number(row, 'updated_at_ms'),
 });

@@ -35,6 +35,7 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     live_primary varchar(16) not null default ''
     found_primary varchar(255) not null default ''
     successor_rest varchar(1024) not null default ''
+    rested longtext
     members longtext not null
     updated_at_ms bigint not null
   `,

@@ -417,6 +417,8 @@ export function recoveryContract(backend: Backend): void {
         livePrimary: 'closed',
         foundPrimary: { isReadOnly: true, isSuperReadOnly: null, isSemiSyncSource: true },
         owner: 'node-b:2',
+        rested: [REPLICA, PRIMARY],
+        successorRest: { executed: { kind: 'binlog', file: 'bin.000001', position: 4 }, own: null },
       });
       await store.recoveries.saveIntent(promoted);
       const reader = await backend.open();

@@ -100,6 +100,9 @@ export async function canStillChoose(successor: InstanceKey, deps: DeadPrimaryDe
 async function restartApplier(run: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
   const instance = deps.fleet.recordOf(successor)?.instance ?? null;
   if (instance?.replication?.applier.state !== 'stopped') return;
+  // By file and position it came to rest before, and is known to have run, or not.
+  const isRested = run.intent.rested?.some((key) => sameKey(key, successor)) === true;
+  if (instance.replication.positioning === 'coordinates' && !isRested) return;
   const outcome = await deps.servers.execute(instance, { kind: 'start-applier' }, { deadlineMs: LAST_LOOK_MS });
   const name = formatKey(successor);
   deps.audit(run, outcome.kind === 'done' ? `${name}: ${outcome.statements.join('; ')}` : outcome.failure.message);

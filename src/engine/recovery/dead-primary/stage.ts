@@ -1,12 +1,13 @@
 import { messageOf } from '../../../model/error.ts';
-import { formatKey } from '../../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../../model/instance-key.ts';
 import { restIn } from '../../../plan/failover/places.ts';
-import type { Stage, Step } from '../../../plan/plan.ts';
+import type { Lane, Stage, Step } from '../../../plan/plan.ts';
 import type { ExecutionContext, StageOutcome } from '../../executor/executor.ts';
+import { enter } from '../phase.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
 
-/** Sends one stage of a recovery's plan to the servers, gated by leadership and epoch. Never throws. */
+/** Sends one stage of a recovery's plan to the servers, gated by leadership and epoch. Throws only when the store fails. */
 export async function runStage(
   stage: Stage,
   run: RecoveryRun,
@@ -14,6 +15,7 @@ export async function runStage(
   settings: DeadPrimarySettings,
 ): Promise<StageOutcome> {
   const { correlate } = deps;
+  if (stage.name === 'drain') await keepRested(stage, run, deps);
   const context: ExecutionContext = {
     instanceOf: (step) => deps.fleet.recordOf(step.server)?.instance ?? null,
     onReading: (instance) => deps.fleet.answered(instance),
@@ -31,6 +33,24 @@ export async function runStage(
     if (rest !== null) run.rests.set(formatKey(server), rest);
   }
   return outcome;
+}
+
+/** Whose running applier the stage will stop for good, by file and position: by this they run again when the recovery is taken back. */
+async function keepRested(stage: Stage, run: RecoveryRun, deps: DeadPrimaryDeps): Promise<void> {
+  const { rested = [] } = run.intent;
+  const isStopped = ({ server, steps }: Lane): boolean => {
+    const replication = deps.fleet.recordOf(server)?.instance?.replication;
+    return (
+      replication?.positioning === 'coordinates' &&
+      replication.applier.state !== 'stopped' &&
+      steps.some(({ action }) => action.kind === 'command' && action.command.kind === 'stop-applier') &&
+      !rested.some((key) => sameKey(key, server))
+    );
+  };
+  const more = stage.lanes.filter(isStopped).map(({ server }) => server);
+  if (more.length === 0) return;
+  run.intent = { ...run.intent, rested: [...rested, ...more] };
+  await enter(run, run.intent.phase, deps);
 }
 
 /** Leadership before every step; the epoch as well before one that cannot be taken back (design §3.6, §3.8). */
