@@ -113,6 +113,8 @@ export interface DeposedPrimary {
    * null: nobody.
    */
   readonly source: InstanceKey | null;
+  /** Where the successor came to rest, as in the intent; outlives that, for the recovery that finishes what this one has begun. */
+  readonly successorRest?: RestPlace;
   readonly deposedAtMs: number;
   /** null until it came back and was fenced. */
   readonly fencedAtMs: number | null;

@@ -1,5 +1,6 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
+import type { RestPlace } from '../../plan/failover/input.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { DeposedPrimary, RecoveryRecord, RecoveryStore, Servers } from '../ports.ts';
 
@@ -19,6 +20,8 @@ export interface LeftBehind {
   readonly silenced: ReadonlySet<string>;
   /** The successor it had begun with: it has forgotten its source, or does not answer. null: there is none any more. */
   readonly successor: InstanceKey | null;
+  /** By file and position: where that one came to rest. Absent: not known. */
+  readonly successorRest?: RestPlace;
   /** The primary's row in the list of deposed ones, if an earlier recovery wrote it, whatever became of that. */
   readonly deposed: DeposedPrimary | null;
   /** That recovery failed: who listens to the primary again may receive what the successor will never have. */
@@ -69,7 +72,14 @@ export async function readLeftBehind(
   // A successor that was given up is deposed itself: it is begun with no more.
   const isGivenUp = begun !== null && rows.some(({ key }) => sameKey(key, begun));
   const successor = isGivenUp ? null : await stillBegun(deps, begun);
-  return { silenced: leftSilenced(records, failed), successor, deposed, isUnfinished };
+  const rest = successor === null ? undefined : deposed?.successorRest;
+  return {
+    silenced: leftSilenced(records, failed),
+    successor,
+    ...(rest === undefined ? {} : { successorRest: rest }),
+    deposed,
+    isUnfinished,
+  };
 }
 
 /** The successor belongs to the cluster no more once it has forgotten its source; for the recovery it does. */

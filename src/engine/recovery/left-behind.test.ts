@@ -10,11 +10,18 @@ const NO: CommandOutcome = {
 };
 
 /** Server 2 forgets its source and cannot be opened: a recovery that fails for good after its point of no return. */
-async function failedForGood() {
+async function failedForGood({ isByPlace = false } = {}) {
   const scene = recoveryScene();
+  const byPlace = () => ({
+    gtidMode: '',
+    supportsOracleGtid: false,
+    executedGtid: '',
+    replication: replicationOf(nameOf(1), { positioning: 'coordinates' }),
+  });
+  const way = isByPlace ? byPlace : () => ({});
   scene.put(1, null);
-  scene.put(2, 1, { isReadOnly: true, isSuperReadOnly: true });
-  scene.put(3, 1, { isReadOnly: true });
+  scene.put(2, 1, { isReadOnly: true, isSuperReadOnly: true, ...way() });
+  scene.put(3, 1, { isReadOnly: true, ...way() });
   scene.kill(1);
   const obey = scene.servers.execute;
   const spy = vi.spyOn(scene.servers, 'execute').mockImplementation(async (instance, command, options) => {
@@ -46,6 +53,27 @@ describe('a recovery that fails after its point of no return', () => {
     expect(servers.at(nameOf(3))?.replication?.source).toEqual(keyOf(2));
     expect(receiverOf(3)).toBe('running');
     expect(await store.readDeposed()).toMatchObject([{ key: keyOf(1), successor: keyOf(2) }]);
+  }, 20_000);
+
+  it('by file and position, is finished by the next one as well: where its successor came to rest is known still', async () => {
+    const { recover, servers, receiverOf, recoveries, entry, store, commandsTo } = await failedForGood({
+      isByPlace: true,
+    });
+    expect(await store.readDeposed()).toMatchObject([
+      { successor: keyOf(2), successorRest: { own: expect.anything() } },
+    ]);
+    expect(await recoveries.plan(entry([2, 3]), null)).toMatchObject({ successor: keyOf(2), unfit: [] });
+    expect(await recover([2, 3], { isForced: true })).toMatchObject({
+      kind: 'recovered',
+      successor: keyOf(2),
+      lost: [],
+    });
+    expect(servers.at(nameOf(3))?.replication?.source).toEqual(keyOf(2));
+    expect(receiverOf(3)).toBe('running');
+    expect(commandsTo(3)).toContain('change-source');
+    expect(await store.readDeposed()).toMatchObject([
+      { successor: keyOf(2), successorRest: { own: expect.anything() } },
+    ]);
   }, 20_000);
 
   it('stays as it is when the next one ends early: who was left stopped is, the primary is deposed, the successor known', async () => {

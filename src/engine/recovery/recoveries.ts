@@ -85,7 +85,10 @@ function refusedBecause(
 }
 
 /** What is known of the successor's rest, by its name. */
-const restsOf = ({ successor, successorRest }: RecoveryIntent): RecoveryRun['rests'] =>
+const restsOf = ({
+  successor,
+  successorRest,
+}: Pick<RecoveryIntent, 'successor' | 'successorRest'>): RecoveryRun['rests'] =>
   new Map(successor === null || successorRest === undefined ? [] : [[formatKey(successor), successorRest]]);
 
 export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSettings): Recoveries {
@@ -166,7 +169,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       excluded: [],
       silenced: new Set([...left.silenced, ...deps.takeResting(intent.failed)]),
       seen: new Map(),
-      rests: new Map(),
+      rests: restsOf(left),
       begunBefore: left.successor,
       deposedBefore: left.deposed,
       finishesEarlier: left.isUnfinished,
@@ -296,7 +299,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       finishesEarlier: before.isUnfinished,
       abandoned: deposed.filter((one) => isAbandonedBy(intent, one)).map(({ key }) => key),
       seen: new Map(),
-      rests: restsOf(intent),
+      rests: new Map([...restsOf(before), ...restsOf(intent)]),
       errors: [],
       lost: [],
     };
@@ -328,6 +331,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       family: new Set(entry.view.replicas.map(formatKey)),
       silenced: left.silenced,
       seen: new Map(),
+      rests: restsOf(left),
       settings,
     });
   }

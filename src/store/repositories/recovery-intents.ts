@@ -38,7 +38,7 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         Number(intent.skipHooks),
         intent.livePrimary,
         intent.foundPrimary === null ? '' : JSON.stringify(intent.foundPrimary),
-        intent.successorRest === undefined ? '' : JSON.stringify(intent.successorRest),
+        jsonOfRest(intent),
         intent.rested === undefined ? null : jsonOfKeys(intent.rested),
         jsonOfKeys(intent.members),
         intent.updatedAtMs,
@@ -71,6 +71,7 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         deposed.epoch,
         ...keyValues(deposed.successor),
         ...keyValues(deposed.source),
+        jsonOfRest(deposed),
         deposed.deposedAtMs,
         deposed.fencedAtMs,
       ]);
@@ -123,6 +124,7 @@ const DEPOSED_COLUMNS = [
   'successor_port',
   'source_hostname',
   'source_port',
+  'successor_rest',
   'deposed_at_ms',
   'fenced_at_ms',
 ];
@@ -135,7 +137,13 @@ const phaseOf = (name: string): RecoveryPhase => RECOVERY_PHASES.find((phase) =>
 /** '' in a row of an earlier version, or where nothing was closed. */
 const foundPrimaryOf = (json: string): FoundPrimary | null => (json === '' ? null : (JSON.parse(json) as FoundPrimary));
 
-const restOf = (json: string): Pick<RecoveryIntent, 'successorRest'> =>
+type Rested = Pick<RecoveryIntent, 'successorRest'>;
+
+/** '' where it is not known. */
+const jsonOfRest = ({ successorRest }: Rested): string =>
+  successorRest === undefined ? '' : JSON.stringify(successorRest);
+
+const restOf = (json: string): Rested =>
   json === '' ? {} : { successorRest: JSON.parse(json) as NonNullable<RecoveryIntent['successorRest']> };
 
 /** null in a row of an earlier version. */
@@ -174,6 +182,7 @@ const deposedOf = (row: SqlRow): DeposedPrimary => ({
   epoch: number(row, 'epoch'),
   successor: keyIn(row, 'successor_hostname', 'successor_port'),
   source: keyIn(row, 'source_hostname', 'source_port'),
+  ...restOf(text(row, 'successor_rest')),
   deposedAtMs: number(row, 'deposed_at_ms'),
   fencedAtMs: numberOrNull(row, 'fenced_at_ms'),
 });

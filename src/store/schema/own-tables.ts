@@ -55,6 +55,7 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     successor_port smallint
     source_hostname varchar(128)
     source_port smallint
+    successor_rest varchar(1024) not null default ''
     deposed_at_ms bigint not null
     fenced_at_ms bigint
   `,

@@ -462,6 +462,9 @@ export function recoveryContract(backend: Backend): void {
       await store.recoveries.saveDeposed(deposed);
       await store.recoveries.saveDeposed({ ...deposed, fencedAtMs: 1_774_746_000_456 });
       expect(await store.recoveries.readDeposed()).toEqual([{ ...deposed, fencedAtMs: 1_774_746_000_456 }]);
+      const successorRest = { executed: { kind: 'binlog', file: 'bin.000001', position: 4 }, own: null } as const;
+      await store.recoveries.saveDeposed({ ...deposed, successorRest });
+      expect(await store.recoveries.readDeposed()).toEqual([{ ...deposed, successorRest }]);
       await store.recoveries.removeDeposed(PRIMARY);
       expect(await store.recoveries.readDeposed()).toEqual([]);
     });

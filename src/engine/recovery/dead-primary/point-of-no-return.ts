@@ -53,6 +53,7 @@ export async function keepRest(run: RecoveryRun, successor: InstanceKey, deps: D
   if (JSON.stringify(intent.successorRest) === JSON.stringify(run.intent.successorRest)) return;
   run.intent = intent;
   await enter(run, 'promoting', deps);
+  await depose(run, successor, deps);
 }
 
 function withRest({ intent, rests }: RecoveryRun, successor: InstanceKey): RecoveryRun['intent'] {
@@ -73,6 +74,7 @@ export async function depose({ intent }: RecoveryRun, successor: InstanceKey, de
     epoch: intent.epoch,
     successor,
     source,
+    ...(intent.successorRest === undefined ? {} : { successorRest: intent.successorRest }),
     deposedAtMs: deps.clock.now(),
     fencedAtMs: null,
   });
