@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
-import type { Clock, IntentSnapshot } from '../ports.ts';
+import { type Clock, NOTHING_DECIDED } from '../ports.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createFleet } from './fleet.ts';
 
@@ -28,18 +28,6 @@ function scene() {
   return { fleet, recordOf, pass, now: () => nowMs };
 }
 
-const NO_DECISIONS: IntentSnapshot = {
-  downtimes: new Map(),
-  maintenance: new Set(),
-  candidates: new Map(),
-  tags: new Map(),
-  clusterAliases: new Map(),
-  aliasOverrides: new Map(),
-  clusterDomains: new Map(),
-  unresolves: new Map(),
-  isRecoveryDisabled: false,
-};
-
 describe('records stay the same objects while nothing they tell has changed', () => {
   it('a reading of one server makes a new record of that one only, also when positions are looked at again', () => {
     const { fleet, recordOf, pass } = scene();
@@ -64,7 +52,7 @@ describe('records stay the same objects while nothing they tell has changed', ()
   it('a downtime that ends is gone from the record without any reading', () => {
     const { fleet, recordOf, pass, now } = scene();
     const downtime = { owner: 'o', reason: 'r', beginAtMs: now(), endAtMs: now() + 1_000 };
-    fleet.setIntent({ ...NO_DECISIONS, downtimes: new Map([['r:3306', downtime]]) });
+    fleet.setIntent({ ...NOTHING_DECIDED, downtimes: new Map([['r:3306', downtime]]) });
     expect(recordOf('r')?.intent.downtime).toEqual(downtime);
     pass(1_000);
     expect(recordOf('r')?.intent.downtime).toBeNull();

@@ -4,6 +4,7 @@ import {
   type Instance,
   type ReplicationStatus,
   type ReplicationThread,
+  type SemiSyncStatus,
   UNKNOWN_PROFILE,
 } from '../instance.ts';
 import { type InstanceKey, parseKey } from '../instance-key.ts';
@@ -142,3 +143,22 @@ export const recordOf = (
     intent: NO_INTENT,
   };
 };
+
+const { semiSync: NO_SEMI_SYNC } = instanceOf('nobody:3306');
+
+/** A primary that waits for one acknowledgement, with so many replicas connected. */
+export const semiSyncSource = (connectedReplicas: number): SemiSyncStatus => ({
+  ...NO_SEMI_SYNC,
+  available: true,
+  sourceEnabled: true,
+  sourceActive: true,
+  waitForReplicaCount: 1,
+  connectedReplicas,
+});
+
+/** A replica that acknowledges, or could. */
+export const semiSyncReplica = (replicaEnabled = true): SemiSyncStatus => ({
+  ...NO_SEMI_SYNC,
+  available: true,
+  replicaEnabled,
+});

@@ -1,25 +1,13 @@
 import { expect, it } from 'vitest';
-import type { SemiSyncStatus } from '../../../model/instance.ts';
-import { instanceOf, replicationOf, uuidOf } from '../../../model/testing/instances.ts';
+import { replicationOf, semiSyncReplica, semiSyncSource, uuidOf } from '../../../model/testing/instances.ts';
 import { nameOf, recoveryScene } from '../../testing/recovery-scene.ts';
-
-const { semiSync: OFF } = instanceOf(nameOf(1));
-const SOURCE: SemiSyncStatus = {
-  ...OFF,
-  available: true,
-  sourceEnabled: true,
-  sourceActive: true,
-  waitForReplicaCount: 1,
-  connectedReplicas: 2,
-};
-const REPLICA: SemiSyncStatus = { ...OFF, available: true, replicaEnabled: true };
 
 /** A semi-sync primary that died together with one of its two replicas; that one alone has the last transaction, 1-11. */
 function scene(promotionDrainTimeoutMs: number) {
   const made = recoveryScene({ promotionDrainTimeoutMs });
   const executing = (last: number) => ({
     isReadOnly: true,
-    semiSync: REPLICA,
+    semiSync: semiSyncReplica(),
     executedGtid: `${uuidOf(1)}:1-${last}`,
     replication: replicationOf(nameOf(1), {
       sourceUuid: uuidOf(1),
@@ -28,7 +16,7 @@ function scene(promotionDrainTimeoutMs: number) {
       applierHasReadAll: true,
     }),
   });
-  made.put(1, null, { semiSync: SOURCE });
+  made.put(1, null, { semiSync: semiSyncSource(2) });
   made.put(2, 1, executing(10));
   made.put(3, 1, executing(11));
   const absent = made.servers.at(nameOf(3));

@@ -1,17 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import type { SemiSyncStatus } from '../../../model/instance.ts';
-import { instanceOf, replicationOf, uuidOf } from '../../../model/testing/instances.ts';
+import { replicationOf, semiSyncReplica, semiSyncSource, uuidOf } from '../../../model/testing/instances.ts';
 import { nameOf, recoveryScene } from '../../testing/recovery-scene.ts';
-
-const { semiSync: OFF } = instanceOf(nameOf(1));
-const SOURCE: SemiSyncStatus = {
-  ...OFF,
-  available: true,
-  sourceEnabled: true,
-  sourceActive: true,
-  waitForReplicaCount: 1,
-  connectedReplicas: 2,
-};
 
 /** A primary dies; 2, which is the most advanced of its replicas, dies too when it has just forgotten its source. 3 has executed `last`. */
 function scene({ last, isSemiSync, patienceMs }: { last: number; isSemiSync: boolean; patienceMs: number }) {
@@ -20,7 +9,7 @@ function scene({ last, isSemiSync, patienceMs }: { last: number; isSemiSync: boo
     isReadOnly: true,
     supportsOracleGtid: true,
     gtidMode: 'ON',
-    semiSync: { ...OFF, available: true, replicaEnabled: isSemiSync },
+    semiSync: semiSyncReplica(isSemiSync),
     executedGtid: `${uuidOf(1)}:1-${count}`,
     replication: replicationOf(nameOf(1), {
       sourceUuid: uuidOf(1),
@@ -29,7 +18,7 @@ function scene({ last, isSemiSync, patienceMs }: { last: number; isSemiSync: boo
       applierHasReadAll: true,
     }),
   });
-  made.put(1, null, { semiSync: isSemiSync ? SOURCE : OFF });
+  made.put(1, null, isSemiSync ? { semiSync: semiSyncSource(2) } : {});
   made.put(2, 1, executing(11));
   made.put(3, 1, executing(last));
   made.kill(1);
