@@ -24,6 +24,10 @@ describe('conditions that hold', () => {
       { kind: 'replicating-from', source: parseKey('virtual:3306', 0) },
       replica({ configuredSource: parseKey('virtual:3306', 0) }),
     ],
+    [
+      { kind: 'replicating-from', source: parseKey('a:3306', 0) },
+      replica({ positioning: 'coordinates', readCoordinates: { kind: 'binlog', file: '', position: 4 } }),
+    ],
     [{ kind: 'drained' }, replica({ receiver: STOPPED })],
     [{ kind: 'drained' }, alone()],
     [{ kind: 'has-executed', gtid: '' }, alone()],
@@ -64,6 +68,11 @@ describe('conditions that do not hold are explained', () => {
       { kind: 'replicating-from', source: parseKey('a:3306', 0) },
       replica({ applier: BROKEN }),
       'b:3306 does not replicate: its applier is not running, error 1062: Duplicate entry.',
+    ],
+    [
+      { kind: 'replicating-from', source: parseKey('a:3306', 0) },
+      replica({ positioning: 'mariadb-slave-pos', readCoordinates: { kind: 'binlog', file: '', position: 4 } }),
+      'b:3306 has connected to a:3306, which has not begun to send.',
     ],
     [{ kind: 'drained' }, replica(), 'The receiver of b:3306 is not stopped.'],
     [

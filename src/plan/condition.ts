@@ -1,7 +1,7 @@
 import { compareCoordinates, formatCoordinates } from '../model/coordinates.ts';
 import { containsPosition, formatMissing, missingFrom, parseGtidPosition } from '../model/gtid-position.ts';
 import { compareGtidSets, formatGtidSet, isEmptyGtidSet, parseGtidSet, subtractGtidSets } from '../model/gtid-set.ts';
-import { type Instance, isReplicating, type ThreadState } from '../model/instance.ts';
+import { type Instance, isReplicating, type ReplicationStatus, type ThreadState } from '../model/instance.ts';
 import { formatKey, type InstanceKey, sameKey } from '../model/instance-key.ts';
 import { isDrained } from '../model/received.ts';
 import type { Condition, Noted } from './plan.ts';
@@ -128,10 +128,21 @@ function checkReplicatingFrom(source: InstanceKey, instance: Instance): Conditio
   const { replication } = instance;
   const other = checkSource(source, instance);
   if (!other.holds || replication === null) return other;
-  if (isReplicating(instance)) return HOLDS;
+  if (isReplicating(instance)) {
+    return hasBeenSentSomething(replication)
+      ? HOLDS
+      : fails(`${name} has connected to ${formatKey(source)}, which has not begun to send.`);
+  }
   const thread = replication.receiver.state === 'running' ? 'applier' : 'receiver';
   return fails(`${name} does not replicate: its ${thread} is not running${errorOf(replication[thread])}.`);
 }
+
+/**
+ * A source sends the name of its log first. By GTID none is known before, and a source that has purged what is asked for tells so in its
+ * place (1236), when the receiver has been "running" for a moment (seen on MariaDB: a move was called done).
+ */
+const hasBeenSentSomething = ({ positioning, readCoordinates }: ReplicationStatus): boolean =>
+  positioning === 'coordinates' || readCoordinates.file !== '';
 
 function checkSource(source: InstanceKey, { key, replication }: Instance): ConditionResult {
   const name = formatKey(key);

@@ -100,6 +100,9 @@ describe.each(KINDS)('moves under writes on $flavour by $by', ({ flavour, gtid }
     await scene.write();
     await scene.progress();
     await scene.stopWrites();
+    // Else it would execute the rest of the writes where it is moved to, and stand elsewhere.
+    await scene.topology.waitCaughtUp(3, 1);
+    await scene.topology.waitCaughtUp(4, 3);
     await operator.done('relocate', 4, 1);
     expect(methodOf(await operator.done('move-equivalent', 4, 3))).toBe('equivalence');
     await scene.write();

@@ -18,9 +18,12 @@ export async function holdApplier(server: LabServer): Promise<() => void> {
   return () => session.destroy();
 }
 
+/** MySQL lets nobody in for a moment while it is being fenced. */
+const OFFLINE_MODE = 3032;
+
 /** Whether the application's user is refused by read_only (error 1290); other failures throw. */
 export async function isRefusedToWrite(server: LabServer): Promise<boolean> {
-  const session = await createConnection({ ...LAB_USERS.application, host: server.host, port: server.directPort });
+  const session = await waitFor(() => letIn(server), { what: `server ${server.number} to let the application in` });
   try {
     await session.query("INSERT INTO app.t VALUES (-77, 'intruder', '')");
     return false;
@@ -29,6 +32,16 @@ export async function isRefusedToWrite(server: LabServer): Promise<boolean> {
     throw thrown;
   } finally {
     session.destroy();
+  }
+}
+
+/** A session of the application; null while the server is in offline mode. */
+async function letIn(server: LabServer) {
+  try {
+    return await createConnection({ ...LAB_USERS.application, host: server.host, port: server.directPort });
+  } catch (thrown) {
+    if ((thrown as { errno?: number }).errno === OFFLINE_MODE) return null;
+    throw thrown;
   }
 }
 
