@@ -88,7 +88,7 @@ export function createProber(
     let isReclassified = false;
     for (;;) {
       const probeClass = current.probeClass;
-      const statements = previous === null ? fullProbe(probeClass) : quickStatements(probeClass, request, previous);
+      const statements = statementsOf(probeClass, request, previous);
       const batch = await readBatch(session, statements, refusals, remainingMs);
       if (batch.kind === 'failed') {
         const told = batch.refusedPart === null || isReclassified ? null : await askClass(session, remainingMs);
@@ -179,9 +179,11 @@ export function createProber(
   };
 }
 
-const quickStatements = (
+function statementsOf(
   probeClass: ProbeClass,
   { withoutLogEnd }: ProbeRequest,
-  { semiSync }: Instance,
-): readonly ProbeStatement[] =>
-  replicationProbe(probeClass, semiSync).filter(({ part }) => part !== 'ownPosition' || withoutLogEnd !== true);
+  previous: Instance | null,
+): readonly ProbeStatement[] {
+  const all = previous === null ? fullProbe(probeClass) : replicationProbe(probeClass, previous.semiSync);
+  return all.filter(({ part }) => part !== 'ownPosition' || withoutLogEnd !== true);
+}

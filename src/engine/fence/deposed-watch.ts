@@ -207,7 +207,8 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
 
   async function read(key: InstanceKey, deadlineMs: number): Promise<Instance | null> {
     const previous = fleet.recordOf(key)?.instance ?? null;
-    const outcome = await servers.probe(key, { deadlineMs, depth: 'replication', previous });
+    // A MariaDB whose commits wait for acknowledgements does not tell where its log ends, and must be fenced all the more.
+    const outcome = await servers.probe(key, { deadlineMs, depth: 'replication', previous, withoutLogEnd: true });
     return outcome.kind === 'answered' ? outcome.instance : null;
   }
 

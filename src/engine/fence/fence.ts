@@ -45,7 +45,13 @@ export async function fence(
     said.push(...outcome.statements);
     return null;
   };
-  const read = () => servers.probe(instance.key, { deadlineMs: READING_DEADLINE_MS, depth: 'full', previous: null });
+  const read = () =>
+    servers.probe(instance.key, {
+      deadlineMs: READING_DEADLINE_MS,
+      depth: 'full',
+      previous: null,
+      withoutLogEnd: true,
+    });
   const endSessions = (): Promise<ServerFailure | null> => tell({ kind: 'kill-client-sessions', isFence: true });
   const refuseWrites = (): Promise<ServerFailure | null> =>
     tell({ kind: 'set-read-only', readOnly: true, withSuper: true });

@@ -48,7 +48,7 @@ export interface ProbeRequest {
   /** The last good reading, needed for depth `replication`; null makes it a full probe. */
   readonly previous: Instance | null;
   /**
-   * Of a quick reading: where its own log ends is not asked, and stands as in `previous`. MariaDB does not tell while two commits wait for a semi-sync
+   * Where its own log ends is not asked: it stands as in `previous`, or is unknown in a full reading. MariaDB does not tell while two commits wait for a semi-sync
    * acknowledgement (AFTER_SYNC): the second holds the log.
    */
   readonly withoutLogEnd?: boolean;
