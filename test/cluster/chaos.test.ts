@@ -40,8 +40,8 @@ describe.each([
       async () => {
         const program = await scene.start({
           RecoveryPeriodBlockSeconds: 1,
-        // A successor that dies and is started again comes back closed.
-        RecoverNonWriteableMaster: true,
+          // A successor that dies and is started again comes back closed.
+          RecoverNonWriteableMaster: true,
           MySQLReplicationUser: LAB_USERS.replication.user,
           MySQLReplicationPassword: LAB_USERS.replication.password,
         });
