@@ -12,6 +12,8 @@ export default defineConfig({
           // No module keeps state, so files may share what they import: a third less time.
           isolate: false,
           maxWorkers: 2,
+          // What ends by itself may take long on a busy machine; what hangs is found all the same.
+          testTimeout: 30_000,
           include: [
             'src/**/*.test.ts',
             'lab/**/*.test.ts',

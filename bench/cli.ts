@@ -1,6 +1,7 @@
 /**
  * npm run bench:cli [runs]: how long one command takes, as a process, from its start to its end: on a SQLite backend (a copy of the
- * one in test/golden), through a service on the same machine, and by orchestrator-client. Needs `npm run build` and Linux.
+ * one in test/golden), through a service on the same machine, and by orchestrator-client; before them Node with nothing to do. Needs
+ * `npm run build` and Linux.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +23,7 @@ const COMMANDS = [
 
 interface Way {
   readonly title: string;
-  readonly script: 'main' | 'client';
+  readonly script: 'main' | 'client' | null;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -39,7 +40,8 @@ function measure(command: readonly string[], way: Way, runs: number) {
   const cpuBefore = childrenCpuMs();
   const wallMs = Array.from({ length: runs }, () => {
     const startMs = performance.now();
-    const run = spawnSync(process.execPath, [`dist/${way.script}.js`, ...command, ...way.args], {
+    const script = way.script === null ? [] : [`dist/${way.script}.js`];
+    const run = spawnSync(process.execPath, [...script, ...command, ...way.args], {
       cwd: ROOT,
       encoding: 'utf8',
       env: { ...process.env, ORCHESTRATOR_API: '', ...way.environment },
@@ -85,6 +87,7 @@ writeFileSync(
 );
 const throughService = { ORCHESTRATOR_API: url };
 const ways: readonly Way[] = [
+  { title: 'Node itself', script: null, args: [], environment: {} },
   { title: 'SQLite', script: 'main', args: ['--config', config], environment: {} },
   { title: 'service', script: 'main', args: [], environment: throughService },
   { title: 'orchestrator-client', script: 'client', args: [], environment: throughService },
@@ -93,6 +96,11 @@ const load = loadavg()[0] ?? 0;
 console.log(
   `${cpus().length} CPUs, load ${load.toFixed(2)}${load > 0.7 ? ' (not idle: figures will be worse)' : ''}\n`,
 );
+
+if ((process.env.NODE_EXTRA_CA_CERTS ?? '') !== '')
+  console.log(
+    'NODE_EXTRA_CA_CERTS is set: every start of Node reads these certificates first, which may take longer than all the rest\n',
+  );
 
 let service: ReturnType<typeof spawn> | null = null;
 try {
@@ -103,7 +111,7 @@ try {
       service = spawn(process.execPath, ['dist/main.js', 'http', '--config', config], { cwd: ROOT, stdio: 'ignore' });
       await untilServes(url);
     }
-    for (const command of COMMANDS) {
+    for (const command of way.script === null ? [['-e', '0']] : COMMANDS) {
       measure(command, way, 1);
       const { wallMs, cpuMs } = measure(command, way, runs);
       const p95 = wallMs[Math.ceil(wallMs.length * 0.95) - 1] ?? Number.NaN;
@@ -113,7 +121,7 @@ try {
         command.slice(1).join(' '),
         `${Math.round(middle)} / ${Math.round(p95)}`,
         `${Math.round(cpuMs)}`,
-        middle < TARGET_MS ? `< ${TARGET_MS}: yes` : `< ${TARGET_MS}: NO`,
+        way.script === null ? '' : middle < TARGET_MS ? `< ${TARGET_MS}: yes` : `< ${TARGET_MS}: NO`,
       ]);
     }
   }

@@ -1,4 +1,7 @@
-/** npm run bench:takeover: how long writes are refused when a primary hands its role over, on real servers under ~400 inserts/s. */
+/**
+ * npm run bench:takeover: how long writes are refused when a primary hands its role over, on real servers under ~400 inserts/s.
+ * --no-gtid: by file and position. --steps: what was done.
+ */
 import { cpus, loadavg } from 'node:os';
 import {
   type Acknowledged,
@@ -19,6 +22,7 @@ const TARGET_MS = 50;
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 const flavours: readonly Flavour[] = wanted.length === 0 ? FLAVOURS : wanted.map(parseFlavour);
 const showSteps = process.argv.includes('--steps');
+const gtid = !process.argv.includes('--no-gtid');
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -57,7 +61,7 @@ const load = loadavg()[0] ?? 0;
 console.log(`${cpus().length} CPUs, load ${load.toFixed(2)}${load > 0.7 ? ' (not idle: figures will be worse)' : ''}`);
 const rows: string[][] = [];
 for (const flavour of flavours) {
-  const topology = await startTopology({ flavour, tree: '1(2,3,4)' });
+  const topology = await startTopology({ flavour, gtid, tree: '1(2,3,4)' });
   const operator = await openEngine(topology, { mode: 'continuous', config: TAKEOVER_CONFIG });
   try {
     const rounds: Round[] = [];

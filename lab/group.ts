@@ -4,8 +4,8 @@ import { waitFor } from './wait.ts';
 /** Server settings that the members of a replication group need (MySQL 9.7). */
 export const GROUP_SETTINGS: readonly string[] = ['--plugin-load-add=group_replication.so'];
 const GROUP_NAME = '6c61622d-6c61-622d-6c61-622d6c616267';
-/** Members talk to each other at their known port plus this. */
-const GROUP_PORT_OFFSET = 500;
+/** Members talk to each other at their known port plus this: still a port of their own topology. */
+const GROUP_PORT_OFFSET = 150;
 
 /**
  * Makes a single-primary replication group of servers that have just been started as roots of the tree, with GROUP_SETTINGS. The

@@ -38,7 +38,8 @@ program
   .action(up);
 program
   .command('down')
-  .description('stop topologies and remove their data')
+  .description('stop topologies that "lab up" started, whoever did, and remove their data')
+  .option(byTopology[0], 'nothing but this one')
   .option('--all', 'those of running tests too')
   .action(down);
 program.command('status').description('list topologies and the state of their servers').action(status);

@@ -15,7 +15,7 @@ export interface WriterOptions {
   readonly connections?: number;
   /** Pause of each connection between two inserts; default 0 ms. */
   readonly intervalMs?: number;
-  /** How long one statement may take before it counts as failed; default 1000 ms. */
+  /** How long one statement may take before it counts as failed, default 1000 ms; half of it is for a connection. */
   readonly statementTimeoutMs?: number;
   /** The text of column `who`; default "writer". */
   readonly who?: string;
@@ -53,7 +53,6 @@ export interface Writer {
 
 /** Ids of writers never meet: each takes a thousand million of them. */
 const IDS_PER_WRITER = 1_000_000_000;
-const CONNECT_TIMEOUT_MS = 500;
 
 /**
  * Inserts rows into app.t as the application's user, without end, and notes each acknowledgement and each failure.
@@ -83,7 +82,7 @@ export function startWriter(
         user: LAB_USERS.application,
         host: server.host,
         port: server.port,
-        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        connectTimeoutMs: statementTimeoutMs / 2,
       });
       connection.on('error', () => undefined);
       return connection;

@@ -1,31 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   agentClientSettings,
   agentsServerSettings,
   httpSettings,
-  mysqlStoreSettings,
   resolverSettings,
   serversSettings,
-  storeSettings,
 } from './compose/adapter-settings.ts';
 import { withAuditLog } from './compose/audited-store.ts';
+import { openStore } from './compose/backend.ts';
 import { cliSettings } from './compose/cli-settings.ts';
 import { engineSettings } from './compose/engine-settings.ts';
 import { openKeyValueStores } from './compose/key-value-stores.ts';
-import { makeFolder } from './compose/make-folder.ts';
 import { createObservation } from './compose/observation.ts';
 import { isOwnerAlive, ownerOf } from './compose/process-identity.ts';
 import { createLiveConfig, type Reload } from './config/live-config.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { readProcessEnvironment } from './config/source/read-file.ts';
 import { createSystemClock } from './engine/basis/clock.ts';
+import { closeAll } from './engine/basis/close-all.ts';
 import { createOrchestrator } from './engine/orchestrator.ts';
 import type { OrchestratorSettings } from './engine/orchestrator-settings.ts';
-import type { Clock, Logger, Servers, Store } from './engine/ports.ts';
+import type { Clock, Logger, Servers } from './engine/ports.ts';
 import type { Orchestrator } from './engine/use-cases.ts';
-import { messageOf, OrchestratorError } from './model/error.ts';
 
 export interface ComposeOptions {
   readonly mode: OrchestratorSettings['mode'];
@@ -151,7 +149,12 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     orchestrator,
     async serve() {
       if (observation === null) throw new Error('composed with servesHttp: false, and asked to serve');
-      const { createHttpServer } = await import('./http/server.ts');
+      const [{ createHttpServer }, { fullHostname }] = await Promise.all([
+        import('./http/server.ts'),
+        import('./metadata/full-hostname.ts'),
+      ]);
+      const isNamedInFull = config.PrependMessagesWithOrcIdentity === 'FQDN';
+      const named = { ...node, fullHostname: isNamedInFull ? await fullHostname(node.hostname) : node.hostname };
       const server = await createHttpServer(
         {
           orchestrator,
@@ -169,7 +172,7 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
           isValidAccessToken: orchestrator.node.isAccessTokenValid,
           ...(options.readAgain === undefined ? {} : { reloadConfiguration: async () => live.reload() }),
         },
-        httpSettings(loaded, { ...node, version }, live.current, isObserving),
+        httpSettings(loaded, { ...named, version }, live.current, isObserving),
       );
       closers.push(() => server.close());
       if (config.ServeAgentsHttp && !isObserving) {
@@ -184,38 +187,10 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
     },
     reload: live.reload,
     async close() {
-      // Last opened, first closed; one that fails does not keep the others open.
-      for (const close of closers.reverse()) {
-        await close().catch((thrown) => logger.error({ err: thrown }, 'closing failed'));
-      }
+      // Last opened, first closed.
+      await closeAll(closers.reverse(), logger);
     },
   };
-}
-
-async function openStore(
-  loaded: LoadedConfig,
-  node: { readonly hostname: string; readonly token: string; readonly owner: string },
-  version: string,
-): Promise<Store> {
-  const { config } = loaded;
-  const common = storeSettings(loaded, node, version);
-  if (config.BackendDB === 'mysql') {
-    const { createMysqlStore } = await import('./store/mysql-store.ts');
-    return createMysqlStore(mysqlStoreSettings(loaded, common));
-  }
-  const { createSqliteStore } = await import('./store/sqlite-store.ts');
-  const file = config.SQLite3DataFile;
-  const folder = dirname(file);
-  try {
-    makeFolder(folder);
-  } catch (thrown) {
-    throw new OrchestratorError(
-      'store-unopenable',
-      `The folder ${folder} for the SQLite backend cannot be made (${messageOf(thrown)}); set SQLite3DataFile to a writable place`,
-      { cause: thrown },
-    );
-  }
-  return createSqliteStore({ ...common, file, owner: node.owner });
 }
 
 /** The audit beside the backend's table: AuditLogFile and AuditToSyslog. */

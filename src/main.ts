@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-import { outliveReader } from './cli/closed-pipe.ts';
+import { endWith } from './cli/exit-code.ts';
 import { runCli } from './cli/run.ts';
 import { cliDeps } from './compose/program.ts';
 
-outliveReader(process.stdout);
-process.exitCode = await runCli(process.argv.slice(2), cliDeps(import.meta.dirname));
+void endWith(runCli(process.argv.slice(2), cliDeps(import.meta.dirname)));

@@ -2,10 +2,9 @@
  * The program's parts put together as in the real one, with imaginary servers in place of real ones. A process of its own:
  * program.ts <configuration> <clusters> <servers of each>. Says `serves <url>`.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compose } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadFile } from '../../test/support/load-config.ts';
 import { createImaginaryServers } from './imaginary-servers.ts';
 
 const [configFile = '', clusters = '', serversOfEach = ''] = process.argv.slice(2);
@@ -14,13 +13,7 @@ const quiet = (): void => undefined;
 const say = (fields: object, message: string): void =>
   void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
 
-const loaded = loadConfig({
-  explicitPath: configFile,
-  strict: true,
-  environment: {},
-  home: null,
-  readFile: (path) => readFileSync(path, 'utf8'),
-});
+const loaded = loadFile(configFile);
 const app = await compose(loaded, {
   mode: 'continuous',
   programFolder: join(import.meta.dirname, '../../dist'),

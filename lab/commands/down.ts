@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import { topologiesDirectory } from '../ports.ts';
 import { signalServer, waitGone } from '../process.ts';
 import { discardFolders, listSpecs, loadSpec, type TopologySpec } from '../spec.ts';
+import { chooseSpec, type TopologyChoice } from './find.ts';
 
 /**
  * Stops what "lab up" started and what dead programs left behind, and removes the data. The servers of a living test
- * are left alone unless `all` is set. Only processes whose command line names the topology's folder are killed.
+ * are left alone unless `all` is set; with `topology` (a base port) nothing but that one is stopped. Only processes whose command line names the topology's folder are killed.
  */
-export async function down(options: { readonly all?: boolean }): Promise<void> {
+export async function down(options: { readonly all?: boolean } & TopologyChoice): Promise<void> {
+  const isNamed = options.topology !== undefined;
   let stopped = 0;
-  for (const spec of listSpecs()) {
-    if (!options.all && spec.startedBy === 'program' && isOwned(spec)) {
+  for (const spec of isNamed ? [chooseSpec(options)] : listSpecs()) {
+    if (!isNamed && !options.all && spec.startedBy === 'program' && isOwned(spec)) {
       console.log(
         `left alone: base port ${spec.basePort}, in use by process ${spec.ownerPid} (stop it too with --all)`,
       );

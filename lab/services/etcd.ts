@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 import { commandInClosure } from '../servers/binaries.ts';
 import { type Progress, stderrProgress } from '../servers/cache.ts';
 import { obtainService } from './fetch-service.ts';
-import { freePort, type LabService, startService } from './service.ts';
+import { type LabService, startService } from './service.ts';
 
 /** Fetches etcd 3.4 of Debian 12; gives the root of what was unpacked. */
 export const prepareEtcd = (progress: Progress = stderrProgress): Promise<string> =>
@@ -11,7 +12,9 @@ export const prepareEtcd = (progress: Progress = stderrProgress): Promise<string
 /** One etcd, a cluster of itself. */
 export async function startEtcd(): Promise<LabService> {
   const root = await prepareEtcd();
-  const [port, peerPort] = [await freePort(), await freePort()];
+  const port = await freePort();
+  let peerPort = await freePort();
+  while (peerPort === port) peerPort = await freePort();
   const [client, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peerPort}`];
   return startService({
     name: 'etcd',

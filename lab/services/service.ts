@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { topologiesDirectory } from '../ports.ts';
 import { launch, pauseServer, signalServer, waitGone } from '../process.ts';
@@ -29,18 +28,6 @@ export interface ServiceSpec {
 }
 
 const START_DEADLINE_MS = 60_000;
-
-/** A port of 127.0.0.1 that nobody listens at. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
 
 /** Starts a service in a folder of its own. Throws LabError 'deadline' when it does not answer. */
 export async function startService(spec: ServiceSpec): Promise<LabService> {

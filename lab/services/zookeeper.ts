@@ -2,9 +2,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { LabError } from '../error.ts';
+import { freePort } from '../free-port.ts';
 import { type Progress, stderrProgress } from '../servers/cache.ts';
 import { obtainService } from './fetch-service.ts';
-import { freePort, type LabService, startService } from './service.ts';
+import { type LabService, startService } from './service.ts';
 
 /** The Java archives it needs, by the Debian package they are in. */
 const ARCHIVES: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-import type { Orchestrator } from '../engine/use-cases.ts';
+import type { Orchestrator, Reading } from '../engine/use-cases.ts';
 import { OPERATION_SECTIONS } from '../legacy/operation-words.ts';
 import type { CliDeps, CliSettings } from './deps.ts';
 import type { ProgramFlags } from './flags.ts';
@@ -20,13 +20,13 @@ export const COMMAND_SECTIONS = [
 ] as const;
 export type CommandSection = (typeof COMMAND_SECTIONS)[number];
 
-/** What a command works with, for one server of its -i list. */
-export interface CommandContext {
+/** What a command that only reads works with, for one server of its -i list. */
+export interface ReadingContext {
   readonly flags: ProgramFlags;
   readonly settings: CliSettings;
   /** One server of -i, as written; '' when none was given. */
   readonly instanceText: string;
-  readonly orchestrator: Orchestrator;
+  readonly orchestrator: Reading;
   /** Epoch milliseconds. */
   readonly nowMs: number;
   readonly hostname: string;
@@ -35,6 +35,11 @@ export interface CommandContext {
   readonly print: (line: string) => void;
   /** Tells people something beside the result (standard error). */
   readonly note: (line: string) => void;
+}
+
+/** What any other command on servers works with. */
+export interface CommandContext extends ReadingContext {
+  readonly orchestrator: Orchestrator;
 }
 
 interface CommandWords {
@@ -53,9 +58,17 @@ interface CommandWords {
 }
 
 type Run = (context: CommandContext) => Promise<void>;
+type ReadingRun = (context: ReadingContext) => Promise<void>;
+
+/** A command that answers from what the backend remembers. It is run without the rest of the engine, which takes its time to load. */
+export interface ReadingCommand extends CommandWords {
+  readonly needs: 'reading';
+  readonly mutates: false;
+  readonly run: ReadingRun;
+}
 
 /** A command that works on servers. One that changes something says beforehand, too, what it would change (--dry-run, -noop). */
-export type ServerCommand = CommandWords & { readonly needs: 'orchestrator'; readonly run: Run } & (
+export type EngineCommand = CommandWords & { readonly needs: 'orchestrator'; readonly run: Run } & (
     | { readonly mutates: false }
     | {
         readonly mutates: true;
@@ -64,10 +77,13 @@ export type ServerCommand = CommandWords & { readonly needs: 'orchestrator'; rea
       }
   );
 
+/** A command that is about servers. */
+export type ServerCommand = ReadingCommand | EngineCommand;
+
 /** A command that needs the configuration only. */
 export interface ConfigurationCommand extends CommandWords {
   readonly needs: 'configuration';
-  readonly run: (context: Pick<CommandContext, 'settings' | 'print'>) => Promise<void>;
+  readonly run: (context: Pick<ReadingContext, 'settings' | 'print'>) => Promise<void>;
 }
 
 /** A command that is a program of its own: it opens what it needs. */
@@ -89,7 +105,18 @@ export interface CommandRow extends Omit<CommandWords, 'section' | 'synonyms'> {
 /** Makes the commands of one section: fills in what they have in common. */
 export const serverCommandsOf =
   (section: CommandSection) =>
-  ({ dryRun, synonyms = [], ...row }: CommandRow): ServerCommand => {
+  ({ dryRun, synonyms = [], ...row }: CommandRow): EngineCommand => {
     const command = { ...row, synonyms, section, needs: 'orchestrator' as const };
     return dryRun === undefined ? { ...command, mutates: false } : { ...command, mutates: true, dryRun };
   };
+
+/** The same for commands that only read. */
+export const readingCommandsOf =
+  (section: CommandSection) =>
+  ({ synonyms = [], ...row }: Omit<CommandRow, 'run' | 'dryRun'> & { readonly run: ReadingRun }): ReadingCommand => ({
+    ...row,
+    synonyms,
+    section,
+    needs: 'reading',
+    mutates: false,
+  });

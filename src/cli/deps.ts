@@ -1,4 +1,4 @@
-import type { Orchestrator } from '../engine/use-cases.ts';
+import type { Orchestrator, Reading } from '../engine/use-cases.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import type { FreshnessSettings } from '../model/server-record.ts';
 import type { ProgramFlags } from './flags.ts';
@@ -30,6 +30,8 @@ export interface CliDeps {
   readonly loadConfig: (flags: ProgramFlags) => Promise<CliSettings>;
   /** Opens backend and servers for one command; closed by runCli. Called only by commands that need it. */
   readonly open: (flags: ProgramFlags) => Promise<Orchestrator>;
+  /** Opens the backend for one command that only reads; closed by runCli. */
+  readonly openReading: (flags: ProgramFlags) => Promise<Reading & { close(): Promise<void> }>;
   /** Polls and recovers, without HTTP, until the program is told to stop. @returns the exit code. */
   readonly startContinuous: (flags: ProgramFlags) => Promise<number>;
   /** Makes sure that somebody listens there, then looks up the canonical name. @throws OrchestratorError naming the server. */

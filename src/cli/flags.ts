@@ -103,7 +103,11 @@ export const FLAGS: readonly FlagDefinition[] = [
     'skipUnresolve',
     'set a source by the name it is known by here, not by its registered virtual name',
   ),
-  boolean('skip-unresolve-check', 'skipUnresolveCheck', 'no effect: virtual names are never verified'),
+  boolean(
+    'skip-unresolve-check',
+    'skipUnresolveCheck',
+    'use virtual names without making sure that they lead to their servers',
+  ),
   boolean(
     'skip-continuous-registration',
     'skipContinuousRegistration',

@@ -1,8 +1,6 @@
-import type { Orchestrator } from '../engine/use-cases.ts';
 import { historicTimestamp } from '../legacy/go-time.ts';
 import { historicMessage } from '../legacy/logged-message.ts';
 import { messageOf, OrchestratorError } from '../model/error.ts';
-import type { ServerCommand } from './command.ts';
 import { findCommand } from './commands/index.ts';
 import type { CliDeps } from './deps.ts';
 import type { ProgramFlags } from './flags.ts';
@@ -12,12 +10,18 @@ import { needsAuthorization, servedCommand } from './served.ts';
 
 /**
  * Runs the program with these arguments (without node and script).
+ * `decided`: flags that hold whatever the arguments say.
  * @returns the exit code: 0, 1 for a failure, 2 for flags that make no sense. Never throws for what a person did wrong.
  */
-export async function runCli(argv: readonly string[], deps: CliDeps): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  deps: CliDeps,
+  decided: Partial<ProgramFlags> = {},
+): Promise<number> {
   let parsed: ReturnType<typeof parseArguments>;
   try {
-    parsed = parseArguments(argv);
+    const { flags, words } = parseArguments(argv);
+    parsed = { flags: { ...flags, ...decided }, words };
   } catch (thrown) {
     deps.stderr(`${messageOf(thrown)}\nRun "orchestrator help" for all options.\n`);
     return 2;
@@ -25,14 +29,16 @@ export async function runCli(argv: readonly string[], deps: CliDeps): Promise<nu
   try {
     return await dispatch(parsed.flags, parsed.words, argv, deps);
   } catch (thrown) {
-    return fatal(thrown, deps);
+    return fatal(thrown, deps, parsed.flags.stack);
   }
 }
 
-/** One line on standard error as the historic log wrote it, and exit code 1. */
-function fatal(thrown: unknown, deps: CliDeps): number {
+/** One line on standard error as the historic log wrote it, with --stack where it comes from below, and exit code 1. */
+function fatal(thrown: unknown, deps: CliDeps, withStack = false): number {
   const nowMs = deps.now();
   deps.stderr(`${historicTimestamp(nowMs)} FATAL ${historicMessage(thrown, nowMs)}\n`);
+  const frames = withStack && thrown instanceof Error ? (thrown.stack?.match(/^ +at .*$/gm) ?? []) : [];
+  if (frames.length > 0) deps.stderr(`${frames.join('\n')}\n`);
   return 1;
 }
 
@@ -109,39 +115,40 @@ async function runCommand(flags: ProgramFlags, argv: readonly string[], deps: Cl
       'RaftEnabled is on: commands must go through the leader; use orchestrator-client, or --ignore-raft-setup if you know what you do',
     );
   }
-  const isDryRun = flags.dryRun || flags.noop;
-  const deploys = command.deploysSchema === true && !isDryRun;
-  const orchestrator = await deps.open(deploys ? { ...flags, enableDatabaseUpdate: true } : flags);
-  try {
-    for (const instanceText of command.takesList === true ? [flags.instance] : instanceTexts(flags.instance)) {
-      await run(command, { flags, settings, instanceText, orchestrator, print }, deps);
-    }
-  } finally {
-    await orchestrator.close();
-  }
-  return 0;
-}
-
-async function run(
-  command: ServerCommand,
-  context: {
-    readonly flags: ProgramFlags;
-    readonly settings: Awaited<ReturnType<CliDeps['loadConfig']>>;
-    readonly instanceText: string;
-    readonly orchestrator: Orchestrator;
-    readonly print: (line: string) => void;
-  },
-  deps: CliDeps,
-): Promise<void> {
-  const isDryRun = context.flags.dryRun || context.flags.noop;
-  const act = command.mutates && isDryRun ? command.dryRun : command.run;
-  await act({
-    ...context,
+  const texts = command.takesList === true ? [flags.instance] : instanceTexts(flags.instance);
+  const contextFor = (instanceText: string) => ({
+    flags,
+    settings,
+    instanceText,
+    print,
     nowMs: deps.now(),
     hostname: deps.hostname,
     username: deps.username,
-    note: (line) => deps.stderr(`${line}\n`),
+    note: (line: string): void => deps.stderr(`${line}\n`),
   });
+  if (command.needs === 'reading') {
+    const reading = await deps.openReading(flags);
+    return forEach(texts, reading, (text) => command.run({ ...contextFor(text), orchestrator: reading }));
+  }
+  const isDryRun = flags.dryRun || flags.noop;
+  const act = command.mutates && isDryRun ? command.dryRun : command.run;
+  const deploys = command.deploysSchema === true && !isDryRun;
+  const orchestrator = await deps.open(deploys ? { ...flags, enableDatabaseUpdate: true } : flags);
+  return forEach(texts, orchestrator, (text) => act({ ...contextFor(text), orchestrator }));
+}
+
+/** Runs a command once for each text of -i, then closes what it ran on. @returns the exit code. */
+async function forEach(
+  texts: readonly string[],
+  opened: { close(): Promise<void> },
+  act: (instanceText: string) => Promise<void>,
+): Promise<number> {
+  try {
+    for (const text of texts) await act(text);
+  } finally {
+    await opened.close();
+  }
+  return 0;
 }
 
 /** -i holds one server or several; a command runs once for each, and once when there is none. */

@@ -63,12 +63,14 @@ export async function serveCommand(request: ServedCommand, deps: ServeCommandDep
     version: { version: deps.version, gitCommit: '' },
     loadConfig: async () => ({ ...deps.settings, raftEnabled: false }),
     open: async () => engine,
+    openReading: async () => engine,
     startContinuous: refuse,
     resolveAddress: refuse,
     startHttp: refuse,
     throughApi: null,
   };
-  const argv = request.may === 'dry-run' ? [...request.argv, '--dry-run'] : request.argv;
-  const exitCode = await runCli(argv, cliDeps);
+  // Whatever the arguments hold: what is asked for as a dry run is one, and our stacks are nobody else's business.
+  const decided = { stack: false, ...(request.may === 'dry-run' ? { dryRun: true } : {}) };
+  const exitCode = await runCli(request.argv, cliDeps, decided);
   return { exitCode, stdout, stderr };
 }

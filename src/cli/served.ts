@@ -7,7 +7,11 @@ const GUARDED_SECTIONS: readonly CliCommand['section'][] = ['Binary logs', 'Pool
 
 /** A command that a running program runs for others; null when it is none. */
 export const servedCommand = (command: CliCommand | null): ServerCommand | null =>
-  command?.needs === 'orchestrator' && command.deploysSchema !== true && !STAYING.has(command.name) ? command : null;
+  (command?.needs === 'reading' || command?.needs === 'orchestrator') &&
+  command.deploysSchema !== true &&
+  !STAYING.has(command.name)
+    ? command
+    : null;
 
 /** Whether a command needs authorization for action. */
 export const needsAuthorization = (command: ServerCommand, isDryRun: boolean): boolean =>

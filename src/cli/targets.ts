@@ -1,7 +1,7 @@
 import { OrchestratorError } from '../model/error.ts';
 import { formatKey, type InstanceKey, parseKey } from '../model/instance-key.ts';
 import type { ServerRecord } from '../model/server-record.ts';
-import type { CommandContext } from './command.ts';
+import type { ReadingContext } from './command.ts';
 import { destinationOf } from './flags.ts';
 
 /** Fails as a command does: one line, exit code 1. */
@@ -10,32 +10,32 @@ export const fail = (code: string, message: string): never => {
 };
 
 /** The server of -i as written. @throws when there is none. */
-export function literalTarget(context: CommandContext): InstanceKey {
+export function literalTarget(context: ReadingContext): InstanceKey {
   if (context.instanceText === '') fail('no-instance', 'Cannot deduce instance: name one with -i host[:port]');
   return parseKey(context.instanceText, context.settings.defaultInstancePort);
 }
 
 /** The server of -i, resolved. @throws when there is none. */
-export const target = async (context: CommandContext): Promise<InstanceKey> =>
+export const target = async (context: ReadingContext): Promise<InstanceKey> =>
   context.orchestrator.resolveKey(literalTarget(context));
 
 /** The server of -i, or the one on this machine at DefaultInstancePort; resolved. */
-export const targetOrLocal = async (context: CommandContext): Promise<InstanceKey> =>
+export const targetOrLocal = async (context: ReadingContext): Promise<InstanceKey> =>
   context.instanceText === '' ? context.orchestrator.resolveKey(localKey(context)) : target(context);
 
-const localKey = (context: CommandContext): InstanceKey => ({
+const localKey = (context: ReadingContext): InstanceKey => ({
   hostname: context.hostname,
   port: context.settings.defaultInstancePort,
 });
 
 /** The server of -d or -s, resolved; null when there is none. */
-export async function destination(context: CommandContext): Promise<InstanceKey | null> {
+export async function destination(context: ReadingContext): Promise<InstanceKey | null> {
   const text = destinationOf(context.flags);
   return text === '' ? null : context.orchestrator.resolveKey(parseKey(text, context.settings.defaultInstancePort));
 }
 
 /** What is known of the server of -i. @throws `Instance not found`. */
-export async function knownTarget(context: CommandContext): Promise<ServerRecord> {
+export async function knownTarget(context: ReadingContext): Promise<ServerRecord> {
   const key = await target(context);
   return (
     context.orchestrator.fleet().recordOf(key) ?? fail('unknown-instance', `Instance not found: ${formatKey(key)}`)
@@ -43,7 +43,7 @@ export async function knownTarget(context: CommandContext): Promise<ServerRecord
 }
 
 /** The cluster of -alias, else that of -i, else that of the server on this machine. */
-export async function targetCluster(context: CommandContext): Promise<string> {
+export async function targetCluster(context: ReadingContext): Promise<string> {
   if (context.flags.alias !== '') return context.orchestrator.clusterNameByHint(context.flags.alias);
   const key = await targetOrLocal(context);
   const known = context.orchestrator.fleet().recordOf(key)?.position.clusterName ?? '';
@@ -51,13 +51,13 @@ export async function targetCluster(context: CommandContext): Promise<string> {
 }
 
 /** True when -alias or -i says which cluster is meant. */
-export const namesCluster = (context: CommandContext): boolean =>
+export const namesCluster = (context: ReadingContext): boolean =>
   context.flags.alias !== '' || context.instanceText !== '';
 
 /** Prints one `host:port` per line. */
-export const printKeys = (context: CommandContext, records: readonly { readonly key: InstanceKey }[]): void => {
+export const printKeys = (context: ReadingContext, records: readonly { readonly key: InstanceKey }[]): void => {
   for (const record of records) context.print(formatKey(record.key));
 };
 
 /** Who is responsible: -owner, else the unix user. */
-export const ownerOf = ({ flags, username }: CommandContext): string => (flags.owner === '' ? username : flags.owner);
+export const ownerOf = ({ flags, username }: ReadingContext): string => (flags.owner === '' ? username : flags.owner);

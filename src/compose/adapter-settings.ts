@@ -150,7 +150,7 @@ export function resolverSettings({ config, patterns }: LoadedConfig): ResolverSe
 
 export function httpSettings(
   loaded: LoadedConfig,
-  node: { readonly hostname: string; readonly token: string; readonly version: string },
+  node: { readonly hostname: string; readonly fullHostname: string; readonly token: string; readonly version: string },
   current: () => LoadedConfig = () => loaded,
   isObserving = false,
 ): HttpServerSettings {
@@ -192,7 +192,7 @@ export function httpSettings(
     },
     webMessage: config.WebMessage,
     removeTextFromHostnameDisplay: config.RemoveTextFromHostnameDisplay,
-    messagePrefix: messagePrefix(config, node.hostname),
+    messagePrefix: messagePrefix(config, node),
     maintenanceOwner: 'orchestrator',
     programVersion: node.version,
     nodeHostname: node.hostname,
@@ -214,14 +214,12 @@ function raftIdentity(config: Config): NonNullable<HttpServerSettings['raft']> {
 }
 
 /** PrependMessagesWithOrcIdentity: what every Message begins with; '' for nothing. */
-function messagePrefix(config: Config, hostname: string): string {
-  switch (config.PrependMessagesWithOrcIdentity.toLowerCase()) {
-    case 'fqdn':
-    case 'hostname':
-      return `Orchestrator ${hostname || config.CustomOrcIdentity} says: `;
-    case 'custom':
-      return `Orchestrator ${config.CustomOrcIdentity} says: `;
-    default:
-      return '';
-  }
+function messagePrefix(
+  config: Config,
+  { hostname, fullHostname }: { readonly hostname: string; readonly fullHostname: string },
+): string {
+  const custom = config.CustomOrcIdentity;
+  const method = config.PrependMessagesWithOrcIdentity.toLowerCase();
+  const identity = { fqdn: fullHostname || custom, hostname: hostname || custom, custom }[method];
+  return identity === undefined ? '' : `Orchestrator ${identity} says: `;
 }

@@ -9,5 +9,7 @@ export const cliSettings = ({ config }: LoadedConfig): CliSettings => ({
   reasonableReplicationLagSeconds: config.ReasonableReplicationLagSeconds,
   defaultInstancePort: config.DefaultInstancePort,
   raftEnabled: config.RaftEnabled,
-  configurationJson: describeConfig(config),
+  get configurationJson() {
+    return describeConfig(config);
+  },
 });

@@ -1,11 +1,10 @@
 import { resolveMarkerSettings } from '../binlog/marker.ts';
-import { madeOf } from '../config/live-config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { OrchestratorSettings } from '../engine/orchestrator-settings.ts';
 import { HOOK_LISTS, type HookListName } from '../engine/recovery/hooks.ts';
-import { compileAliasPatterns } from '../model/cluster-alias.ts';
 import { messageOf, OrchestratorError } from '../model/error.ts';
 import { formatKey, type InstanceKey, parseKey } from '../model/instance-key.ts';
+import { readingSettings } from './reading-settings.ts';
 
 /** One statement that reads a chunk of a log; a busy server may take its time. */
 /** A status is taken for up to date until this many full readings in a row have been missed. */
@@ -24,8 +23,8 @@ export function engineSettings(
   identity: EngineIdentity,
   current: () => LoadedConfig = () => loaded,
 ): OrchestratorSettings {
-  const { config, patterns } = loaded;
-  const aliasPatterns = madeOf(current, (now) => compileAliasPatterns(now.config.ClusterNameToAlias));
+  const { config } = loaded;
+  const reading = readingSettings(loaded, current);
   const isPromotionIgnored = (key: InstanceKey): boolean =>
     matches(current().patterns.PromotionIgnoreHostnameFilters, formatKey(key));
   const probeDeadlineMs = config.ProbeDeadlineMilliseconds;
@@ -44,11 +43,11 @@ export function engineSettings(
   return {
     ...identity,
     ...freshness,
-    defaultPort: config.DefaultInstancePort,
+    defaultPort: reading.defaultPort,
     seeds: config.DiscoverySeeds.map((seed) => checkedSeed(seed, config.DefaultInstancePort)),
     forgetUnseenMs: config.UnseenInstanceForgetHours * 3_600_000,
     get aliasPatterns() {
-      return aliasPatterns();
+      return reading.aliasPatterns;
     },
     discovery: {
       pollMs: config.InstancePollSeconds * 1000,
@@ -67,28 +66,13 @@ export function engineSettings(
           replicationUsers: now.DiscoveryIgnoreReplicationUsernameFilters,
         };
       },
+      logsFilters: config.EnableDiscoveryFiltersLogs,
       mysqlHostnameMethod: mysqlHostnameMethod(config.MySQLHostnameResolveMethod),
       identityByAddress: config.IdentityByAddress,
       forgetMs: 3 * config.InstancePollSeconds * 1000,
     },
     detection: { ...detection, pulseMs: config.PrimaryPulseMilliseconds },
-    analysis: {
-      ...freshness,
-      reasonableReplicationLagSeconds: config.ReasonableReplicationLagSeconds,
-      enforceExactSemiSyncReplicas: config.EnforceExactSemiSyncReplicas,
-      recoverNonWriteablePrimary: config.RecoverNonWriteableMaster,
-      reduceReplicationAnalysisCount: config.ReduceReplicationAnalysisCount,
-      get recoveryIgnoreHostnameFilters() {
-        return current().config.RecoveryIgnoreHostnameFilters;
-      },
-      get recoverPrimaryClusterFilters() {
-        return current().config.RecoverMasterClusterFilters;
-      },
-      get recoverIntermediateClusterFilters() {
-        return current().config.RecoverIntermediateMasterClusterFilters;
-      },
-      lockedSemiSyncMs: (config.ReasonableLockedSemiSyncMasterSeconds || config.ReasonableReplicationLagSeconds) * 1000,
-    },
+    analysis: reading.analysis,
     recoveries: {
       owner: identity.node.owner,
       hearing: detection,
@@ -137,16 +121,16 @@ export function engineSettings(
         isPromotionIgnored,
       },
     },
+    names: { skipsBinlogServers: config.SkipBinlogServerUnresolveCheck },
     agents: {
       isServed: config.ServeAgentsHttp,
       pollMs: config.AgentPollMinutes * 60_000,
       unseenHours: config.UnseenAgentForgetHours,
       staleSeedMinutes: config.StaleSeedFailMinutes,
+      acceptableBytes: Math.max(0, config.SeedAcceptableBytesDiff),
+      waitSecondsBeforeSend: Math.max(0, config.SeedWaitSecondsBeforeSend),
     },
-    classification: {
-      oscIgnoreHostnameFilters: patterns.OSCIgnoreHostnameFilters,
-      supportFuzzyPoolHostnames: config.SupportFuzzyPoolHostnames,
-    },
+    classification: reading.classification,
     snapshotTopologiesMs: config.SnapshotTopologiesIntervalHours * 3_600_000,
     pseudoGtid: {
       isAuto: config.AutoPseudoGTID,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../config/load.ts';
 import type { Clock } from '../engine/ports.ts';
+import { createStillClock } from '../engine/testing/clocks.ts';
 import { createMemoryLogger } from '../outlet/testing/fakes.ts';
 import { openGraphite } from './graphite.ts';
 
@@ -8,9 +9,7 @@ import { openGraphite } from './graphite.ts';
 async function opened(keys: Readonly<Record<string, unknown>>) {
   const intervals: number[] = [];
   const clock: Clock = {
-    now: () => 0,
-    monotonicMs: () => 0,
-    sleep: async () => undefined,
+    ...createStillClock(),
     every(ms) {
       intervals.push(ms);
       return () => undefined;

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { CliDeps } from '../cli/deps.ts';
 import type { ProgramFlags } from '../cli/flags.ts';
+import { createStandardOutput } from '../cli/standard-output.ts';
 import type { App, ComposeOptions } from '../compose.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { readFileFromDisk, readHomeDirectory, readProcessEnvironment } from '../config/source/read-file.ts';
@@ -14,23 +15,32 @@ import { openCommandLog, openLog } from './program-log.ts';
 /** How long closing may take before the program says what it waits for and leaves. */
 const CLOSE_WITHIN_MS = 10_000;
 
-const load = (flags: ProgramFlags): LoadedConfig => {
-  const loaded = loadConfig({
+const readConfiguration = (flags: ProgramFlags): LoadedConfig =>
+  loadConfig({
     explicitPath: flags.config === '' ? null : flags.config,
     strict: flags.strict,
     environment: readProcessEnvironment(),
     home: readHomeDirectory(),
     readFile: readFileFromDisk,
   });
-  if (!flags.enableDatabaseUpdate) return loaded;
-  return { ...loaded, config: { ...loaded.config, SkipOrchestratorDatabaseUpdate: false } };
-};
 
-/** Version from package.json, beside the program's folder; the commit is written into it when a release is built. */
+const withFlags = (loaded: LoadedConfig, flags: ProgramFlags): LoadedConfig =>
+  flags.enableDatabaseUpdate
+    ? { ...loaded, config: { ...loaded.config, SkipOrchestratorDatabaseUpdate: false } }
+    : loaded;
+
+const load = (flags: ProgramFlags): LoadedConfig => withFlags(readConfiguration(flags), flags);
+
+/** Version from package.json, beside the program's folder; the commit as it was noted in the folder by the build, or in package.json by a release. */
 function readVersion(folder: string): CliDeps['version'] {
   const text = readFileSync(join(folder, '../package.json'), 'utf8');
   const { version, gitHead = '' } = JSON.parse(text) as { readonly version: string; readonly gitHead?: string };
-  return { version, gitCommit: gitHead };
+  const noted = join(folder, 'commit');
+  return { version, gitCommit: existsSync(noted) ? readFileSync(noted, 'utf8').trim() : gitHead };
+}
+
+function warn(loaded: LoadedConfig, logger: ProgramLogger): void {
+  for (const warning of loaded.warnings) logger.warn({ files: loaded.files }, warning);
 }
 
 async function composeWith(
@@ -38,7 +48,7 @@ async function composeWith(
   logger: ProgramLogger,
   options: Pick<ComposeOptions, 'mode' | 'servesHttp' | 'readAgain' | 'programFolder'>,
 ): Promise<App> {
-  for (const warning of loaded.warnings) logger.warn({ files: loaded.files }, warning);
+  warn(loaded, logger);
   const { compose } = await import('../compose.ts');
   return compose(loaded, { ...options, logger, version: readVersion(options.programFolder).version });
 }
@@ -118,16 +128,22 @@ function throughApi(): CliDeps['throughApi'] {
  * `programFolder` is where main lies: package.json stands above it, the built page in it.
  */
 export function cliDeps(programFolder: string): CliDeps {
+  // A process runs one command, whose flags name one configuration.
+  let read: LoadedConfig | null = null;
+  const loadOnce = (flags: ProgramFlags): LoadedConfig => {
+    read ??= readConfiguration(flags);
+    return withFlags(read, flags);
+  };
   return {
-    stdout: (text) => process.stdout.write(text),
+    stdout: createStandardOutput({ writeNow: (bytes) => writeSync(1, bytes), stream: () => process.stdout }),
     stderr: (text) => process.stderr.write(text),
     now: () => Date.now(),
     hostname: hostname(),
     username: userInfo().username,
     version: readVersion(programFolder),
-    loadConfig: async (flags) => cliSettings(load(flags)),
+    loadConfig: async (flags) => cliSettings(loadOnce(flags)),
     async open(flags) {
-      const loaded = load(flags);
+      const loaded = loadOnce(flags);
       const logger = await openCommandLog(flags, loaded.config);
       const app = await composeWith(loaded, logger, { mode: 'one-shot', servesHttp: false, programFolder });
       const close = async (): Promise<void> => {
@@ -135,6 +151,18 @@ export function cliDeps(programFolder: string): CliDeps {
         await logger.close();
       };
       return { ...app.orchestrator, close };
+    },
+    async openReading(flags) {
+      const loaded = loadOnce(flags);
+      const logger = await openCommandLog(flags, loaded.config);
+      warn(loaded, logger);
+      const { composeReading } = await import('./reading.ts');
+      const reading = await composeReading(loaded, { logger, version: readVersion(programFolder).version });
+      const close = async (): Promise<void> => {
+        await reading.close();
+        await logger.close();
+      };
+      return { ...reading, close };
     },
     throughApi: throughApi(),
     startHttp: (flags) => startService(flags, programFolder, true),

@@ -22,6 +22,15 @@ export function stoppedAtQueries(instance: Pick<Instance, 'version' | 'replicati
   ];
 }
 
+/** Takes a lock that is known by name on this server alone; column `session`: the session that holds it then, null if another one does. */
+export const takeNamedLockSql = (name: string): string =>
+  `SELECT IF(GET_LOCK(${literal(name)}, 0) = 1, CONNECTION_ID(), NULL) AS session`;
+
+/** Column `session`: the session that holds the lock on this server, null for none. */
+export const namedLockHolderSql = (name: string): string => `SELECT IS_USED_LOCK(${literal(name)}) AS session`;
+
+export const releaseNamedLockSql = (name: string): string => `SELECT RELEASE_LOCK(${literal(name)}) AS released`;
+
 /** Column `executed`. */
 export const EXECUTED_GTID_QUERY = 'SELECT @@global.gtid_executed AS executed';
 

@@ -1,6 +1,7 @@
 import type { SemiSyncStatus } from '../model/instance.ts';
 import { isAtLeast, isOracleFamily, type ServerVersion } from '../model/version.ts';
 import { busyWorkersSql } from './applier-workers.ts';
+import { unlessCommitsWaitSql, WAITING_COMMITS_SQL } from './held-log.ts';
 import type { ProbeClass } from './probe-class.ts';
 import { hasOfflineMode, hasSuperReadOnly, wordsOf } from './words.ts';
 
@@ -9,6 +10,8 @@ export const PROBE_PARTS = [
   'identity',
   'replication',
   'ownPosition',
+  'ownPositionAtOnce',
+  'waitingCommits',
   'busyWorkers',
   'status',
   'binlogFormat',
@@ -40,7 +43,7 @@ export function fullProbe(probeClass: ProbeClass): readonly ProbeStatement[] {
   const statements: ProbeStatement[] = [
     essential('identity', identitySql(version)),
     essential('replication', replicationSql(version)),
-    optional('ownPosition', words.showOwnPosition, 'its own binary log position'),
+    ownPositionStatement(version),
     ...busyWorkersStatement(probeClass),
     optional(
       'status',
@@ -68,11 +71,26 @@ export function replicationProbe(probeClass: ProbeClass, semiSync: SemiSyncStatu
   return [
     essential('identity', identitySql(version)),
     essential('replication', replicationSql(version)),
-    optional('ownPosition', wordsOf(version).showOwnPosition, 'its own binary log position'),
+    ownPositionStatement(version),
     ...(semiSync.available ? [optional('semiSyncSwitches', switchesSql(semiSync), 'its semi-sync switches')] : []),
     ...busyWorkersStatement(probeClass),
   ];
 }
+
+export const ownPositionStatement = (version: ServerVersion): ProbeStatement =>
+  optional('ownPosition', wordsOf(version).showOwnPosition, 'its own binary log position');
+
+/** Asked instead of the own position where the server can put it off (held-log.ts); what a refusal costs is a round trip. */
+export const ownPositionAtOnceStatement = (version: ServerVersion): ProbeStatement =>
+  optional(
+    'ownPositionAtOnce',
+    unlessCommitsWaitSql(wordsOf(version).showOwnPosition),
+    'its own binary log position in one round trip',
+  );
+
+/** Asked in a quick reading before the own position, which follows when the log is not held (held-log.ts). */
+export const waitingCommitsStatement = (): ProbeStatement =>
+  optional('waitingCommits', WAITING_COMMITS_SQL, 'how many of its commits wait');
 
 function switchesSql({ sourceWordsNew, replicaWordsNew }: SemiSyncStatus): string {
   const [source, replica] = [sourceWordsNew ? 'source' : 'master', replicaWordsNew ? 'replica' : 'slave'];

@@ -374,6 +374,11 @@ describe('closing and opening for writes', () => {
     else expect(offline).toThrow(/does not offer offline_mode/);
   });
 
+  it('keeps read_only on without a word of super_read_only, to see whether the account may', () => {
+    for (const name of ['9.7', '5.6', 'mariadb-10.11'] as const)
+      expect(sqlOf(name, { kind: 'keep-read-only' })).toEqual(['SET GLOBAL read_only=1']);
+  });
+
   it('takes super_read_only back alone, read_only stays', () => {
     expect(sqlOf('9.7', { kind: 'lift-super-read-only' })).toEqual(['SET GLOBAL super_read_only=0']);
     expect(() => sqlOf('mariadb-10.11', { kind: 'lift-super-read-only' })).toThrow(/does not offer super_read_only/);

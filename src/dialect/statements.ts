@@ -63,6 +63,8 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
       return [renderDelay(version, command.seconds, target.replication?.profile ?? null, channel)];
     case 'set-read-only':
       return [plain(readOnlyStatement(target, command.readOnly, command.withSuper))];
+    case 'keep-read-only':
+      return [plain('SET GLOBAL read_only=1')];
     case 'lift-super-read-only':
       if (!hasSuperReadOnly(version)) throw unsupported(target, 'super_read_only', 'MySQL 5.7.8 or later has it');
       return [plain('SET GLOBAL super_read_only=0')];

@@ -1,7 +1,7 @@
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
 import { OrchestratorError } from '../model/error.ts';
 import { formatKey, type InstanceKey, sameKey } from '../model/instance-key.ts';
-import { replicasOf, type ServerRecord } from '../model/server-record.ts';
+import { isSetAside, replicasOf, type ServerRecord } from '../model/server-record.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Persistence } from './fleet/persistence.ts';
@@ -14,6 +14,8 @@ import type { Analyser } from './watch/analyser.ts';
 export interface ByHand extends Pick<Orchestrator, 'discover' | 'recover' | 'planRecovery'> {
   /** The analysis of a server, read again; null when it has none (ignored by configuration, or in maintenance). */
   entryOf(key: InstanceKey): Promise<AnalysisEntry | null>;
+  /** The same without waiting for replicas that are downtimed and did not answer lately. */
+  entryWithoutWaiting(key: InstanceKey): Promise<AnalysisEntry | null>;
 }
 
 export function createByHand(deps: {
@@ -33,21 +35,27 @@ export function createByHand(deps: {
         details: { server: formatKey(key) },
       });
     if (result.kind === 'ignored')
-      throw new OrchestratorError('discovery-ignored', `${result.reason}; it is not discovered`, {
-        details: { server: formatKey(key) },
-      });
+      throw new OrchestratorError(
+        result.isFiltered === true ? 'discovery-filtered' : 'discovery-ignored',
+        `${result.reason}; it is not discovered`,
+        { details: { server: formatKey(key) } },
+      );
     await persistence.flush();
     return result.record;
   }
 
-  async function readAround(key: InstanceKey): Promise<ServerRecord | null> {
+  async function readAround(key: InstanceKey, isLeft: (record: ServerRecord) => boolean): Promise<ServerRecord | null> {
     await discovery.readNow(key, { evenIfForgotten: false });
-    await Promise.all(replicasOf(key, fleet.records()).map((record) => discovery.readNow(record.key)));
+    const replicas = replicasOf(key, fleet.records()).filter((record) => !isLeft(record));
+    await Promise.all(replicas.map((record) => discovery.readNow(record.key)));
     return fleet.recordOf(key);
   }
 
-  async function entryOf(key: InstanceKey): Promise<AnalysisEntry | null> {
-    const record = await readAround(key);
+  async function entryOf(
+    key: InstanceKey,
+    isLeft = (_: ServerRecord): boolean => false,
+  ): Promise<AnalysisEntry | null> {
+    const record = await readAround(key, isLeft);
     if (record === null) throw new OrchestratorError('unknown-instance', `Cannot read instance: ${formatKey(key)}`);
     const entries = analyser.analyse({
       clusterName: record.position.clusterName,
@@ -59,14 +67,13 @@ export function createByHand(deps: {
 
   return {
     discover,
-    entryOf,
+    entryOf: (key) => entryOf(key),
+    entryWithoutWaiting: (key) => entryOf(key, isSetAside),
     async recover(key, { candidate, skipHooks }) {
       const suspectedAtMs = clock.now();
       const entry = await entryOf(key);
-      if (entry === null || !recoveries.handles(entry.code)) {
-        const reason = `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}, from which there is no recovery`;
-        return { kind: 'not-attempted', reason, refusal: null };
-      }
+      if (entry === null || !recoveries.handles(entry.code))
+        return { kind: 'not-attempted', reason: nothingToRecover(key, entry), refusal: null };
       const outcome = await recoveries.recover(entry, {
         isForced: true,
         candidate,
@@ -77,8 +84,14 @@ export function createByHand(deps: {
       await persistence.flush();
       return outcome;
     },
-    async planRecovery(key, candidate) {
+    async planRecovery(key, candidate, imagined) {
       const entry = await entryOf(key);
+      if (imagined !== 'dead' && (entry === null || !recoveries.handles(entry.code))) {
+        const name = formatKey(key);
+        const clusterName = fleet.recordOf(key)?.position.clusterName ?? '';
+        const reason = nothingToRecover(key, entry);
+        return { kind: 'refusal', purpose: `recover ${name}`, clusterName, reason, objections: [] };
+      }
       if (entry === null)
         throw new OrchestratorError(
           'no-analysis',
@@ -88,3 +101,6 @@ export function createByHand(deps: {
     },
   };
 }
+
+const nothingToRecover = (key: InstanceKey, entry: AnalysisEntry | null): string =>
+  `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}, from which there is no recovery`;

@@ -1,8 +1,8 @@
-import { parseKey } from '../model/instance-key.ts';
+import { type InstanceKey, parseKey } from '../model/instance-key.ts';
 import type { Ticks } from './basis/ticks.ts';
 import type { Detection } from './detection/detection.ts';
-import type { ReceiverRests } from './detection/receiver-rests.ts';
 import type { Discovery } from './discovery/discovery.ts';
+import { createNewcomers } from './discovery/newcomers.ts';
 import type { DeposedWatch } from './fence/deposed-watch.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { IntentMirror } from './fleet/intent-mirror.ts';
@@ -16,12 +16,15 @@ import type { Servers } from './ports.ts';
 import { INJECTION_INTERVAL_MS } from './pseudo-gtid/injection.ts';
 import type { PseudoGtidService } from './pseudo-gtid/service.ts';
 import type { ReadinessService } from './readiness/readiness.ts';
+import type { createOwedReceivers } from './receivers/owed-receivers.ts';
+import type { Silences } from './receivers/silences.ts';
 import type { Detections } from './recovery/detections.ts';
 import type { Recoveries } from './recovery/recoveries.ts';
 import type { Agents } from './requests/agents.ts';
 import type { ClassificationUseCases } from './requests/classification.ts';
 import type { Housekeeping } from './upkeep/housekeeping.ts';
 import type { Analyser } from './watch/analyser.ts';
+import type { Changelog } from './watch/changelog.ts';
 import { createEmergency } from './watch/emergency.ts';
 import type { Explanations } from './watch/explanations.ts';
 import { createStandingRecoveries } from './watch/standing-recoveries.ts';
@@ -30,9 +33,12 @@ import { createBackendWatch } from './watch/watch-backend.ts';
 
 const DISCOVERY_TICK_MS = 250;
 const INTENT_TICK_MS = 500;
-const FLUSH_TICK_MS = 1_000;
+/** Short: what a command of another process wrote meanwhile is not to be overwritten by an older reading. */
+const FLUSH_TICK_MS = 250;
 const ANALYSIS_TICK_MS = 1_000;
+const OWED_TICK_MS = 1_000;
 const NODE_TICK_MS = 1_000;
+const NEWCOMERS_TICK_MS = 2_000;
 const EXPIRY_TICK_MS = 1_000;
 const READINESS_TICK_MS = 1_000;
 const BACKEND_TICK_MS = 3_000;
@@ -52,8 +58,12 @@ export interface Parts {
   readonly explanations: Explanations;
   readonly recoveries: Recoveries;
   readonly detections: Detections;
+  readonly changelog: Changelog;
   readonly detection: Detection | null;
-  readonly rests: ReceiverRests;
+  readonly silences: Silences;
+  readonly owed: ReturnType<typeof createOwedReceivers>;
+  /** A recovery of the source, or an operation upon the replica, has its receiver. */
+  isTaken(replica: InstanceKey, source: InstanceKey): boolean;
   readonly deposed: DeposedWatch;
   readonly operations: Operations;
   readonly pseudoGtid: PseudoGtidService;
@@ -80,8 +90,8 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
       servers,
       fleet,
       intentMirror,
-      rests: parts.rests,
-      isTaken: (replica, source) => recoveries.isBeingRecovered(source) || operations.isChanging(replica),
+      silences: parts.silences,
+      isTaken: parts.isTaken,
       readAgain: discovery.enqueue,
       isInvestigated: (key) => detection?.suspectedSinceMs(key) != null,
     },
@@ -91,13 +101,14 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
     analyser,
     detections,
     explanations,
-    audit: store.audit,
+    changelog: parts.changelog,
     servers: store.servers,
     stale,
     clock,
     suspectedSinceMs: (key) => detection?.suspectedSinceMs(key) ?? null,
     isBeingRecovered: recoveries.isBeingRecovered,
     recordOf: fleet.recordOf,
+    recordsOfCluster: fleet.recordsOfCluster,
     isBeingMoved: operations.isChanging,
     newUid: deps.newUid,
     onSeen: emergency.onSeen,
@@ -110,12 +121,19 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
     settings.analysis,
   );
   for (const seed of settings.seeds) discovery.seed(parseKey(seed, settings.defaultPort));
+  const newcomers = createNewcomers({
+    servers: store.servers,
+    isKnown: (key) => fleet.recordOf(key) !== null,
+    seed: discovery.seed,
+  });
   discovery.tick();
   ticks.every('discovery', DISCOVERY_TICK_MS, discovery.tick);
   if (settings.detection.pulseMs > 0) ticks.every('pulse', settings.detection.pulseMs, () => detection?.pulse());
+  ticks.every('newcomers', NEWCOMERS_TICK_MS, newcomers.run);
   ticks.every('intent', INTENT_TICK_MS, intentMirror.refresh);
   ticks.every('flush', FLUSH_TICK_MS, persistence.flush);
   ticks.every('analysis', ANALYSIS_TICK_MS, analysisWatch.run);
+  ticks.every('owed receivers', OWED_TICK_MS, parts.owed.run);
   ticks.every('node', NODE_TICK_MS, () => store.nodes.beat({ ...settings.node, command: 'http' }));
   ticks.atOnceAndEvery('backend', BACKEND_TICK_MS, backendWatch.run);
   ticks.every('expiry', EXPIRY_TICK_MS, store.recoveries.expire);
@@ -123,7 +141,10 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
   ticks.every('housekeeping', HOUSEKEEPING_TICK_MS, housekeeping.run);
   ticks.every('purge', PURGE_TICK_MS, store.purge);
   if (deps.kv !== undefined) ticks.every('key-value stores', KV_TICK_MS, kv.reconcile);
-  if (agents.isServed) ticks.atOnceAndEvery('agents', settings.agents.pollMs, agents.poll);
+  if (agents.isServed) {
+    ticks.atOnceAndEvery('agents', settings.agents.pollMs, agents.poll);
+    ticks.atOnceAndEvery('expiry of agents', HOUSEKEEPING_TICK_MS, agents.expire);
+  }
   if (settings.snapshotTopologiesMs > 0)
     ticks.every('snapshot topologies', settings.snapshotTopologiesMs, async () => {
       await classification.snapshotTopologies();

@@ -1,12 +1,14 @@
 import type { AliasPattern } from '../model/cluster-alias.ts';
+import type { AgentSeedsSettings } from './agent-seeds/agent-seeds.ts';
 import type { DetectionSettings } from './detection/detection.ts';
 import type { DiscoverySettings } from './discovery/discovery.ts';
+import type { NameVerifierSettings } from './names/verify-name.ts';
 import type { OperationsSettings } from './operations/operations.ts';
 import type { PseudoGtidServiceSettings } from './pseudo-gtid/service.ts';
 import type { RecoveriesSettings } from './recovery/deps.ts';
 import type { HookListName } from './recovery/hooks.ts';
 import type { AgentsSettings } from './requests/agents.ts';
-import type { ClassificationSettings } from './requests/classification.ts';
+import type { ClassificationSettings } from './requests/classification-answers.ts';
 import type { AnalyserSettings } from './watch/analyser.ts';
 
 /** Everything the engine is told at the start; made from the configuration in compose. */
@@ -34,7 +36,8 @@ export interface OrchestratorSettings {
   readonly analysis: AnalyserSettings;
   readonly recoveries: RecoveriesSettings;
   readonly operations: OperationsSettings;
-  readonly agents: AgentsSettings;
+  readonly names: NameVerifierSettings;
+  readonly agents: AgentsSettings & AgentSeedsSettings;
   readonly classification: Pick<ClassificationSettings, 'oscIgnoreHostnameFilters' | 'supportFuzzyPoolHostnames'>;
   /** SnapshotTopologiesIntervalHours, milliseconds; 0 = never. */
   readonly snapshotTopologiesMs: number;

@@ -1,27 +1,35 @@
 import type { InstanceKey } from '../model/instance-key.ts';
 import { formatKey, sameKey } from '../model/instance-key.ts';
+import { createAgentSeeds } from './agent-seeds/agent-seeds.ts';
+import { createSeedGatherer } from './agent-seeds/gather-seed.ts';
+import { createTargetServers } from './agent-seeds/target-servers.ts';
+import { closeAll } from './basis/close-all.ts';
 import { createEmitter } from './basis/emitter.ts';
 import { createTicks } from './basis/ticks.ts';
 import { createByHand } from './by-hand.ts';
 import { createDetection } from './detection/detection.ts';
-import { createReceiverRests } from './detection/receiver-rests.ts';
 import { createDiscovery } from './discovery/discovery.ts';
 import { createDeposedWatch } from './fence/deposed-watch.ts';
-import { createFleet } from './fleet/fleet.ts';
-import { createFleetViews } from './fleet/fleet-view.ts';
-import { createIntentMirror } from './fleet/intent-mirror.ts';
-import { findClusterName, findKey } from './fleet/lookup.ts';
+import { createOtherAddresses } from './fleet/other-addresses.ts';
 import { createPersistence } from './fleet/persistence.ts';
 import { withResolvedNames } from './fleet/resolving-servers.ts';
 import { createKvService } from './kv/service.ts';
 import { startLoops } from './loops.ts';
+import { createNameVerifier } from './names/verify-name.ts';
 import { startObserving } from './observe.ts';
+import { inTurn } from './operations/after-operation.ts';
 import { correlateFor } from './operations/correlate.ts';
 import { createOperations } from './operations/operations.ts';
+import { createTakeMasterHooks } from './operations/take-master-hooks.ts';
 import type { OrchestratorDeps } from './orchestrator-deps.ts';
 import type { OrchestratorSettings } from './orchestrator-settings.ts';
 import { createPseudoGtidService } from './pseudo-gtid/service.ts';
 import { createReadiness } from './readiness/readiness.ts';
+import { createReading } from './reading.ts';
+import { createDebtMemory } from './receivers/debt-memory.ts';
+import { createOwedReceivers } from './receivers/owed-receivers.ts';
+import { settledByOrder } from './receivers/settled-by-order.ts';
+import { createSilences } from './receivers/silences.ts';
 import { createDetections } from './recovery/detections.ts';
 import { createRecoveryHooks } from './recovery/hooks.ts';
 import { createRecoveries } from './recovery/recoveries.ts';
@@ -32,13 +40,15 @@ import { createNodeUseCases } from './requests/node.ts';
 import { healthReport } from './requests/node-health.ts';
 import { createQuestions } from './requests/questions.ts';
 import { createRegistrations } from './requests/registrations.ts';
+import { createTakeoverEnd } from './takeover/end.ts';
 import { createForced } from './takeover/forced.ts';
 import { createTakeover } from './takeover/takeover.ts';
 import { createDetectedRules } from './upkeep/detected-rules.ts';
 import { createHousekeeping } from './upkeep/housekeeping.ts';
 import type { LiveEvent, Orchestrator } from './use-cases.ts';
-import { createAnalyser } from './watch/analyser.ts';
+import { createChangelog } from './watch/changelog.ts';
 import { createExplanations } from './watch/explanations.ts';
+import { createSuccessionSentences } from './watch/succession-sentences.ts';
 import { createWatchman } from './watch/watchman.ts';
 
 /** Puts the engine together and starts it. close() ends every loop, waits for recoveries under way and writes the last state. */
@@ -48,35 +58,43 @@ export async function createOrchestrator(
 ): Promise<Orchestrator> {
   const { store, resolver, leadership, clock, logger } = deps;
   const live = createEmitter<LiveEvent>((thrown) => logger.error({ err: thrown }, 'a live listener failed'));
+  const addresses = createOtherAddresses();
+  const { fleet, intentMirror, analyser, answers, load } = createReading(deps, settings);
   const pseudoGtid = createPseudoGtidService(
     {
       ...deps,
       marks: store.marks,
-      servers: withResolvedNames(deps.servers, resolver),
-      recordOf: (key) => fleet.recordOf(key),
-      records: () => fleet.records(),
+      servers: withResolvedNames(
+        deps.servers,
+        resolver,
+        settings.discovery.identityByAddress ? null : { ...fleet, ...addresses },
+      ),
+      recordOf: fleet.recordOf,
+      records: fleet.records,
       isHandsOff: ({ key, intent }) =>
         intent.inMaintenance || recoveries.isBeingRecovered(key) || deposed.list().some((one) => sameKey(one.key, key)),
     },
     settings.pseudoGtid,
   );
   const { servers } = pseudoGtid;
-  const fleet = createFleet({ clock, logger }, settings);
   const persistence = createPersistence(
     { fleet, store: store.servers, clock, logger },
     { touchMs: settings.instancePollSeconds * 1000 },
   );
-  const intentMirror = createIntentMirror({ store: store.intent, fleet, logger });
-  const analyser = createAnalyser({ fleet, clock }, settings.analysis);
   const explanations = createExplanations({ clock, logger, emit: live.emit });
-  const discovery = createDiscovery({ servers, fleet, resolver, clock, logger }, settings.discovery);
+  const discovery = createDiscovery({ servers, fleet, resolver, addresses, clock, logger }, settings.discovery);
   const hooks = createRecoveryHooks(deps, {
     get lists() {
       return settings.hookLists;
     },
     nodeHostname: settings.node.hostname,
   });
-  const detections = createDetections({ store: store.recoveries, hooks, clock, logger });
+  const changelog = createChangelog(store.audit);
+  const detections = createDetections({ store: store.recoveries, hooks, clock, logger, onDetected: changelog.note });
+  const succession = createSuccessionSentences({
+    explanations,
+    clusterOf: (key) => fleet.recordOf(key)?.position.clusterName ?? null,
+  });
   const deposed = createDeposedWatch({
     servers,
     fleet,
@@ -85,25 +103,23 @@ export async function createOrchestrator(
     leadership,
     store: store.recoveries,
     auditLog: store.audit,
-    onReturn: ({ clusterName, successor }, isFenced, sentence) => {
-      const current =
-        successor === null ? clusterName : (fleet.recordOf(successor)?.position.clusterName ?? clusterName);
-      explanations.say(current, successor, isFenced ? 'recovered' : 'failed', sentence);
-    },
+    onReturn: succession.returned,
   });
-  const sayReplaced = (clusterName: string, failed: InstanceKey, successor: InstanceKey): void => {
-    const name = formatKey(successor);
-    explanations.drop(clusterName);
-    explanations.say(name, successor, 'recovered', `${name} replaced ${formatKey(failed)}, which was dead.`);
-  };
   const readDeposedAgain = (): Promise<void> =>
     deposed.refresh().catch((thrown) => logger.error({ err: thrown }, 'deposed primaries could not be read'));
-  const rests = createReceiverRests(clock);
+  const isDeposed = (key: InstanceKey): boolean => deposed.list().some((one) => sameKey(one.key, key));
+  const verifyName = createNameVerifier(servers, settings.names);
+  const debtMemory = createDebtMemory({ store: store.silences, clock, logger });
+  const silences = createSilences(debtMemory);
+  const isTaken = (replica: InstanceKey, source: InstanceKey): boolean =>
+    recoveries.isBeingRecovered(source) || operations.isChanging(replica);
+  const owed = createOwedReceivers({ ...deps, servers, fleet, silences, isTaken, isDeposed });
   const recoveries = createRecoveries(
     {
       servers,
       fleet,
-      takeResting: rests.take,
+      silences,
+      verifyName,
       clock,
       logger,
       leadership,
@@ -114,13 +130,17 @@ export async function createOrchestrator(
       detections,
       operations: () => operations,
       correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: pseudoGtid.searches }),
+      keepKnown: persistence.keep,
       newUid: deps.newUid,
       emit: live.emit,
       onDeposedChanged: readDeposedAgain,
+      reprieve: deposed.reprieve,
       markers: deps.binlogs,
-      isDeposed: (key) => deposed.list().some((one) => sameKey(one.key, key)),
+      isDeposed,
+      isAliasOfAnother: (succession) => kv.isOfAnother(succession),
       onPromoted: ({ intent, isResumed, entry }, audit) => {
-        if (isResumed && intent.successor !== null) sayReplaced(intent.clusterName, intent.failed, intent.successor);
+        if (isResumed && intent.successor !== null)
+          succession.replaced(intent.clusterName, intent.failed, intent.successor);
         void readDeposedAgain();
         if (intent.successor === null) return;
         const { clusterName, failed: demoted, successor, epoch } = intent;
@@ -131,6 +151,25 @@ export async function createOrchestrator(
     settings.recoveries,
   );
   const readNow = async (key: InstanceKey): Promise<boolean> => (await discovery.readNow(key)).kind === 'read';
+  const takeoverEnd = createTakeoverEnd({
+    ...deps,
+    fleet,
+    intent: store.intent,
+    auditLog: store.audit,
+    recoveries: store.recoveries,
+    hooks,
+    emit: live.emit,
+    isDeposed,
+    onPromoted: (clusterName, demoted, successor) => {
+      const name = formatKey(successor);
+      explanations.drop(clusterName);
+      explanations.say(name, successor, 'recovered', `${name} took over from ${formatKey(demoted)}, as ordered.`);
+      for (const key of [successor, demoted]) discovery.enqueue(key);
+    },
+    onIntentChanged: intentMirror.refresh,
+    isAliasOfAnother: (succession) => kv.isOfAnother(succession),
+    publish: (promotion) => kv.promoted(promotion),
+  });
   const operations = createOperations(
     {
       ...deps,
@@ -139,8 +178,11 @@ export async function createOrchestrator(
       auditLog: store.audit,
       readNow,
       pseudoGtid: pseudoGtid.searches,
+      verifyName,
       isBeingRecovered: recoveries.isBeingRecovered,
+      isDeposed,
       onIntentChanged: intentMirror.refresh,
+      afterwards: inTurn(settledByOrder(silences), createTakeMasterHooks(deps, settings), takeoverEnd),
     },
     settings.operations,
   );
@@ -152,6 +194,8 @@ export async function createOrchestrator(
       recoveries,
       clock,
       suspect: ({ key }) => setImmediate(() => detection?.suspect(key)),
+      sayReplaced: succession.replaced,
+      onNotReplaced: succession.notReplaced,
     },
     settings.analysis,
   );
@@ -172,9 +216,9 @@ export async function createOrchestrator(
           clock,
           logger,
           switchesOf: watchman.switchesOf,
-          silencedByUs: async (key) => new Set([...(await recoveries.leftSilenced(key)), ...rests.below(key)]),
-          rests,
-          isTaken: (replica, source) => recoveries.isBeingRecovered(source) || operations.isChanging(replica),
+          silencedByUs: async (key) => new Set([...(await recoveries.leftSilenced(key)), ...silences.below(key)]),
+          silences,
+          isTaken,
           isBeingRecovered: recoveries.isHeldFirmly,
           onDead: watchman.onDead,
           onExplained: watchman.onExplained,
@@ -196,23 +240,25 @@ export async function createOrchestrator(
     },
     { ...settings, prefix: settings.kvPrefix },
   );
-  const agents = createAgents(
-    { store: store.agents, attributes: store.intent, client: deps.agents ?? NO_AGENTS, auditLog: store.audit, logger },
-    settings.agents,
-  );
-  const classification = createClassification(
-    {
-      intent: store.intent,
-      servers: store.servers,
-      auditLog: store.audit,
-      recordsOfCluster: fleet.recordsOfCluster,
-      resolveKey: (key) => findKey(fleet, resolver, key),
-      // A single command knows nothing newer than the backend.
-      flush: async () => (isContinuous ? persistence.flush() : undefined),
-      onIntentChanged: intentMirror.refresh,
-    },
-    { ...settings, ...settings.classification },
-  );
+  const ofAgents = { store: store.agents, client: deps.agents ?? NO_AGENTS, auditLog: store.audit, logger };
+  const targetServers = createTargetServers({
+    records: fleet.records,
+    knock: servers.knock,
+    isBeingChanged: (key) => recoveries.isBeingRecovered(key) || operations.isChanging(key),
+  });
+  const gather = createSeedGatherer({ ...ofAgents, resolver, targetServers });
+  const copies = createAgentSeeds({ ...ofAgents, gather, clock, onSeeded: discovery.enqueue }, settings.agents);
+  const agents = createAgents({ ...ofAgents, copies, attributes: store.intent }, settings.agents);
+  const classification = createClassification({
+    answers: answers.classification,
+    intent: store.intent,
+    servers: store.servers,
+    auditLog: store.audit,
+    recordsOfCluster: fleet.recordsOfCluster,
+    // A single command knows nothing newer than the backend.
+    flush: async () => (isContinuous ? persistence.flush() : undefined),
+    onIntentChanged: intentMirror.refresh,
+  });
   const forget = async (key: InstanceKey): Promise<boolean> => {
     const isKnown = discovery.forget(key);
     await deposed.pardon(key);
@@ -228,22 +274,25 @@ export async function createOrchestrator(
   const housekeeping = createHousekeeping({ fleet, intent: store.intent, clock, logger, forget }, settings);
   const stopLive = fleet.onChange(({ key, what, clusters }) => {
     // Also when a server goes by another name now: its old row must not come back at the next start.
-    if (what === 'forgotten')
+    if (what === 'forgotten') {
+      silences.of(key)?.settle();
+      // A single command does not know what is owed, and forgets it all the same.
+      debtMemory.drop(key);
       persistence
         .forget(key)
         .catch((thrown) => logger.error({ err: thrown }, 'a forgotten server is still in the backend'));
+    }
     for (const clusterName of clusters) live.emit({ kind: 'fleet', clusterName, version: fleet.version() });
   });
 
-  fleet.adopt(await store.servers.loadServers());
-  const stale = await store.servers.readStaleCoordinates();
-  analyser.remember(stale);
-  await Promise.all([intentMirror.refresh(), pseudoGtid.refresh()]);
+  const stale = await load();
+  await pseudoGtid.refresh();
   // A command, or an onlooker, writes only what it reads itself.
   if (!isContinuous) persistence.remember();
   if (settings.mode === 'observing')
     await startObserving(deps, { fleet, persistence, intentMirror, pseudoGtid, readiness, ticks }, settings);
   if (isContinuous) {
+    await silences.recall();
     const parts = {
       servers,
       fleet,
@@ -254,10 +303,13 @@ export async function createOrchestrator(
       explanations,
       recoveries,
       detections,
+      changelog,
     };
     const others = {
       detection,
-      rests,
+      silences,
+      owed,
+      isTaken,
       deposed,
       operations,
       pseudoGtid,
@@ -273,34 +325,22 @@ export async function createOrchestrator(
   const byHand = createByHand({ discovery, persistence, fleet, analyser, recoveries, clock });
 
   return {
-    fleet: createFleetViews(fleet, () => ({ ...settings.analysis, ...settings.classification })),
+    ...answers,
     discover: byHand.discover,
     recover: byHand.recover,
     planRecovery: byHand.planRecovery,
     forget,
-    resolveKey: (key) => findKey(fleet, resolver, key),
-    clusterNameByHint: async (hint) => findClusterName(fleet, hint, settings.defaultPort),
-    analyse: async (options) => analyser.analyse(options),
     operations,
     takeover: createTakeover({
       ...deps,
       operations,
       fleet,
-      intent: store.intent,
       auditLog: store.audit,
       recoveries: store.recoveries,
       hooks,
-      analyse: byHand.entryOf,
+      analyse: byHand.entryWithoutWaiting,
       emit: live.emit,
-      onPromoted: (clusterName, demoted, successor) => {
-        const name = formatKey(successor);
-        explanations.drop(clusterName);
-        explanations.say(name, successor, 'recovered', `${name} took over from ${formatKey(demoted)}, as ordered.`);
-        for (const key of [successor, demoted]) discovery.enqueue(key);
-      },
-      onIntentChanged: intentMirror.refresh,
       pardon: deposed.pardon,
-      publish: kv.promoted,
     }),
     forced: createForced({ servers, recoveries, fleet, clock, store: store.recoveries, analyse: byHand.entryOf }),
     kv,
@@ -348,30 +388,21 @@ export async function createOrchestrator(
     }),
     analysisChanges: store.audit.readAnalysisChanges,
     auditLog: store.audit.read,
-    async isRecoveryDisabled() {
-      await intentMirror.refresh();
-      return intentMirror.current()?.isRecoveryDisabled ?? false;
-    },
     discoveryQueues() {
       const { healthy, dead } = discovery.metrics();
       return { healthy, dead: settings.discovery.deadMaxConcurrency > 0 ? dead : null };
     },
+    isActiveNode: () => leadership.isLeader(),
     health: () => healthReport({ nodes: store.nodes, leadership, clock, failure: persistence.failure }, settings.node),
     onLiveEvent: live.listen,
     async close() {
       ticks.close();
-      detectedRules.close();
-      detection?.close();
-      deposed.close();
-      readiness.close();
-      await operations.close();
-      await recoveries.close();
-      await discovery.close();
-      await kv.close();
-      stopLive();
-      await persistence.close();
-      await servers.close();
-      await store.close();
+      for (const watch of [detectedRules, detection, deposed, readiness]) watch?.close();
+      const parts = [agents, operations, recoveries, discovery, kv, { close: stopLive }, persistence, servers, store];
+      await closeAll(
+        parts.map((part) => () => part.close()),
+        logger,
+      );
     },
   };
 }

@@ -5,5 +5,6 @@ export * from './ports/operation-store.ts';
 export * from './ports/people-store.ts';
 export * from './ports/recovery-store.ts';
 export * from './ports/servers.ts';
+export * from './ports/silence-store.ts';
 export * from './ports/store.ts';
 export * from './ports/surroundings.ts';

@@ -23,6 +23,7 @@ import type { PseudoGtid } from './pseudo-gtid/answers.ts';
 import type { ReadinessUseCases } from './readiness/use-cases.ts';
 import type { AgentUseCases } from './requests/agents.ts';
 import type { ClassificationUseCases } from './requests/classification.ts';
+import type { ClassificationAnswers } from './requests/classification-answers.ts';
 import type { DecisionUseCases } from './requests/decisions.ts';
 import type { NodeUseCases } from './requests/node.ts';
 import type { QuestionUseCases } from './requests/questions.ts';
@@ -103,20 +104,30 @@ export type LiveEvent =
       readonly state: 'started' | 'succeeded' | 'failed';
     };
 
-export interface Orchestrator extends DecisionUseCases {
+/** What is answered from what the backend remembers: no server is asked, and nothing is written. */
+export interface Reading {
   fleet(): FleetView;
-  /** Reads one server now, resolves its name, and takes it (and, in the background, its tree) into the fleet. @throws OrchestratorError with the reason when it does not answer. */
-  discover(key: InstanceKey): Promise<ServerRecord>;
-  /** False when it was not known. */
-  forget(key: InstanceKey): Promise<boolean>;
   /** The key as known: resolved name, else the unique known server whose hostname contains the text (same port), else as given. */
   resolveKey(key: InstanceKey): Promise<InstanceKey>;
   /** Exact cluster name → alias → instance key → unique fuzzy match. @throws OrchestratorError "Unable to determine cluster name. clusterHint=…" */
   clusterNameByHint(hint: string): Promise<string>;
   analyse(options: AnalyseOptions): Promise<readonly AnalysisEntry[]>;
+  isRecoveryDisabled(): Promise<boolean>;
+  /** Before a request is answered: what was decided a moment ago, by plain SQL or through another process, is known after it. Never rejects. */
+  catchUp(request: 'order' | 'question'): Promise<void>;
+  readonly registrations: Pick<RegistrationUseCases, 'maintenances' | 'candidates'>;
+  readonly classification: ClassificationAnswers;
+  readonly node: Pick<NodeUseCases, 'activeNodes' | 'resolvedNames' | 'virtualNames'>;
+}
+
+export interface Orchestrator extends Reading, DecisionUseCases {
+  /** Reads one server now, resolves its name, and takes it (and, in the background, its tree) into the fleet. @throws OrchestratorError with the reason when it does not answer. */
+  discover(key: InstanceKey): Promise<ServerRecord>;
+  /** False when it was not known. */
+  forget(key: InstanceKey): Promise<boolean>;
   recover(key: InstanceKey, options: RecoverOptions): Promise<RecoverOutcome>;
-  /** What recover() would do now. */
-  planRecovery(key: InstanceKey, candidate: InstanceKey | null): Promise<Plan | Refusal>;
+  /** What recover() would do now, which is nothing to a server that is well; imagined dead, what it would do then. */
+  planRecovery(key: InstanceKey, candidate: InstanceKey | null, imagined?: 'dead'): Promise<Plan | Refusal>;
   explanations(): readonly Explanation[];
   deposedPrimaries(): Promise<readonly DeposedPrimary[]>;
   recoveries(filter: RecoveryFilter): Promise<readonly RecoveryRecord[]>;
@@ -128,7 +139,6 @@ export interface Orchestrator extends DecisionUseCases {
   /** How the analyses of servers changed, by server, oldest first. */
   analysisChanges(): Promise<readonly AnalysisChange[]>;
   auditLog(filter: AuditFilter): Promise<readonly AuditRecord[]>;
-  isRecoveryDisabled(): Promise<boolean>;
   /** Rearranging topologies. */
   readonly operations: OperationUseCases;
   /** Planned changes of primary. */
@@ -152,6 +162,8 @@ export interface Orchestrator extends DecisionUseCases {
   readonly pseudoGtid: PseudoGtid;
   /** The queues of servers to read; dead is null where dead servers share the other. */
   discoveryQueues(): { readonly healthy: QueueMetrics; readonly dead: QueueMetrics | null };
+  /** Whether this node may act; from memory, so that load balancers are answered while the backend hangs. */
+  isActiveNode(): boolean;
   health(): Promise<HealthReport>;
   onLiveEvent(listener: (event: LiveEvent) => void): () => void;
   close(): Promise<void>;

@@ -10,7 +10,8 @@ import { hostAttributeJson } from '../legacy/agent-json.ts';
 import { messageOf, OrchestratorError } from '../model/error.ts';
 import { formatKey, parseKey } from '../model/instance-key.ts';
 import { JSON_CONTENT_TYPE } from './answer.ts';
-import { listen, listenTarget, MAX_HEADER_BYTES } from './listen.ts';
+import { LISTENER_OPTIONS, listen, listenTarget, serverBounds } from './listen.ts';
+import { BOUNDS } from './patience.ts';
 import { certificateComplaint, type TlsSettings, tlsServerOptions } from './tls.ts';
 
 export interface AgentsServerSettings extends Omit<TlsSettings, 'statusOuVerify' | 'statusEndpoint'> {
@@ -85,7 +86,7 @@ export async function createAgentsServer(
     return complaint === null ? next() : new Response(`${complaint}\n`, { status: 401 });
   });
   app.route('/', createAgentsApp(deps.agents, deps.logger));
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener(app.fetch, LISTENER_OPTIONS);
   const onRequest = (incoming: Parameters<typeof listener>[0], outgoing: Parameters<typeof listener>[1]): void => {
     listener(incoming, outgoing).catch((error: unknown) =>
       deps.logger.error({ error: String(error) }, 'request failed'),
@@ -93,9 +94,9 @@ export async function createAgentsServer(
   };
   const server =
     options === null
-      ? createPlainServer({ maxHeaderSize: MAX_HEADER_BYTES }, onRequest)
-      : createTlsServer({ ...options, maxHeaderSize: MAX_HEADER_BYTES }, onRequest);
-  await listen(server, listenTarget(settings.listenAddress, ''));
+      ? createPlainServer(serverBounds(BOUNDS.receiveMs), onRequest)
+      : createTlsServer({ ...options, ...serverBounds(BOUNDS.receiveMs) }, onRequest);
+  await listen(server, listenTarget(settings.listenAddress, '', 'AgentsServerPort'));
   server.on('error', (error) => deps.logger.error({ error: error.message }, 'the server for agents has an error'));
   const address = server.address();
   return {

@@ -1,31 +1,55 @@
 import { rm, stat } from 'node:fs/promises';
+import type { ServerOptions } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
 import { OrchestratorError } from '../model/error.ts';
 
-/** Where to listen: a unix socket, or host and port ('' = all addresses). */
+/** Where to listen: a unix socket, or host and port ('' = all addresses); and the key of the configuration that says so. */
 export type ListenTarget =
-  | { readonly kind: 'socket'; readonly path: string }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+  | { readonly kind: 'socket'; readonly path: string; readonly configKey: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly configKey: string };
 
 /** Path, query and headers of a request may be this long together, as they might before: pools and statements travel in them. */
 export const MAX_HEADER_BYTES = 1_048_576;
 
 /**
- * Reads ListenSocket and ListenAddress (`:3000`, `host:3000`, `[::1]:3000`); a socket wins.
+ * How requests become those of the standard. A request of HTTP/1.0 need not name a host, and health checks of load balancers do not
+ * (HAProxy's `option httpchk` by default): it counts as asked of this host, instead of being a bad request.
+ */
+export const LISTENER_OPTIONS = { overrideGlobalObjects: false, hostname: 'localhost' } as const;
+
+/**
+ * A connection at rest is kept longer than proxies and clients keep theirs (Go's 90 s, nginx's 60 s): whoever closes first must be the side
+ * that asks, or a request goes out on a connection that is just being closed. The existing program never closes.
+ */
+const KEEP_ALIVE_MS = 120_000;
+/** How often connections are looked through for requests that do not arrive. */
+const LOOK_MS = 5_000;
+
+/** What a server of Node.js is made with: bounds for everything that a client may leave unfinished. */
+export const serverBounds = (receiveMs: number): ServerOptions => ({
+  maxHeaderSize: MAX_HEADER_BYTES,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  requestTimeout: receiveMs,
+  headersTimeout: receiveMs,
+  connectionsCheckingInterval: Math.min(LOOK_MS, receiveMs),
+});
+
+/**
+ * Reads ListenSocket and ListenAddress (`:3000`, `host:3000`, `[::1]:3000`); a socket wins. `addressKey` is what the address is called.
  * @throws OrchestratorError `listen-failed` when the address has another form.
  */
-export function listenTarget(listenAddress: string, listenSocket: string): ListenTarget {
-  if (listenSocket !== '') return { kind: 'socket', path: listenSocket };
+export function listenTarget(listenAddress: string, listenSocket: string, addressKey = 'ListenAddress'): ListenTarget {
+  if (listenSocket !== '') return { kind: 'socket', path: listenSocket, configKey: 'ListenSocket' };
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d+)$/.exec(listenAddress.trim());
   const port = Number(match?.[3]);
   if (match === null || port > 65535) {
     throw new OrchestratorError(
       'listen-failed',
-      `cannot listen on "${listenAddress}": write ListenAddress as ":3000" or "host:3000"`,
+      `cannot listen on "${listenAddress}": write ${addressKey} as ":3000" or "host:3000"`,
       { details: { listenAddress } },
     );
   }
-  return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port };
+  return { kind: 'tcp', host: match[1] ?? match[2] ?? '', port, configKey: addressKey };
 }
 
 /**
@@ -87,7 +111,7 @@ const describe = (target: ListenTarget): string =>
   target.kind === 'socket' ? `socket ${target.path}` : `${target.host}:${target.port}`;
 
 function remedy(error: NodeJS.ErrnoException, target: ListenTarget): string {
-  const key = target.kind === 'socket' ? 'ListenSocket' : 'ListenAddress';
+  const key = target.configKey;
   switch (error.code) {
     case 'EADDRINUSE':
       return `the address is in use, perhaps by another orchestrator; stop that program or set ${key} to another one`;

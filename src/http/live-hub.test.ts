@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Clock } from '../engine/ports.ts';
+import { createStillClock } from '../engine/testing/clocks.ts';
 import { createLiveHub, type LiveHubSettings } from './live-hub.ts';
 
-const clock: Clock = { now: () => 1000, monotonicMs: () => 0, sleep: async () => {}, every: () => () => {} };
+const clock = createStillClock(0, 1000);
 const hubOf = (settings: Partial<LiveHubSettings> = {}) =>
   createLiveHub({ clock }, { rememberEvents: 10, heartbeatMs: 1000, maxUnreadBytes: 1000, ...settings });
 const stay = (): void => {};

@@ -8,6 +8,7 @@ import { isCrossSite } from './cross-site.ts';
 import { historicManner } from './historic-manner.ts';
 import { readJsonBody } from './json-body.ts';
 import type { Complaint, Manner } from './manner.ts';
+import { inTime, whyUnbounded } from './patience.ts';
 import { type ActionPolicy, isAuthorizedForAction, type PermissionDeps, type Visitor } from './permission.ts';
 import type { RequestInfo, Route } from './route.ts';
 import type { RouteServices } from './services.ts';
@@ -26,6 +27,8 @@ export interface RouterSettings extends AuthenticationSettings, ActionPolicy {
   readonly urlPrefix: string;
   /** Routes whose path stands without the URL prefix (a configured status endpoint). */
   readonly unprefixed: ReadonlySet<string>;
+  /** How long whoever reads may be kept waiting (patience.ts). */
+  readonly answerMs: number;
 }
 
 /** Everything below it is modern: unknown paths too complain in problem+json. */
@@ -63,9 +66,12 @@ export function createRouter(deps: RouterDeps, routes: readonly Route[], setting
   });
   for (const route of routes) {
     const prefix = settings.unprefixed.has(route.path) ? '' : urlPrefix;
-    app.on(route.method, prefix + route.path, async (context) =>
-      toResponse(await answer(context, route, deps, settings), options(context)),
-    );
+    const isBounded = whyUnbounded(route) === null;
+    app.on(route.method, prefix + route.path, async (context) => {
+      const answered = answer(context, route, deps, settings);
+      const inBounds = isBounded ? inTime(answered, settings.answerMs, context.req.path) : answered;
+      return toResponse(await inBounds, options(context));
+    });
   }
   for (const [path, allowed] of modernMethods(routes)) {
     app.all(urlPrefix + path, (context) =>
@@ -77,7 +83,8 @@ export function createRouter(deps: RouterDeps, routes: readonly Route[], setting
   app.all(`${urlPrefix}${V2_ROOT}/*`, (context) => complain(context, { kind: 'no-such-path' }));
   app.get('*', async (context) => {
     const path = withoutPrefix(context.req.path, urlPrefix);
-    const response = path === null ? null : await deps.serveWeb(path, context.req.raw.headers);
+    const served = path === null ? null : deps.serveWeb(path, context.req.raw.headers);
+    const response = served === null ? null : await inTime(served, settings.answerMs, context.req.path);
     return response ?? complain(context, { kind: 'no-such-path' });
   });
   app.notFound((context) => complain(context, { kind: 'no-such-path' }));
@@ -129,6 +136,7 @@ async function answer(context: Context, route: Route, deps: RouterDeps, settings
     if (!parsed.success) return complain({ kind: 'bad-input', place: 'body', error: parsed.error });
     body = parsed.data;
   }
+  if (!FROM_MEMORY.includes(route.group)) await services.orchestrator.catchUp(route.mutates ? 'order' : 'question');
   const info: RequestInfo = {
     services,
     userId: visitor.userId,
@@ -148,6 +156,9 @@ async function answer(context: Context, route: Route, deps: RouterDeps, settings
     return complain({ kind: 'thrown', thrown });
   }
 }
+
+/** Groups whose answers do not hang on what people decided; load balancers ask them, also while the backend hangs. */
+const FROM_MEMORY: readonly string[] = ['Node health', 'Distributed mode'];
 
 /** The path below the prefix, or null when it lies outside. */
 function withoutPrefix(path: string, prefix: string): string | null {

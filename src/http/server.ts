@@ -5,9 +5,10 @@ import { getRequestListener } from '@hono/node-server';
 import type { Clock, Logger } from '../engine/ports.ts';
 import type { Orchestrator } from '../engine/use-cases.ts';
 import { createFleetCache } from './fleet-cache.ts';
-import { listen, listenTarget, MAX_HEADER_BYTES } from './listen.ts';
+import { LISTENER_OPTIONS, listen, listenTarget, serverBounds } from './listen.ts';
 import { createLiveHub } from './live-hub.ts';
 import { openApiDocument, openApiV2Document } from './openapi.ts';
+import { BOUNDS, type Bounds } from './patience.ts';
 import { createRouter, type RouterSettings } from './router.ts';
 import { DEFAULT_STATUS_ENDPOINT } from './routes/health.ts';
 import { routesWithStatus } from './routes/index.ts';
@@ -45,11 +46,13 @@ export interface HttpServerDeps {
 }
 
 /** Settings in the words of the configuration; `unprefixed` follows from statusEndpoint. */
-export interface HttpServerSettings extends ApiSettings, TlsSettings, Omit<RouterSettings, 'unprefixed'> {
+export interface HttpServerSettings extends ApiSettings, TlsSettings, Omit<RouterSettings, 'unprefixed' | 'answerMs'> {
   /** `:3000`, `host:3000`. Port 0 lets the system choose. */
   readonly listenAddress: string;
   /** Path of a unix socket; wins over listenAddress when not empty. */
   readonly listenSocket: string;
+  /** How long requests may take; BOUNDS when left out. */
+  readonly bounds?: Bounds;
 }
 
 export interface HttpServer {
@@ -68,6 +71,7 @@ const CLOSE_DEADLINE_MS = 2000;
  */
 export async function createHttpServer(deps: HttpServerDeps, settings: HttpServerSettings): Promise<HttpServer> {
   const { orchestrator, clock, logger } = deps;
+  const bounds = settings.bounds ?? BOUNDS;
   const target = listenTarget(settings.listenAddress, settings.listenSocket);
   const tlsOptions = tlsServerOptions(settings);
   const routes = routesWithStatus(settings.statusEndpoint);
@@ -100,20 +104,21 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
     [...routes, ...v2Routes],
     {
       ...settings,
+      answerMs: bounds.answerMs,
       unprefixed: settings.statusEndpoint === DEFAULT_STATUS_ENDPOINT ? new Set() : new Set([settings.statusEndpoint]),
     },
   );
   if (settings.authenticationMethod === 'basic' && settings.httpAuthUser === '') {
     logger.warn({}, 'AuthenticationMethod is basic but HTTPAuthUser is empty: running without a login');
   }
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener(app.fetch, LISTENER_OPTIONS);
   const onRequest = (incoming: Parameters<typeof listener>[0], outgoing: Parameters<typeof listener>[1]): void => {
     listener(incoming, outgoing).catch((error: unknown) => logger.error({ error: String(error) }, 'request failed'));
   };
   const server =
     tlsOptions === null
-      ? createPlainServer({ maxHeaderSize: MAX_HEADER_BYTES }, onRequest)
-      : createTlsServer({ ...tlsOptions, maxHeaderSize: MAX_HEADER_BYTES }, onRequest);
+      ? createPlainServer(serverBounds(bounds.receiveMs), onRequest)
+      : createTlsServer({ ...tlsOptions, ...serverBounds(bounds.receiveMs) }, onRequest);
   try {
     await listen(server, target);
   } catch (thrown) {

@@ -6,7 +6,6 @@ import type { ServerRecord } from '../model/server-record.ts';
 import { isLastCheckValid } from '../model/server-record.ts';
 import { describeInstance, instanceStatusText, tagsText } from './instance-description.ts';
 import type { InstanceJsonContext } from './instance-json.ts';
-import { historicKeyText } from './key-json.ts';
 
 /** tree: `name [a,b,c]`; tabulated: `name|a|b|c`; tags: the tree with ` [tag,tag=value]`. */
 export const TOPOLOGY_STYLES = ['tree', 'tabulated', 'tags'] as const;
@@ -45,7 +44,7 @@ function lineText(record: ServerRecord, name: string, style: TopologyStyle, cont
 
 function nameText(record: ServerRecord, level: number, context: InstanceJsonContext): string {
   const alias = record.instance?.classification.instanceAlias ?? '';
-  const name = `${historicKeyText(record.key)}${alias === '' ? '' : ` (${alias})`}`;
+  const name = `${formatKey(record.key)}${alias === '' ? '' : ` (${alias})`}`;
   return level === 0 ? name : `${'  '.repeat(level - 1)}${signOf(record, context)} ${name}`;
 }
 

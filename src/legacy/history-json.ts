@@ -39,25 +39,6 @@ export const blockedRecoveryJson = (facts: {
   BlockingRecoveryId: facts.blockingRecoveryId,
 });
 
-/** A maintenance lock (7 fields). `beginAt` is the time as the table holds it. */
-export const maintenanceJson = (facts: {
-  readonly maintenanceId: number;
-  readonly key: InstanceKey;
-  readonly beginAt: string;
-  readonly secondsElapsed: number;
-  readonly isActive: boolean;
-  readonly owner: string;
-  readonly reason: string;
-}) => ({
-  MaintenanceId: facts.maintenanceId,
-  Key: keyJson(facts.key),
-  BeginTimestamp: facts.beginAt,
-  SecondsElapsed: facts.secondsElapsed,
-  IsActive: facts.isActive,
-  Owner: facts.owner,
-  Reason: facts.reason,
-});
-
 /** How the analysis of one server changed: `time;code,` each, oldest first. */
 export const analysisChangelogJson = (facts: {
   readonly key: InstanceKey;
@@ -65,12 +46,6 @@ export const analysisChangelogJson = (facts: {
 }) => ({
   AnalyzedInstanceKey: keyJson(facts.key),
   Changelog: facts.changes.map((change) => `${change.at};${change.analysis},`),
-});
-
-/** An entry of a key-value store. */
-export const kvPairJson = (facts: { readonly key: string; readonly value: string }) => ({
-  Key: facts.key,
-  Value: facts.value,
 });
 
 /** A server registered as a candidate. */

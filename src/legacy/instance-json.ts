@@ -35,6 +35,12 @@ const THREAD_STATE_NUMBERS: Readonly<Record<ThreadState, -1 | 0 | 1 | 2>> = {
 };
 
 /**
+ * Clients of typed languages refuse the whole answer above 2^64 - 1. "Wait for ever" is that number on the server, and as a number of
+ * ours the power of two above it; this is the one below.
+ */
+const GREATEST_UINT64 = 2 ** 64 - 2 ** 11;
+
+/**
  * A server in the historic shape: 102 fields in their order, old and new names side by side, misspellings included.
  * A server that never answered has the zero value in every field that only a reading can fill.
  */
@@ -177,7 +183,7 @@ function semiSyncFields(instance: Instance | null) {
     SemiSyncReplicaPluginNewVersion: semiSync?.replicaWordsNew ?? false,
     SemiSyncMasterEnabled: semiSync?.sourceEnabled ?? false,
     SemiSyncReplicaEnabled: semiSync?.replicaEnabled ?? false,
-    SemiSyncMasterTimeout: semiSync?.sourceTimeoutMs ?? 0,
+    SemiSyncMasterTimeout: Math.min(semiSync?.sourceTimeoutMs ?? 0, GREATEST_UINT64),
     SemiSyncMasterWaitForReplicaCount: semiSync?.waitForReplicaCount ?? 0,
     SemiSyncMasterStatus: semiSync?.sourceActive ?? false,
     SemiSyncMasterClients: semiSync?.connectedReplicas ?? 0,
@@ -193,8 +199,7 @@ function checkFields(record: ServerRecord, { nowMs, settings }: InstanceJsonCont
     IsUpToDate: isUpToDate,
     IsRecentlyChecked: isRecentlyChecked(record, settings, nowMs),
     SecondsSinceLastSeen: nullInt64Json(secondsSinceSeen),
-    // Of the host agents, which tell it where there are any.
-    CountMySQLSnapshots: 0,
+    CountMySQLSnapshots: record.countSnapshots ?? 0,
   };
 }
 

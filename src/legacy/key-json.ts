@@ -34,5 +34,5 @@ export const coordinatesJson = (
   Type: (coordinates?.kind ?? kind) === 'relaylog' ? 1 : 0,
 });
 
-/** `host:port` without brackets around an IPv6 address, as lists in hooks, tables and messages have always shown it. */
+/** `host:port` without brackets around an IPv6 address, as the lists of servers in hooks have always shown it. */
 export const historicKeyText = (key: InstanceKey): string => `${key.hostname}:${key.port}`;

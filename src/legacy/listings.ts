@@ -1,4 +1,5 @@
 import { compareKeys, formatKey } from '../model/instance-key.ts';
+import { LOST_IN_RECOVERY } from '../model/lost-in-recovery.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 
 /** Order of a cluster's listing: host name, port. */
@@ -16,7 +17,7 @@ export function byDepth(a: ServerRecord, b: ServerRecord): number {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Substring search over host name, host:port, cluster, version, server id; '' finds everything. In `byDepth` order. */
+/** Substring search over host name, host:port, cluster and its alias, version, server id; '' finds everything. In `byDepth` order. */
 export function searchRecords(records: readonly ServerRecord[], text: string): readonly ServerRecord[] {
   const found = records.filter((record) => text === '' || searchable(record).some((value) => value.includes(text)));
   return found.sort(byDepth);
@@ -25,7 +26,8 @@ export function searchRecords(records: readonly ServerRecord[], text: string): r
 function searchable(record: ServerRecord): readonly string[] {
   const { instance } = record;
   const known = instance === null ? [] : [instance.version.text, instance.version.comment, String(instance.serverId)];
-  return [formatKey(record.key), record.position.clusterName, ...known];
+  const { clusterName, clusterAlias } = record.position;
+  return [formatKey(record.key), clusterName, clusterAlias, ...known];
 }
 
 /** Writable heads: one per cluster, in order of cluster name. */
@@ -34,7 +36,8 @@ export function writablePrimaries(records: readonly ServerRecord[]): readonly Se
   return [...byCluster.keys()]
     .sort()
     .map((clusterName) => clusterPrimary(byCluster.get(clusterName) ?? []))
-    .filter((record) => record !== null);
+    .filter((record) => record !== null)
+    .filter(isWritable);
 }
 
 function groupByCluster(records: readonly ServerRecord[]): Map<string, ServerRecord[]> {
@@ -47,23 +50,29 @@ function groupByCluster(records: readonly ServerRecord[]): Map<string, ServerRec
   return groups;
 }
 
-/** The writable head among one cluster's servers; of several the one that was seen last. null when there is none. */
+/**
+ * The head of one cluster; of several a writable one, one that answers, the highest. null when none was ever read. One that is read-only
+ * counts as well (historic): operators of Kubernetes ask for it in order to open it.
+ */
 export function clusterPrimary(records: readonly ServerRecord[]): ServerRecord | null {
   const heads = records
-    .filter((record) => record.instance !== null && !record.instance.isReadOnly)
-    .filter((record) => record.position.depth === 0 || record.position.isCoPrimary)
-    .sort((a, b) => failures(a) - failures(b) || a.position.depth - b.position.depth || byKey(a, b));
+    .filter((record) => record.instance !== null && (record.position.depth === 0 || record.position.isCoPrimary))
+    .sort(
+      (a, b) =>
+        Number(isWritable(b)) - Number(isWritable(a)) ||
+        failures(a) - failures(b) ||
+        a.position.depth - b.position.depth ||
+        byKey(a, b),
+    );
   return heads[0] ?? null;
 }
 
+const isWritable = ({ instance }: ServerRecord): boolean => instance !== null && !instance.isReadOnly;
 const failures = (record: ServerRecord): number => (record.check.failure === null ? 0 : 1);
 
 /** Servers in downtime now, in order of their keys. */
 export const downtimedRecords = (records: readonly ServerRecord[], nowMs: number): readonly ServerRecord[] =>
   records.filter((record) => (record.intent.downtime?.endAtMs ?? 0) > nowMs).sort(byKey);
-
-/** The reason a recovery gives for the downtime of servers it left behind. */
-export const LOST_IN_RECOVERY = 'lost-in-recovery';
 
 /** Servers that a recovery left behind. */
 export const lostInRecovery = (records: readonly ServerRecord[], nowMs: number): readonly ServerRecord[] =>

@@ -1,7 +1,9 @@
+import { formatCoordinates } from '../model/coordinates.ts';
 import { formatKey, type InstanceKey, sameKey } from '../model/instance-key.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import type { OperationPlan } from '../plan/operations/input.ts';
 import type { OperationRequest } from '../plan/operations/request.ts';
+import type { Noted, Step } from '../plan/plan.ts';
 import type { DoneFacts, OperationWords } from './operation-words.ts';
 
 /** A server, and what went wrong there. */
@@ -16,6 +18,8 @@ export interface DoneOperation {
   /** As read after the operation. */
   readonly subject: ServerRecord;
   readonly moved: readonly ServerRecord[];
+  /** What the steps of the plan noted on the way. */
+  readonly notes?: ReadonlyMap<string, Noted>;
   readonly failed: readonly Trouble[];
   /** Servers that could not be put back either. */
   readonly leftovers: readonly Trouble[];
@@ -34,20 +38,29 @@ export function factsOf(request: OperationRequest, done: DoneOperation): DoneFac
     moved,
     movedByPseudoGtid: plan.method?.includes('pseudo-gtid') === true ? moved : 0,
     failed: failed.length + (plan.left?.length ?? 0),
+    matchedAt: matchedAt(done),
     injected: injectedBy(plan),
   };
 }
 
+const stepsOf = (plan: OperationPlan): readonly Step[] =>
+  plan.stages.flatMap(({ lanes }) => lanes.flatMap(({ steps }) => steps));
+
+function matchedAt({ plan, subject, notes }: DoneOperation): string {
+  for (const { server, action } of stepsOf(plan)) {
+    if (action.kind !== 'correlate' || !sameKey(server, subject.key)) continue;
+    const place = notes?.get(action.note);
+    if (place !== undefined && place.kind !== 'gtid') return formatCoordinates(place);
+  }
+  return '';
+}
+
 const injectedBy = (plan: OperationPlan): number =>
-  plan.stages
-    .flatMap(({ lanes }) => lanes.flatMap(({ steps }) => steps))
-    .reduce(
-      (count, { action }) =>
-        action.kind === 'command' && action.command.kind === 'inject-empty'
-          ? count + action.command.gtids.length
-          : count,
-      0,
-    );
+  stepsOf(plan).reduce(
+    (count, { action }) =>
+      action.kind === 'command' && action.command.kind === 'inject-empty' ? count + action.command.gtids.length : count,
+    0,
+  );
 
 /** True when several were to be moved and none could be: for a historic caller that is an error. */
 export const movedNothing = ({ moved, failed }: DoneOperation): boolean => moved.length === 0 && failed.length > 0;

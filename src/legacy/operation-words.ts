@@ -31,6 +31,8 @@ export interface DoneFacts {
   readonly movedByPseudoGtid: number;
   /** Servers that could not be moved. */
   readonly failed: number;
+  /** Where the subject reads on in its new source's log, `file:position`, as a search by Pseudo-GTID found it; '' without one. */
+  readonly matchedAt: string;
   /** Empty transactions that were committed. */
   readonly injected: number;
 }

@@ -3,7 +3,8 @@ import { type DoneFacts, type OperationRow, type OperationWords, operationsOf } 
 const errors = ({ failed }: DoneFacts): string => (failed === 0 ? '' : `; ${failed} errors`);
 const relocated = (one: DoneFacts): string => `Instance ${one.instance} relocated below ${one.destination}`;
 const movedBelow = (one: DoneFacts): string => `Instance ${one.instance} moved below ${one.destination}`;
-const matchedBelow = (one: DoneFacts): string => `Instance ${one.instance} matched below ${one.destination}`;
+const matchedBelow = (one: DoneFacts): string =>
+  `Instance ${one.instance} matched below ${one.destination}${one.matchedAt === '' ? '' : ` at ${one.matchedAt}`}`;
 const promoted = (one: DoneFacts, counts: string): string =>
   `promoted replica: ${one.subject}, lost: ${one.failed}, ${counts}`;
 const byKind = (one: DoneFacts): string =>
@@ -23,7 +24,7 @@ const groupByKey = { ...groupTo, details: 'subject-key' } as const;
 const regroup = {
   details: 'subject-key',
   prints: 'promoted',
-  countsLine: (one: DoneFacts) => `promoted lost: ${one.failed}, ${byKind(one)}`,
+  countsLine: (one: DoneFacts) => `${one.subject} lost: ${one.failed}, ${byKind(one)}`,
 } as const;
 
 const SMART = operationsOf('Smart relocation', [
@@ -152,7 +153,7 @@ const GTID = operationsOf('GTID relocation', [
     kind: 'regroup-replicas-gtid',
     ...names('regroup-replicas-gtid', 'regroup-slaves-gtid'),
     ...regroup,
-    countsLine: (one) => `promoted lost: ${one.failed}, ${byCount(one)}`,
+    countsLine: (one) => `${one.subject} lost: ${one.failed}, ${byCount(one)}`,
     message: (one) => promoted(one, byCount(one)),
     doc: 'Regroups the replicas of a server by GTID.',
   },

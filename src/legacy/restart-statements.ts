@@ -25,7 +25,7 @@ export function restartStatements(
   };
   const isOn = (thread: { readonly state: string }): boolean => thread.state === 'running' || thread.state === 'other';
   const [receives, applies] = [isOn(receiver), isOn(applier)];
-  const injected = statement.trim().replace(/;+$/, '');
+  const injected = withoutSemicolons(statement.trim());
   return [
     ...(receives ? [tell('stop', 'io_thread')] : []),
     ...(applies ? [tell('stop', 'sql_thread')] : []),
@@ -33,4 +33,11 @@ export function restartStatements(
     ...(applies ? [tell('start', 'sql_thread')] : []),
     ...(receives ? [tell('start', 'io_thread')] : []),
   ];
+}
+
+/** Without those at its end. An expression would try every run of them in the middle, letter by letter, which people may make long. */
+function withoutSemicolons(statement: string): string {
+  let end = statement.length;
+  while (statement.charAt(end - 1) === ';') end -= 1;
+  return statement.slice(0, end);
 }

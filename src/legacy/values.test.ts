@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { errorResponse, identifiedResponse, okResponse } from './api-response.ts';
 import { nullBoolJson, nullInt64Json, quotedErrorText } from './go-null.ts';
 import { elapsedNanoseconds, historicTimestamp, toNanoseconds } from './go-time.ts';
-import { analysisChangelogJson, candidateJson, kvPairJson } from './history-json.ts';
+import { analysisChangelogJson, candidateJson } from './history-json.ts';
 import { coordinatesJson, historicKeyText, keyJson, keysJson } from './key-json.ts';
 
 describe('values of the historic wire', () => {
@@ -51,7 +51,6 @@ describe('values of the historic wire', () => {
 
   test('smaller shapes', () => {
     const key = { hostname: 'db1', port: 3306 };
-    expect(kvPairJson({ key: 'a', value: 'b' })).toEqual({ Key: 'a', Value: 'b' });
     expect(analysisChangelogJson({ key, changes: [{ at: '2026-01-02 03:04:05', analysis: 'NoProblem' }] })).toEqual({
       AnalyzedInstanceKey: { Hostname: 'db1', Port: 3306 },
       Changelog: ['2026-01-02 03:04:05;NoProblem,'],

@@ -32,6 +32,7 @@ export const WOULD = {
   createAccessToken: (by: string) => wouldDo(`make an access token for ${by}`),
   redeploy: () => wouldDo('bring the tables of the backend up to date'),
   agent: (what: string, host: string) => wouldDo(`ask the agent of ${host} to ${what}`),
+  seed: (target: string, source: string) => wouldDo(`overwrite the MySQL data of ${target} with that of ${source}`),
   abortSeed: (seedId: number) => wouldDo(`abort seed ${seedId}`),
   submitPrimaries: (count: number) => wouldDo(`write the primaries of ${count} clusters to the key-value stores`),
   finishOperation: (purpose: string) => wouldDo(`plan "${purpose}" anew and do it`),

@@ -1,6 +1,3 @@
-import { lookup, resolveCname } from 'node:dns/promises';
-import { isIP } from 'node:net';
-
 /** What the resolver asks of the name service. Both reject when the name is not known. */
 export interface HostnameLookup {
   /** The canonical name, without a trailing dot. */
@@ -12,9 +9,10 @@ export interface HostnameLookup {
 /** A chain of aliases longer than this is a loop. */
 const LONGEST_CHAIN = 10;
 
-/** The name service of the system: aliases by DNS, addresses also by /etc/hosts. */
+/** The name service of the system: aliases by DNS, addresses also by /etc/hosts. Node's part is loaded by the first question: most single commands ask none. */
 export function createSystemLookup(): HostnameLookup {
   const address = async (hostname: string): Promise<string> => {
+    const { lookup } = await import('node:dns/promises');
     const found = await lookup(hostname, { all: true, verbatim: true });
     const best = found.find((each) => each.family === 4) ?? found[0];
     if (best === undefined) throw new Error(`${hostname} has no address`);
@@ -23,6 +21,7 @@ export function createSystemLookup(): HostnameLookup {
   return {
     address,
     async canonicalName(hostname) {
+      const { isIP } = await import('node:net');
       if (isIP(hostname) !== 0) return hostname;
       let name = hostname;
       for (let step = 0; step < LONGEST_CHAIN; step++) {
@@ -39,6 +38,7 @@ export function createSystemLookup(): HostnameLookup {
 
 /** Where an alias points to; null for a name that is none. */
 async function aliasTarget(name: string): Promise<string | null> {
+  const { resolveCname } = await import('node:dns/promises');
   try {
     const [target] = await resolveCname(name);
     return target === undefined ? null : target.replace(/\.$/, '');

@@ -59,7 +59,8 @@ export interface AgentStatus {
   readonly snapshots: readonly string[];
   readonly volumes: readonly LogicalVolume[];
   readonly mount: MountPoint;
-  readonly mysqlIsRunning: boolean;
+  /** null: it does not tell. */
+  readonly mysqlIsRunning: boolean | null;
   readonly mysqlDiskUsage: number;
   readonly mysqlPort: number;
   readonly datadirFree: number;

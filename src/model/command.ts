@@ -51,6 +51,8 @@ export type ServerCommand =
       readonly readOnly: boolean /** also super_read_only, where the server has it */;
       readonly withSuper: boolean;
     }
+  /** read_only on, on a server where it is on: changes nothing, and fails where the account may not open the server either. */
+  | { readonly kind: 'keep-read-only' }
   /** super_read_only off; read_only stays as it is. */
   | { readonly kind: 'lift-super-read-only' }
   | { readonly kind: 'set-offline-mode'; readonly offline: boolean }

@@ -1,5 +1,5 @@
 import type { Instance } from './instance.ts';
-import { formatKey, type InstanceKey } from './instance-key.ts';
+import { compareKeys, formatKey, type InstanceKey } from './instance-key.ts';
 
 /*
  * Who is who, by the uuid (design §4, identity). MariaDB has none: there every address is a server. A uuid at two addresses is
@@ -32,7 +32,14 @@ export const isSameServer = (a: Instance, b: Instance): boolean => sameUuid(a, b
 /** Two servers that bear one uuid. */
 export const sharesUuid = (a: Instance, b: Instance): boolean => sameUuid(a, b) && differ(a, b);
 
-/** The other servers that bear the uuid of each, by the name (host:port) of the server; those without any are left out. */
+/**
+ * What two addresses of one server that has no uuid (MariaDB) have in common; null where that is not told. Two servers may look alike,
+ * as after copying a machine: a look proves nothing.
+ */
+export const lookOf = ({ serverUuid, serverId, mysqlHostname, ownPort }: Instance): string | null =>
+  serverUuid || mysqlHostname === '' || ownPort == null ? null : `${serverId} ${mysqlHostname}:${ownPort}`;
+
+/** The other servers that bear the uuid of each, by the name (host:port) of the server, sorted; those without any are left out. */
 export function namesakesIn(instances: ReadonlyMap<string, Instance>): ReadonlyMap<string, readonly InstanceKey[]> {
   const byUuid = new Map<string, Instance[]>();
   for (const instance of instances.values()) {
@@ -48,7 +55,10 @@ export function namesakesIn(instances: ReadonlyMap<string, Instance>): ReadonlyM
     // Thousands of addresses of one server are compared with one of them, not each with each.
     if (first === undefined || !others.some((other) => sharesUuid(first, other))) continue;
     for (const bearer of bearers) {
-      const twins = bearers.filter((other) => sharesUuid(other, bearer)).map(({ key }) => key);
+      const twins = bearers
+        .filter((other) => sharesUuid(other, bearer))
+        .map(({ key }) => key)
+        .sort(compareKeys);
       if (twins.length > 0) namesakes.set(formatKey(bearer.key), twins);
     }
   }

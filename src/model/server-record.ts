@@ -1,3 +1,4 @@
+import type { BinlogCoordinates } from './coordinates.ts';
 import type { Instance } from './instance.ts';
 import type { InstanceKey } from './instance-key.ts';
 import { sameKey } from './instance-key.ts';
@@ -77,6 +78,19 @@ export interface ServerRecord {
   readonly check: CheckState;
   readonly position: Position;
   readonly intent: Intent;
+  /** Absent where it has no pair, or nothing is known for certain. */
+  readonly passed?: PassedPlace;
+  /** How many MySQL snapshots the agent of its host last told of; absent: none, or no agent. */
+  readonly countSnapshots?: number;
+}
+
+/**
+ * Of two that follow each other: whatever the other one, which has been read-only since, has written itself stands in this server's own
+ * log before `at` (engine/fleet/pair-places.ts). A replica of this one that has come so far has it all.
+ */
+export interface PassedPlace {
+  readonly other: InstanceKey;
+  readonly at: BinlogCoordinates;
 }
 
 /** Settings that judge the age of a reading; seconds as in the configuration. */
@@ -109,3 +123,7 @@ export function isPrimaryRecord(record: ServerRecord): boolean {
 /** The server's direct replicas among the records. */
 export const replicasOf = (key: InstanceKey, records: readonly ServerRecord[]): ServerRecord[] =>
   records.filter((record) => record.instance?.replication != null && sameKey(record.instance.replication.source, key));
+
+/** Nobody counts on it, nor waits for it: it is downtimed, and did not answer when it was last asked. */
+export const isSetAside = ({ intent, check }: ServerRecord): boolean =>
+  intent.downtime !== null && check.failure !== null;

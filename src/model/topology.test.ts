@@ -297,7 +297,7 @@ describe('any graph at all', () => {
       fc.property(graph, fc.constantFrom(...hosts), (instances, host) => {
         const input = inputOf(instances);
         const whole = derivePositions(input);
-        const part = deriveClusterPositions(input, [parseKey(host, 3306)]);
+        const part = deriveClusterPositions(input, [formatKey(parseKey(host, 3306))]);
         const clusterName = whole.get(`${host}:3306`)?.clusterName;
         const expected = [...whole].filter(([, position]) => position.clusterName === clusterName);
         expect(new Map([...part].sort())).toEqual(new Map(expected.sort()));

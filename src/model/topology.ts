@@ -5,7 +5,7 @@ import {
   clusterAliasOf,
   clusterDomainOf,
 } from './cluster-alias.ts';
-import { errantGtid } from './errant.ts';
+import { type ErrantContext, errantGtid } from './errant.ts';
 import { OrchestratorError } from './error.ts';
 import { type GtidSet, parseGtidSet } from './gtid-set.ts';
 import type { Instance } from './instance.ts';
@@ -46,19 +46,16 @@ export function derivePositions(input: TopologyInput): ReadonlyMap<string, Posit
 }
 
 /**
- * As derivePositions, but only for the clusters to which these servers belong now. A key that is not known is left out.
+ * As derivePositions, but only for the clusters to which these servers belong now. A name (`host:port`) that is not known is left out.
  * The work grows with the number of instances given: a large fleet gives just those of the clusters concerned, the one that the
- * changed server was in and the one that its source is in. Members it has left behind must be among the keys.
+ * changed server was in and the one that its source is in. Members it has left behind must be among the names.
  */
-export function deriveClusterPositions(
-  input: TopologyInput,
-  keys: readonly InstanceKey[],
-): ReadonlyMap<string, Position> {
+export function deriveClusterPositions(input: TopologyInput, names: readonly string[]): ReadonlyMap<string, Position> {
   const edges = buildEdges(input.instances, input.unseenKeys);
   return derive(
     input,
     edges,
-    keys.map(formatKey).filter((name) => edges.keys.has(name)),
+    names.filter((name) => edges.keys.has(name)),
   );
 }
 
@@ -185,18 +182,80 @@ function errantOf(input: TopologyInput, edges: TopologyEdges, place: Place, pars
   if (server === undefined || source === undefined) return '';
   const lastKnown = input.previous?.get(place.name)?.errantGtid ?? '';
   if (input.canCompareGtid?.(server, source) === false) return lastKnown;
+  const context: ErrantContext = {
+    ancestryUuids: place.uuids,
+    formerPrimaryUuids: input.formerPrimaryUuids ?? [],
+    isCoPrimary: place.isCoPrimary,
+    parse,
+  };
+  return errantOrLastKnown(server, source, context, lastKnown);
+}
+
+/**
+ * A server that comes in directly below one that has its place, and has nothing below itself, no group, and a uuid of its own: the
+ * positions of both, as derivePositions would have them; nobody else's changes. null where the alias of the cluster may change by what
+ * the newcomer suggests, or by its source having one replica more.
+ */
+export function placeBelow(
+  server: Instance,
+  source: Instance,
+  above: Position,
+  input: Pick<TopologyInput, 'previous' | 'canCompareGtid'>,
+): { readonly server: Position; readonly source: Position } | null {
+  const mayRename = ({ classification: { suggestedClusterAlias: alias } }: Instance): boolean =>
+    alias !== '' && alias !== above.clusterAlias;
+  if (mayRename(server) || mayRename(source)) return null;
+  const uuids = [...above.ancestryUuid.split(','), server.serverUuid ?? ''].filter((uuid) => uuid !== '');
+  const lastKnown = input.previous?.get(formatKey(server.key))?.errantGtid ?? '';
+  const context: ErrantContext = { ancestryUuids: uuids, formerPrimaryUuids: [], isCoPrimary: false };
+  const isComparable = input.canCompareGtid?.(server, source) !== false;
+  const { clusterName, clusterAlias, clusterDomain } = above;
+  return {
+    server: {
+      clusterName,
+      clusterAlias,
+      clusterDomain,
+      depth: above.depth + 1,
+      isCoPrimary: false,
+      ancestryUuid: [...new Set(uuids)].join(','),
+      errantGtid: isComparable ? errantOrLastKnown(server, source, context, lastKnown) : lastKnown,
+      replicas: [],
+    },
+    source: { ...above, replicas: [...above.replicas, server.key].sort(compareKeys) },
+  };
+}
+
+/** One server's unreadable set must not keep a whole cluster from being placed. */
+function errantOrLastKnown(server: Instance, source: Instance, context: ErrantContext, lastKnown: string): string {
   try {
-    return errantGtid(server, source, {
-      ancestryUuids: place.uuids,
-      formerPrimaryUuids: input.formerPrimaryUuids ?? [],
-      isCoPrimary: place.isCoPrimary,
-      parse,
-    });
+    return errantGtid(server, source, context);
   } catch (error) {
-    // One server's unreadable set must not keep a whole cluster from being placed.
     if (error instanceof OrchestratorError) return lastKnown;
     throw error;
   }
+}
+
+/**
+ * The positions of the servers directly below a source, judged anew by its reading, which must be newer than theirs; those that
+ * have not changed are left out.
+ */
+export function judgeBelow(
+  source: Instance,
+  below: readonly Instance[],
+  positions: ReadonlyMap<string, Position>,
+): Map<string, Position> {
+  const parse = rememberingParse();
+  const changed = new Map<string, Position>();
+  for (const server of below) {
+    const name = formatKey(server.key);
+    const known = positions.get(name);
+    if (known === undefined) continue;
+    const ancestryUuids = known.ancestryUuid.split(',').filter((uuid) => uuid !== '');
+    const context: ErrantContext = { ancestryUuids, formerPrimaryUuids: [], isCoPrimary: known.isCoPrimary, parse };
+    const errant = errantOrLastKnown(server, source, context, known.errantGtid);
+    if (errant !== known.errantGtid) changed.set(name, { ...known, errantGtid: errant });
+  }
+  return changed;
 }
 
 /** Replicas share their source: its set is read once per derivation. */

@@ -95,10 +95,13 @@ function buildExtras(answers: Answers, key: InstanceKey, settings: ServersSettin
         classification.detectClusterDomainQuery,
         known?.clusterDomain ?? '',
       ),
-      semiSyncPriority: numberOr(answers, 'DetectSemiSyncEnforcedQuery', known?.semiSyncPriority ?? 0) ?? 0,
+      semiSyncPriority: countOr(answers, 'DetectSemiSyncEnforcedQuery', known?.semiSyncPriority ?? 0) ?? 0,
       promotionRule: promotionRule(answers, classification, known),
     },
-    lagSeconds: settings.replicationLagQuery === '' ? null : lagOf(answers, previous),
+    lagSeconds:
+      settings.replicationLagQuery === ''
+        ? null
+        : countOr(answers, 'ReplicationLagQuery', previous?.lagSeconds ?? null),
     pseudoGtid: answers.has('DetectPseudoGTIDQuery')
       ? isOn(answers.get('DetectPseudoGTIDQuery') ?? '')
       : (previous?.pseudoGtid ?? false),
@@ -116,17 +119,15 @@ function promotionRule(
   return answers.get('DetectPromotionRuleQuery') ?? null;
 }
 
-/** Negative lag (clocks that differ) counts as none. */
-function lagOf(answers: Answers, previous: Instance | null): number | null {
-  const lag = numberOr(answers, 'ReplicationLagQuery', previous?.lagSeconds ?? null);
-  return lag === null ? null : Math.max(0, lag);
-}
-
-function numberOr(answers: Answers, name: string, before: number | null): number | null {
+/**
+ * A whole number from 0 on: tables and clients of typed languages take no other, and heartbeat queries answer 0.52. What is below 0
+ * (the lag between clocks that differ) counts as 0; null for what is no number.
+ */
+function countOr(answers: Answers, name: string, before: number | null): number | null {
   if (!answers.has(name)) return before;
   const answer = answers.get(name) ?? null;
   const number = answer === null || answer.trim() === '' ? Number.NaN : Number(answer);
-  return Number.isFinite(number) ? number : null;
+  return Number.isFinite(number) ? Math.max(0, Math.trunc(number)) : null;
 }
 
 /** The first capture group of a pattern on a hostname; '' when it does not match. A bad pattern is the configuration's to report. */

@@ -1,6 +1,7 @@
 import type { Clock, ServerFailure } from '../engine/ports.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { ERRNO, type Outcome } from './failure.ts';
+import { createHostLookup } from './host-lookup.ts';
 import { openSession, type Session } from './session.ts';
 import type { ServersSettings } from './settings.ts';
 import { createTlsNeeds, driverTls } from './tls.ts';
@@ -14,6 +15,7 @@ export interface Connector {
 
 export function createConnector(clock: Clock, settings: ServersSettings): Connector {
   const needs = createTlsNeeds(clock, settings.tls);
+  const lookup = createHostLookup(clock);
   return {
     async open(key, { multipleStatements }, deadlineMs) {
       const limitMs = Math.min(deadlineMs, settings.connectTimeoutMs);
@@ -26,6 +28,7 @@ export function createConnector(clock: Clock, settings: ServersSettings): Connec
             user: settings.user,
             password: settings.password,
             multipleStatements,
+            lookup,
             tls: withTls ? (serverVersion) => driverTls(settings.tls, serverVersion) : null,
           },
           limitMs - (clock.monotonicMs() - startMs),

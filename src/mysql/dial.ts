@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, type LookupFunction, type Socket } from 'node:net';
 import type { Clock } from '../engine/ports.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { startDeadline } from './deadline.ts';
@@ -26,11 +26,16 @@ export interface Dialled {
  * Connects and waits for the greeting. Looking at it ourselves tells a silent port, another protocol and a truncated
  * greeting apart, gives error packets without a login, and the version before the first statement.
  */
-export function dial(clock: Clock, key: InstanceKey, user: string, deadlineMs: number): Promise<Outcome<Dialled>> {
+export function dial(
+  clock: Clock,
+  key: InstanceKey,
+  { user, lookup }: { readonly user: string; readonly lookup: LookupFunction },
+  deadlineMs: number,
+): Promise<Outcome<Dialled>> {
   return new Promise((resolve) => {
     let received: Buffer = Buffer.alloc(0);
     let isConnected = false;
-    const socket = connect({ host: key.hostname, port: key.port, noDelay: true });
+    const socket = connect({ host: key.hostname, port: key.port, noDelay: true, lookup });
     socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
 
     const finish = (outcome: Outcome<Dialled>): void => {

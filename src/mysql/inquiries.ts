@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { readBinlogEvent } from '../dialect/binlog-rows.ts';
 import { eventsSql } from '../dialect/binlog-statements.ts';
 import {
   announcedGtid,
   EXECUTED_GTID_QUERY,
+  namedLockHolderSql,
+  releaseNamedLockSql,
   stoppedAtQueries,
   storedAccountQuery,
+  takeNamedLockSql,
 } from '../dialect/inquiry-statements.ts';
 import { type Row, readNumber, readText } from '../dialect/row.ts';
 import type { Inquiry, InquiryAnswers, InquiryOptions, InquiryOutcome } from '../engine/ports.ts';
@@ -41,7 +45,7 @@ export async function inquire<I extends Inquiry>(
   deps: InquiryDeps,
   instance: Instance,
   inquiry: I,
-  { deadlineMs, account }: InquiryOptions,
+  { deadlineMs, account, other }: InquiryOptions,
 ): Promise<InquiryOutcome<I>> {
   const startMs = deps.clock.monotonicMs();
   const remainingMs = (): number => deadlineMs - (deps.clock.monotonicMs() - startMs);
@@ -52,15 +56,17 @@ export async function inquire<I extends Inquiry>(
         return answer.kind === 'ok' ? ok(answer.value[0] ?? []) : answer;
       },
       instance,
-      { ...deps, tried: account === undefined ? null : { account, deadlineMs: remainingMs() } },
+      { ...deps, remainingMs, tried: account ?? null, other: other ?? null },
     ),
   );
   return outcome.kind === 'ok' ? { kind: 'answered', answer: outcome.value } : outcome;
 }
 
-/** The account that is asked about, where one is. */
+/** The account, or the other address, that is asked about, where one is. */
 interface Asked extends InquiryDeps {
-  readonly tried: { readonly account: ReplicationCredentials; readonly deadlineMs: number } | null;
+  readonly tried: ReplicationCredentials | null;
+  readonly other: InstanceKey | null;
+  remainingMs(): number;
 }
 
 const ANSWERS: { readonly [I in Inquiry]: (query: Query, instance: Instance, asked: Asked) => Answer<I> } = {
@@ -68,16 +74,41 @@ const ANSWERS: { readonly [I in Inquiry]: (query: Query, instance: Instance, ask
   'stored-credentials': storedCredentials,
   'queried-credentials': queriedCredentials,
   'account-refusal': accountRefusal,
+  'is-also-at': isAlsoAt,
 };
 
 /** This machine is not the one that will log in: that nobody may from here says nothing about the account. */
 const HOST_NOT_ALLOWED = 1130;
 
-async function accountRefusal(_query: Query, { key }: Instance, { tried, logInAs }: Asked): Answer<'account-refusal'> {
+async function accountRefusal(
+  _query: Query,
+  { key }: Instance,
+  { tried, logInAs, remainingMs }: Asked,
+): Answer<'account-refusal'> {
   if (tried === null) return ok(null);
-  const outcome = await logInAs(key, tried.account, tried.deadlineMs);
+  const outcome = await logInAs(key, tried, remainingMs());
   if (outcome.kind === 'ok' || outcome.failure.errorNumber === HOST_NOT_ALLOWED) return ok(null);
   return ok(outcome.failure.message);
+}
+
+/** Locks by name are the server's own, written to no log, and end with the session: whoever holds one is seen from every session. */
+async function isAlsoAt(
+  query: Query,
+  _instance: Instance,
+  { other, sessions, remainingMs }: Asked,
+): Answer<'is-also-at'> {
+  if (other === null) return ok(null);
+  const name = `orchestrator ${randomUUID()}`;
+  const taken = await query(takeNamedLockSql(name), 'take a lock by name');
+  if (taken.kind === 'failed') return taken;
+  const seen = await sessions.use(other, remainingMs, (session) =>
+    session.query(namedLockHolderSql(name), remainingMs(), 'tell who holds a lock'),
+  );
+  const released = await query(releaseNamedLockSql(name), 'release a lock by name');
+  if (seen.kind === 'failed') return seen;
+  if (released.kind === 'failed') return released;
+  const session = readNumber(taken.value[0], 'session');
+  return ok(session !== null && readNumber(seen.value[0]?.[0], 'session') === session);
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Prober } from './prober.ts';
  * something must not get what was read before. Otherwise callers share the one that follows. When the probe under way
  * fails, everybody who waits gets that failure: the server does not answer, and it was seen after they asked.
  *
- * A probe that waited has the time of its most patient asker. When that has run out before its turn, it is not made at all:
+ * A probe that waited has the time of its most patient asker. When all have given up before its turn, it is not made at all:
  * asked with no time left, it would end a good session.
  */
 
@@ -22,6 +22,8 @@ interface Turn {
   hasBegun: boolean;
   /** When the last of its askers gives up, monotonic milliseconds. */
   untilMs: number;
+  /** How many have not heard of their deadline yet. */
+  askers: number;
   settle(outcome: ProbeOutcome): void;
 }
 
@@ -40,7 +42,7 @@ export function createProbeQueue(
       settle = resolve;
     });
     const untilMs = clock.monotonicMs() + request.deadlineMs;
-    return { request, answer, hasBegun: false, untilMs, settle: (outcome) => settle(outcome) };
+    return { request, answer, hasBegun: false, untilMs, askers: 0, settle: (outcome) => settle(outcome) };
   }
 
   async function start(turn: Turn): Promise<void> {
@@ -57,8 +59,8 @@ export function createProbeQueue(
     waiting = [];
     if (outcome.kind === 'failed') for (const waiter of rest) waiter.settle(outcome);
     else {
-      // Whoever asked what is dropped here has heard of its deadline already.
-      const [next, ...others] = rest.filter(({ untilMs }) => untilMs > clock.monotonicMs());
+      // Neither those whose askers have gone, nor those that have yet to hear that their time is up: timers run early, and late.
+      const [next, ...others] = rest.filter(({ askers, untilMs }) => askers > 0 && untilMs > clock.monotonicMs());
       waiting = others;
       if (next !== undefined) void start(next);
     }
@@ -78,11 +80,11 @@ export function createProbeQueue(
     );
     if (shareable !== undefined) {
       shareable.untilMs = Math.max(shareable.untilMs, clock.monotonicMs() + request.deadlineMs);
-      return withinDeadline(clock, key, shareable.answer, request.deadlineMs);
+      return withinDeadline(clock, key, shareable, request.deadlineMs);
     }
     const turn = newTurn(request);
     waiting.push(turn);
-    return withinDeadline(clock, key, turn.answer, request.deadlineMs);
+    return withinDeadline(clock, key, turn, request.deadlineMs);
   };
 }
 
@@ -98,22 +100,19 @@ function unreadable(key: InstanceKey, thrown: unknown): ProbeOutcome {
 }
 
 /** The shared answer, or this caller's own deadline if that comes first. */
-function withinDeadline(
-  clock: Clock,
-  key: InstanceKey,
-  answer: Promise<ProbeOutcome>,
-  deadlineMs: number,
-): Promise<ProbeOutcome> {
+function withinDeadline(clock: Clock, key: InstanceKey, turn: Turn, deadlineMs: number): Promise<ProbeOutcome> {
+  turn.askers += 1;
   return new Promise((resolve) => {
-    const cancel = startDeadline(clock, deadlineMs, () =>
+    const cancel = startDeadline(clock, deadlineMs, () => {
+      turn.askers -= 1;
       resolve({
         kind: 'failed',
         failure: deadlineFailure(key, 'answer the probe', deadlineMs),
         isPartial: false,
         latencyMs: deadlineMs,
-      }),
-    );
-    void answer.then((outcome) => {
+      });
+    });
+    void turn.answer.then((outcome) => {
       cancel();
       resolve(outcome);
     });

@@ -1,5 +1,5 @@
 import { type ProbeClass, sameProbeClass } from '../dialect/probe-class.ts';
-import { fullProbe, type ProbeStatement, replicationProbe } from '../dialect/probe-statements.ts';
+import { fullProbe, replicationProbe } from '../dialect/probe-statements.ts';
 import {
   isSameServer,
   type ProbeRows,
@@ -15,7 +15,8 @@ import { classify } from './classify.ts';
 import type { Connector } from './connector.ts';
 import { endsSessionsMutely, isDoorShut } from './door.ts';
 import { closedFailure, doorShutFailure } from './failure.ts';
-import { createRefusals, readBatch } from './read-batch.ts';
+import { askingLogEnd, readWithLogEnd, withoutLogEnd } from './log-end.ts';
+import { type BatchOutcome, createRefusals, readBatch } from './read-batch.ts';
 import type { Session } from './session.ts';
 import type { ServersSettings } from './settings.ts';
 
@@ -36,6 +37,9 @@ export interface Prober {
 /** What is asked when the statements chosen by the greeting do not fit, e.g. behind a proxy that invents a version. */
 const WHO_ARE_YOU =
   'SELECT @@global.version AS version, @@global.version_comment AS version_comment, @@global.performance_schema AS performance_schema';
+
+const LOG_HELD =
+  'is not asked where its log ends: commits wait for a semi-sync acknowledgement, and it may not answer until one comes';
 
 /** A crash closes the door and all sessions at once, but not in one instant: a session open so much later is no crash. */
 const OPEN_AFTER_MS = 100;
@@ -60,6 +64,8 @@ export function createProber(
   /** It followed nobody when last read: the one whose shutdown matters. */
   let isTop = false;
   let isReleased = false;
+  /** Ended by us, since another session may be allowed more: nothing to tell. */
+  const isRenewed = new WeakSet<Session>();
 
   async function open(deadlineMs: number): Promise<ServerFailure | null> {
     const opened = await connector.open(key, { multipleStatements: true }, deadlineMs);
@@ -69,10 +75,11 @@ export function createProber(
       session.end();
       return closedFailure(key);
     }
+    refusals.clear();
     pinned = { session, probeClass: { version: parseVersion(session.serverVersion), performanceSchema } };
     session.onLost((failure) => {
       if (pinned?.session === session) pinned = null;
-      if (!isReleased) emit({ kind: 'session-lost', key, failure });
+      if (!isReleased && !isRenewed.has(session)) emit({ kind: 'session-lost', key, failure });
     });
     return null;
   }
@@ -88,8 +95,7 @@ export function createProber(
     let isReclassified = false;
     for (;;) {
       const probeClass = current.probeClass;
-      const statements = statementsOf(probeClass, request, previous);
-      const batch = await readBatch(session, statements, refusals, remainingMs);
+      const batch = await readRows(session, probeClass, request, previous, remainingMs);
       if (batch.kind === 'failed') {
         const told = batch.refusedPart === null || isReclassified ? null : await askClass(session, remainingMs);
         if (told === null || sameProbeClass(told, probeClass)) {
@@ -105,6 +111,20 @@ export function createProber(
       }
       isReclassified = true;
     }
+  }
+
+  async function readRows(
+    session: Session,
+    probeClass: ProbeClass,
+    request: ProbeRequest,
+    previous: Instance | null,
+    remainingMs: () => number,
+  ): Promise<BatchOutcome> {
+    const all = previous === null ? fullProbe(probeClass) : replicationProbe(probeClass, previous.semiSync);
+    if (request.withoutLogEnd === true) return readBatch(session, withoutLogEnd(all), refusals, remainingMs);
+    const { version } = probeClass;
+    const asking = askingLogEnd(all, version, request.previous?.semiSync ?? null);
+    return readWithLogEnd(session, asking, version, refusals, clock, remainingMs);
   }
 
   async function finish(
@@ -124,8 +144,10 @@ export function createProber(
       return { kind: 'read', instance: { ...instance, ownCoordinates }, warnings: [] };
     }
     const classified = await classify(session, key, settings, request.previous, remainingMs);
+    const isHeld = request.withoutLogEnd !== true && rows.ownPosition === undefined;
+    const held = isHeld && !refusals.isRefused('ownPosition') ? [LOG_HELD] : [];
     const instance = readInstance(rows, classified.extras, { key, latencyMs, previous: request.previous });
-    return { kind: 'read', instance, warnings: [...refusals.warnings(), ...classified.warnings] };
+    return { kind: 'read', instance, warnings: [...refusals.warnings(), ...held, ...classified.warnings] };
   }
 
   async function askClass(session: Session, remainingMs: () => number): Promise<ProbeClass | null> {
@@ -156,6 +178,11 @@ export function createProber(
         if (!isReleased) emit({ kind: 'session-lost', key, failure });
         return failedWith(failure, false);
       }
+      if (pinned !== null && request.depth === 'full' && refusals.isDue()) {
+        isRenewed.add(pinned.session);
+        pinned.session.end();
+        pinned = null;
+      }
       if (pinned === null) {
         const failure = await open(request.deadlineMs);
         if (failure !== null) return failedWith(failure, false);
@@ -177,13 +204,4 @@ export function createProber(
       pinned = null;
     },
   };
-}
-
-function statementsOf(
-  probeClass: ProbeClass,
-  { withoutLogEnd }: ProbeRequest,
-  previous: Instance | null,
-): readonly ProbeStatement[] {
-  const all = previous === null ? fullProbe(probeClass) : replicationProbe(probeClass, previous.semiSync);
-  return all.filter(({ part }) => part !== 'ownPosition' || withoutLogEnd !== true);
 }

@@ -8,6 +8,10 @@ import type { Session } from './session.ts';
 export interface Refusals {
   isRefused(part: ProbePart): boolean;
   add(part: ProbePart, warning: string): void;
+  /** Something may be asked again now. Rights that were granted meanwhile hold for new sessions only. */
+  isDue(): boolean;
+  /** A new session has whatever rights there are by now. */
+  clear(): void;
   /** One sentence per part that is left out now. */
   warnings(): readonly string[];
 }
@@ -27,6 +31,8 @@ export function createRefusals(clock: Clock): Refusals {
     add(part, warning) {
       refused.set(part, { warning, untilMs: clock.monotonicMs() + ASK_AGAIN_MS });
     },
+    isDue: () => [...refused.values()].some(({ untilMs }) => untilMs <= clock.monotonicMs()),
+    clear: () => refused.clear(),
     warnings: () => [...refused.values()].map((entry) => entry.warning),
   };
 }
@@ -52,6 +58,7 @@ export async function readBatch(
   remainingMs: () => number,
 ): Promise<BatchOutcome> {
   const asked = statements.filter((statement) => statement.isEssential || !refusals.isRefused(statement.part));
+  if (asked.length === 0) return { kind: 'read', rows: {} };
   const batch = await session.query(
     asked.map((statement) => statement.sql).join('; '),
     remainingMs(),

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type mysql from 'mysql2';
 import type { Row } from '../dialect/row.ts';
 import type { Clock, ServerFailure } from '../engine/ports.ts';
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly multipleStatements: boolean;
   /** TLS for a server of the version in its greeting; null = without. */
   readonly tls: ((serverVersion: string) => DriverTls) | null;
+  /** Finds the address of a name. */
+  readonly lookup: LookupFunction;
 }
 
 export interface Session {
@@ -55,7 +58,7 @@ export async function openSession(
   // The driver is large: a command that speaks to no server does without.
   const { default: driver } = await import('mysql2');
   const startMs = clock.monotonicMs();
-  const dialled = await dial(clock, key, options.user, deadlineMs);
+  const dialled = await dial(clock, key, options, deadlineMs);
   if (dialled.kind === 'failed') return dialled;
   const connection = createDriverConnection(driver, key, options, dialled.value);
   const session = wrap(clock, key, options.user, connection, dialled.value);

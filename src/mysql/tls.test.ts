@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../engine/ports.ts';
+import { createStillClock } from '../engine/testing/clocks.ts';
 import { createTlsNeeds, driverTls, type TlsSettings } from './tls.ts';
 
 const SETTINGS: TlsSettings = {
@@ -34,18 +34,17 @@ describe('driverTls', () => {
 
 describe('createTlsNeeds', () => {
   it('tries without, then with TLS, and remembers what it learnt for its time', () => {
-    let nowMs = 0;
-    const clock = { monotonicMs: () => nowMs } as Clock;
+    const clock = createStillClock();
     const needs = createTlsNeeds(clock, SETTINGS);
     expect(needs.planFor(KEY)).toEqual({ begin: false, mayRetry: true });
     needs.learn(KEY, true);
     expect(needs.planFor(KEY)).toEqual({ begin: true, mayRetry: false });
     expect(needs.planFor({ ...KEY, port: 3307 })).toEqual({ begin: false, mayRetry: true });
-    nowMs = 500_001;
+    clock.pass(500_001);
     expect(needs.planFor(KEY)).toEqual({ begin: false, mayRetry: true });
     needs.learn(KEY, false);
     expect(needs.planFor(KEY)).toEqual({ begin: false, mayRetry: false });
-    nowMs += 60_001;
+    clock.pass(60_001);
     expect(needs.planFor(KEY)).toEqual({ begin: false, mayRetry: true });
     needs.learn(KEY, true);
     needs.forget(KEY);
@@ -53,7 +52,7 @@ describe('createTlsNeeds', () => {
   });
 
   it('has nothing to learn where the configuration decides', () => {
-    const clock = { monotonicMs: () => 0 } as Clock;
+    const clock = createStillClock();
     for (const [mode, begin] of [
       ['never', false],
       ['always', true],

@@ -61,3 +61,58 @@ test('nobody there: the message names the agent, not its token', async () => {
   expect(String(failure)).toContain(`agent of 127.0.0.1, port ${record.port}`);
   expect(String(failure)).not.toContain('s&t');
 });
+
+test('the orders of a seed, and how far it is', async () => {
+  const { record, asked } = await agentWith({
+    '/api/delete-mysql-datadir': '"erased"',
+    '/api/receive-mysql-seed-data/7': '""',
+    '/api/send-mysql-seed-data/db2/7': '""',
+    '/api/abort-seed/7': '""',
+    '/api/post-copy': '""',
+    '/api/mysql-du': '4096',
+    '/api/seed-command-completed/7': 'true',
+    '/api/seed-command-succeeded/7': 'false',
+    '/api/seed-command-completed/8': 'false',
+  });
+  const client = createAgentClient(SETTINGS);
+  for (const order of [
+    { kind: 'delete-datadir' },
+    { kind: 'receive-seed', seedId: 7 },
+    { kind: 'send-seed', seedId: 7, targetHostname: 'db2' },
+    { kind: 'abort-seed', seedId: 7 },
+    { kind: 'post-copy', sourceHostname: 'db1' },
+  ] as const)
+    await client.order(record, order, new AbortController().signal);
+  expect(asked.at(-1)).toBe('/api/post-copy?sourceHost=db1&token=s%26t');
+  expect(await client.mysqlDiskUsage(record)).toBe(4096);
+  expect(await client.seedCommand(record, 7)).toEqual({ isCompleted: true, isSuccessful: false });
+  expect(await client.seedCommand(record, 8)).toEqual({ isCompleted: false, isSuccessful: null });
+  expect(await client.seedCommand(record, 9)).toEqual({ isCompleted: null, isSuccessful: null });
+});
+
+test('an envelope that says ERROR is a refusal whatever its status; what an agent does not tell stays unknown', async () => {
+  const { record } = await agentWith({
+    '/api/delete-mysql-datadir': '{"Code":"ERROR","Message":"Invalid token","Details":null}',
+    '/api/mysql-status': '{"Code":"ERROR","Message":"Invalid token","Details":null}',
+    '/api/mysql-du': '"much"',
+  });
+  const client = createAgentClient(SETTINGS);
+  await expect(client.order(record, { kind: 'delete-datadir' })).rejects.toThrow('Invalid token');
+  expect(await client.mysqlDiskUsage(record)).toBeNull();
+  expect((await client.status(record)).mysqlIsRunning).toBeNull();
+});
+
+test('an order with a signal outlasts the deadline, and ends with the signal', async () => {
+  server = createServer((_request, response) => void setTimeout(() => response.end('"late"'), 150));
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const record = { hostname: '127.0.0.1', port, token: 't', lastSubmitted: '', mysqlPort: null, countSnapshots: 0 };
+  const client = createAgentClient({ ...SETTINGS, timeoutMs: 20 });
+  const order = { kind: 'delete-datadir' } as const;
+  await expect(client.order(record, order)).rejects.toMatchObject({ code: 'agent-unreachable' });
+  const controller = new AbortController();
+  expect(await client.order(record, order, controller.signal)).toBe('late');
+  const cutOff = client.order(record, order, controller.signal);
+  controller.abort(new Error('not wanted any more'));
+  await expect(cutOff).rejects.toThrow('not wanted any more');
+});

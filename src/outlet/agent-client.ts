@@ -30,19 +30,29 @@ export function createAgentClient(settings: AgentClientSettings): AgentClient {
       }
     : {};
 
-  function get(agent: AgentRecord, path: string, query: Readonly<Record<string, string>> = {}): Promise<string> {
+  /** One request; with `until` it has no deadline of its own. */
+  function get(
+    agent: AgentRecord,
+    path: string,
+    query: Readonly<Record<string, string>> = {},
+    until?: AbortSignal,
+  ): Promise<string> {
     const where = `agent of ${agent.hostname}, port ${agent.port}`;
     const search = new URLSearchParams({ ...query, token: agent.token });
     const options: RequestOptions = {
       host: agent.hostname,
       port: agent.port,
       path: `/api/${path}?${search}`,
-      timeout: timeoutMs,
+      // A connection of its own: one that the agent closes just now would make an order look refused.
+      agent: false,
+      ...(until === undefined ? { timeout: timeoutMs } : { signal: until }),
       ...tls,
     };
     return new Promise((resolve, reject) => {
       const fail = (code: string, message: string, cause?: unknown): void =>
-        reject(new OrchestratorError(code, `${where}: ${path}: ${message}`, { cause }));
+        until?.aborted === true
+          ? reject(until.reason)
+          : reject(new OrchestratorError(code, `${where}: ${path}: ${message}`, { cause }));
       const sent = (useTls ? tlsRequest : plainRequest)(options, (response) => {
         let body = '';
         response.setEncoding('utf8');
@@ -51,12 +61,14 @@ export function createAgentClient(settings: AgentClientSettings): AgentClient {
           if (body.length > MOST_BYTES) sent.destroy(new Error('the answer is too long'));
         });
         response.on('end', () => {
-          const isGood = response.statusCode === 200;
+          const isGood = response.statusCode === 200 && !isComplaint(body);
           if (isGood) resolve(body);
           else fail('agent-refused', `status ${response.statusCode}: ${body.slice(0, 200).trim()}`);
         });
         response.on('error', (error) => fail('agent-unreachable', messageOf(error), error));
       });
+      // An agent may work for hours before it answers; that its host is gone must be noticed all the same.
+      if (until !== undefined) sent.on('socket', (socket) => socket.setKeepAlive(true, timeoutMs));
       sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)));
       sent.on('error', (error) => fail('agent-unreachable', messageOf(error), error));
       sent.end();
@@ -73,6 +85,11 @@ export function createAgentClient(settings: AgentClientSettings): AgentClient {
     }
   }
 
+  const flagOf = async (agent: AgentRecord, path: string): Promise<boolean | null> => {
+    const value = await told(agent, path);
+    return typeof value === 'boolean' ? value : null;
+  };
+
   return {
     async status(agent) {
       // The first tells whether anybody is there; the others may be missing.
@@ -84,7 +101,7 @@ export function createAgentClient(settings: AgentClientSettings): AgentClient {
         ].map((path) => told(agent, path)),
       );
       return {
-        mysqlIsRunning: running === true,
+        mysqlIsRunning: typeof running === 'boolean' ? running : null,
         localSnapshots: texts(local),
         snapshots: texts(all),
         volumes: list(volumes).map(volumeOf),
@@ -95,9 +112,33 @@ export function createAgentClient(settings: AgentClientSettings): AgentClient {
         errorLogTail: texts(tail),
       } satisfies AgentStatus;
     },
-    order: async (agent, order) => plain(await get(agent, ...requestOf(order))),
+    async order(agent, order, until) {
+      const [path, query = {}] = requestOf(order);
+      return plain(await get(agent, path, query, until));
+    },
+    async mysqlDiskUsage(agent) {
+      const value = await told(agent, 'mysql-du');
+      return typeof value === 'number' && Number.isFinite(value) ? value : null;
+    },
+    async seedCommand(agent, seedId) {
+      const isCompleted = await flagOf(agent, `seed-command-completed/${seedId}`);
+      return {
+        isCompleted,
+        isSuccessful: isCompleted ? await flagOf(agent, `seed-command-succeeded/${seedId}`) : null,
+      };
+    },
     close: () => Promise.resolve(),
   };
+}
+
+/** The envelope of a failure, as the agent answers to a wrong token; whatever the status. */
+function isComplaint(body: string): boolean {
+  if (!body.trimStart().startsWith('{')) return false;
+  try {
+    return object(JSON.parse(body)).Code === 'ERROR';
+  } catch {
+    return false;
+  }
 }
 
 /** A JSON string as the text it holds; anything else as it is. */
@@ -118,6 +159,16 @@ function requestOf(order: AgentOrder): [path: string, query?: Readonly<Record<st
       return ['removelv', { lv: order.volume }];
     case 'custom-command':
       return [`custom-commands/${encodeURIComponent(order.command)}`];
+    case 'delete-datadir':
+      return ['delete-mysql-datadir'];
+    case 'receive-seed':
+      return [`receive-mysql-seed-data/${order.seedId}`];
+    case 'send-seed':
+      return [`send-mysql-seed-data/${encodeURIComponent(order.targetHostname)}/${order.seedId}`];
+    case 'abort-seed':
+      return [`abort-seed/${order.seedId}`];
+    case 'post-copy':
+      return ['post-copy', { sourceHost: order.sourceHostname }];
     default:
       return [order.kind];
   }

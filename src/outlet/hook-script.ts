@@ -18,7 +18,8 @@ export function writeHookScript(directory: string, text: string): HookScript {
   try {
     writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
   } catch {
-    return { arguments: ['-c', text], remove: () => {} };
+    // What follows a text is its $0 first.
+    return { arguments: ['-c', text, 'orchestrator-hook'], remove: () => {} };
   }
   return { arguments: [path], remove: () => rmSync(path, { force: true }) };
 }

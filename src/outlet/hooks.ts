@@ -37,7 +37,7 @@ interface Finished {
 /**
  * Runs hook commands as the historic program did (historic behaviour, hooks): placeholders are pasted, the text is
  * written to a file and run as `<shell> <file>` with ORC_* in the environment; a command that ends in & runs in the
- * background, and its end is only logged; the first failing one stops the list.
+ * background, and its end is only logged; the first failing one stops a list that may prevent something, and no other.
  * `run` resolves when the list is done; it never rejects. `close` lets background commands go on without us.
  */
 export function createHookRunner(
@@ -54,7 +54,7 @@ export function createHookRunner(
     try {
       const outcome = await runHookProcess(clock, {
         program: settings.shellCommand,
-        arguments: script.arguments,
+        arguments: [...script.arguments, ...(context.arguments ?? [])],
         environment: environmentOf(settings.environment, context.environment),
         timeoutMs: command.isBackground ? 0 : settings.timeoutSeconds * 1000,
         output,
@@ -90,6 +90,7 @@ export function createHookRunner(
 
   return {
     async run(list, context): Promise<HookResult> {
+      const failed: { readonly command: string; readonly message: string }[] = [];
       for (const [index, text] of list.entries()) {
         const command = commandOf(text, `${context.listName} hook ${index + 1} of ${list.length}`, context);
         if (command.text === '') continue;
@@ -104,13 +105,25 @@ export function createHookRunner(
         context.onCommand(`Running ${command.name}${command.isBackground ? ' in the background' : ''}: ${shown}`);
         const running = runOne(command, context);
         const failure = command.isBackground ? null : await running;
-        if (failure !== null) return { kind: 'failed', command: shown, message: `${command.name} failed: ${failure}` };
+        if (failure === null) continue;
+        failed.push({ command: shown, message: `${command.name} failed: ${failure}` });
+        if (isDone(context.listName)) continue;
+        if (index + 1 < list.length) context.onCommand(`Not running further ${context.listName} hooks`);
+        break;
       }
-      return { kind: 'succeeded' };
+      const [first] = failed;
+      if (first === undefined) return { kind: 'succeeded' };
+      return { kind: 'failed', command: first.command, message: failed.map(({ message }) => message).join('; ') };
     },
     close: () => Promise.resolve(),
   };
 }
+
+/**
+ * Whether the list tells of what is done already (historic behaviour, hooks): then its failures prevent nothing, and a command that
+ * fails (a message that could not be sent) must not keep the next one (that moves an address) from running.
+ */
+const isDone = (listName: string): boolean => listName.startsWith('Post');
 
 function commandOf(text: string, name: string, context: HookContext): Command {
   const trimmed = text.trim();

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Instance } from '../model/instance.ts';
 import { parseKey } from '../model/instance-key.ts';
 import { instanceOf, mariadbReplica, replicationOf, uuidOf } from '../model/testing/instances.ts';
-import { checkCondition, isInVain, withNotes } from './condition.ts';
-import type { Condition } from './plan.ts';
+import { checkCondition, isInVain, needsFullReading, needsLogEnd, withNotes } from './condition.ts';
+import type { Condition, Noted } from './plan.ts';
 
 const A = uuidOf(1);
 const STOPPED = { state: 'stopped', errorNumber: 0, errorText: '' } as const;
@@ -189,6 +189,105 @@ describe('the log, the history, the relay log', () => {
     });
     const notes = new Map([['all', { kind: 'gtid', gtid: `${A}:7` } as const]]);
     expect(checkCondition(withNotes(noted, notes), alone({ executedGtid: `${A}:7` })).holds).toBe(true);
+  });
+
+  it('executed-gtid of MariaDB: the same position, in whatever order', () => {
+    const at = (noted: string) => checkCondition({ kind: 'executed-gtid', gtid: noted }, maria('0-1-7,2-1-3')).holds;
+    expect(['2-1-3,0-1-7', '0-1-6,2-1-3', '0-2-7,2-1-3', '0-1-7', ''].map(at)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(checkCondition({ kind: 'executed-gtid', gtid: '' }, maria('')).holds).toBe(true);
+  });
+
+  it('read-only with super: the one is not enough', () => {
+    const closed: Condition = { kind: 'read-only', readOnly: true, withSuper: true };
+    const is = (isReadOnly: boolean, isSuperReadOnly: boolean | null) =>
+      checkCondition(closed, alone({ isReadOnly, isSuperReadOnly })).holds;
+    expect([is(true, true), is(true, false), is(true, null), is(false, false)]).toEqual([true, false, false, false]);
+  });
+
+  it('all-of: the first that does not hold is told; notes and readings are those of its parts', () => {
+    const own = { kind: 'binlog', file: 'bin.000002', position: 4 } as const;
+    const both: Condition = {
+      kind: 'all-of',
+      conditions: [
+        { kind: 'read-only', readOnly: true },
+        { kind: 'own-log-ends-at', place: { note: 'end' } },
+      ],
+    };
+    const noted = withNotes(both, new Map([['end', own]]));
+    expect(checkCondition(noted, alone({ isReadOnly: true, ownCoordinates: own })).holds).toBe(true);
+    expect(checkCondition(noted, alone({ isReadOnly: true, ownCoordinates: { ...own, position: 5 } }))).toMatchObject({
+      explanation: expect.stringContaining('ends at'),
+    });
+    expect(checkCondition(both, alone({ isReadOnly: true, ownCoordinates: own })).holds).toBe(false);
+    expect([needsLogEnd(both), needsFullReading(both)]).toEqual([true, false]);
+    const full: Condition = { kind: 'all-of', conditions: [{ kind: 'semi-sync', side: 'source', enabled: true }] };
+    expect([needsLogEnd(full), needsFullReading(full)]).toEqual([false, true]);
+  });
+
+  it('has-read-all up to a place: once the relay log has come so far', () => {
+    const at = (position: number) => ({ kind: 'binlog', file: 'bin.000002', position }) as const;
+    const all: Condition = { kind: 'has-read-all', to: at(100) };
+    const come = (position: number, applierHasReadAll = true) =>
+      checkCondition(all, replica({ applierHasReadAll, readCoordinates: at(position) })).holds;
+    expect([come(99), come(100), come(101), come(100, false)]).toEqual([false, true, true, false]);
+    const noted: Condition = { kind: 'has-read-all', to: { note: 'end' } };
+    expect(checkCondition(noted, replica({ applierHasReadAll: true })).holds).toBe(false);
+    expect(withNotes(noted, new Map([['end', at(100)]]))).toEqual(all);
+  });
+
+  it('own-log-ends-at: exactly there', () => {
+    const at = (position: number) => ({ kind: 'binlog', file: 'bin.000002', position }) as const;
+    const ends = (position: number) =>
+      checkCondition({ kind: 'own-log-ends-at', place: at(100) }, alone({ ownCoordinates: at(position) })).holds;
+    expect([ends(99), ends(100), ends(101)]).toEqual([false, true, false]);
+    const noted: Condition = { kind: 'own-log-ends-at', place: { note: 'end' } };
+    expect(checkCondition(noted, alone({ ownCoordinates: at(100) })).holds).toBe(false);
+    expect(withNotes(noted, new Map([['end', at(100)]]))).toEqual({ kind: 'own-log-ends-at', place: at(100) });
+    expect([noted, { kind: 'read-only', readOnly: true } as const].map(needsLogEnd)).toEqual([true, false]);
+  });
+
+  it('executed-exactly, or further at the same GTIDs: MariaDB adds to a log by itself', () => {
+    const at = (position: number) => ({ kind: 'binlog', file: 'bin.000002', position }) as const;
+    const noted: Condition = { kind: 'executed-exactly', place: { note: 'end' }, gtid: { note: 'all' } };
+    const withGtid = (gtid: string): Condition => {
+      const notes: [string, Noted][] = [
+        ['end', at(100)],
+        ['all', { kind: 'gtid', gtid }],
+      ];
+      return withNotes(noted, new Map(notes));
+    };
+    const stands = (position: number, executedGtid: string, exactly = withGtid('0-1-7,2-1-3')) => {
+      const one = { ...replica({ positioning: 'coordinates', executedCoordinates: at(position) }), executedGtid };
+      return [checkCondition(exactly, one).holds, isInVain(exactly, one)];
+    };
+    expect(stands(143, '2-1-3,0-1-7')).toEqual([true, false]);
+    expect(stands(143, '0-1-8,2-1-3')).toEqual([false, true]);
+    expect(stands(143, '0-2-7,2-1-3')).toEqual([false, true]);
+    expect(stands(143, '0-1-7')).toEqual([false, true]);
+    // The place alone will do: an old domain that only some know of says nothing.
+    expect(stands(100, '0-1-7')).toEqual([true, false]);
+    // Not there yet, whatever the GTIDs say.
+    expect(stands(99, '0-1-7,2-1-3')).toEqual([false, false]);
+    // A server that counts in none, or none noted: the place alone.
+    expect(stands(143, '', withGtid(''))).toEqual([false, true]);
+    expect(stands(143, '', withNotes(noted, new Map([['end', at(100)]])))).toEqual([false, true]);
+  });
+
+  it('executed-exactly: waited for in vain once it is past, by file and position; and once the applier is broken', () => {
+    const at = (position: number) => ({ kind: 'binlog', file: 'bin.000002', position }) as const;
+    const exactly: Condition = { kind: 'executed-exactly', place: at(100) };
+    const stands = (position: number, positioning: 'coordinates' | 'oracle-auto' = 'coordinates') =>
+      isInVain(exactly, replica({ positioning, executedCoordinates: at(position) }));
+    expect([stands(99), stands(100), stands(101)]).toEqual([false, false, true]);
+    // It may be a place in the log of its former source.
+    expect(stands(101, 'oracle-auto')).toBe(false);
+    expect(isInVain(exactly, replica({ applier: BROKEN }))).toBe(true);
   });
 
   it('has-read-all: by a running applier only; in vain once it is broken', () => {

@@ -1,10 +1,16 @@
-import { compareCoordinates, formatCoordinates } from '../model/coordinates.ts';
-import { containsPosition, formatMissing, missingFrom, parseGtidPosition } from '../model/gtid-position.ts';
+import { type BinlogCoordinates, compareCoordinates, formatCoordinates } from '../model/coordinates.ts';
+import {
+  containsPosition,
+  equalPositions,
+  formatMissing,
+  missingFrom,
+  parseGtidPosition,
+} from '../model/gtid-position.ts';
 import { compareGtidSets, formatGtidSet, isEmptyGtidSet, parseGtidSet, subtractGtidSets } from '../model/gtid-set.ts';
 import { type Instance, isReplicating, type ReplicationStatus, type ThreadState } from '../model/instance.ts';
 import { formatKey, type InstanceKey, sameKey } from '../model/instance-key.ts';
 import { isDrained } from '../model/received.ts';
-import type { Condition, Noted } from './plan.ts';
+import type { Condition, Noted, Place } from './plan.ts';
 
 /** What a condition comes to on one reading; `explanation` is one sentence naming the server. */
 export type ConditionResult = { readonly holds: true } | { readonly holds: false; readonly explanation: string };
@@ -40,14 +46,19 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
       return state.drained ? HOLDS : fails(state.reason);
     }
     case 'has-read-all':
-      if (replication?.applier.state === 'running' && replication.applierHasReadAll) return HOLDS;
-      return fails(`The applier of ${name} has not read all of its relay log${errorOf(replication?.applier)}.`);
+      return checkHasReadAll(condition.to ?? null, instance);
     case 'has-executed':
       if (typeof condition.gtid !== 'string') return fails(notNoted(condition.gtid.note, name));
       return checkHasExecuted(condition.gtid, instance);
     case 'executed-exactly':
     case 'executed-to':
       return checkExecutedPlace(condition, instance);
+    case 'received-to': {
+      if (replication === null) return fails(`${name} has no source.`);
+      const { readCoordinates: read } = replication;
+      if (compareCoordinates(read, condition.place) >= 0) return HOLDS;
+      return fails(`${name} has received ${formatCoordinates(read)}, not yet ${formatCoordinates(condition.place)}.`);
+    }
     case 'has-source':
       return checkSource(condition.source, instance);
     case 'positioned-by': {
@@ -68,7 +79,7 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
     }
     case 'executed-gtid': {
       if (typeof condition.gtid !== 'string') return fails(notNoted(condition.gtid.note, name));
-      if (compareGtidSets(parseGtidSet(instance.executedGtid), parseGtidSet(condition.gtid)) === 'equal') return HOLDS;
+      if (isExecutedGtid(condition.gtid, instance)) return HOLDS;
       return fails(`gtid_executed of ${name} is "${instance.executedGtid}", not "${condition.gtid}".`);
     }
     case 'own-log-at-least': {
@@ -77,17 +88,25 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
       if (compareCoordinates(own, { ...own, file: condition.file, position: 0 }) >= 0) return HOLDS;
       return fails(`The binary log of ${name} has come to ${own.file}, not yet to ${condition.file}.`);
     }
+    case 'own-log-ends-at':
+      return checkOwnLogEnd(condition.place, instance);
     case 'has-no-source': {
       const source = replication?.source;
       if (source === undefined || source.hostname === '' || source.hostname === '_' || source.port === 0) return HOLDS;
       return fails(`${name} still has ${formatKey(source)} as its source.`);
     }
     case 'read-only':
-      if (condition.readOnly) return instance.isReadOnly ? HOLDS : fails(`${name} is not read_only.`);
+      if (condition.readOnly) {
+        if (!instance.isReadOnly) return fails(`${name} is not read_only.`);
+        if (condition.withSuper !== true || instance.isSuperReadOnly === true) return HOLDS;
+        return fails(`${name} is not super_read_only.`);
+      }
       if (instance.isSuperReadOnly === true) return fails(`${name} is still super_read_only.`);
       return instance.isReadOnly ? fails(`${name} is still read_only.`) : HOLDS;
     case 'same-server':
       return checkSameServer(condition.serverUuid, condition.serverId, instance);
+    case 'all-of':
+      return condition.conditions.map((one) => checkCondition(one, instance)).find(({ holds }) => !holds) ?? HOLDS;
     default:
       return condition satisfies never;
   }
@@ -97,22 +116,30 @@ export function checkCondition(condition: Condition, instance: Instance): Condit
  * True when waiting for the condition is in vain on this reading: the applier must run for it, and has stopped with an error
  * (design §4: on an applier error the next candidate, not only when the time is up), or the receiver has.
  */
-export function isInVain(condition: Condition, { replication }: Instance): boolean {
+export function isInVain(condition: Condition, { replication, executedGtid }: Instance): boolean {
   const needsApplier =
     condition.kind === 'drained' ||
     condition.kind === 'has-executed' ||
     condition.kind === 'has-read-all' ||
+    condition.kind === 'executed-to' ||
+    condition.kind === 'executed-exactly' ||
     condition.kind === 'applier-running' ||
     condition.kind === 'replicating-from';
   if (replication === null) return false;
   const { applier, receiver } = replication;
   if (needsApplier && applier.state === 'stopped' && applier.errorNumber !== 0) return true;
-  if (condition.kind !== 'replicating-from') return false;
+  if (condition.kind === 'executed-exactly')
+    return isPast(condition.place, replication) && !isSameMariadbGtid(condition, executedGtid);
+  if (condition.kind !== 'replicating-from' && condition.kind !== 'received-to') return false;
   // It would try for ever, and be turned away for ever.
   if (TURNED_AWAY.includes(receiver.errorNumber)) return true;
   // Such as 1236: the new source has purged what the replica needs.
   return receiver.state === 'stopped' && receiver.errorNumber !== 0;
 }
+
+/** By coordinates what is executed never goes back; one by GTID may still tell a place in the log of its former source. */
+const isPast = (place: Place, { positioning, executedCoordinates }: ReplicationStatus): boolean =>
+  positioning === 'coordinates' && !('note' in place) && compareCoordinates(executedCoordinates, place) > 0;
 
 /** The source answers and does not let the replica in: 1045 its account, 1130 its host. */
 const TURNED_AWAY: readonly number[] = [1045, 1130];
@@ -144,6 +171,11 @@ function checkReplicatingFrom(source: InstanceKey, instance: Instance): Conditio
 const hasBeenSentSomething = ({ positioning, readCoordinates }: ReplicationStatus): boolean =>
   positioning === 'coordinates' || readCoordinates.file !== '';
 
+function isExecutedGtid(gtid: string, { version, executedGtid }: Instance): boolean {
+  if (version.flavour === 'mariadb') return equalPositions(parseGtidPosition(executedGtid), parseGtidPosition(gtid));
+  return compareGtidSets(parseGtidSet(executedGtid), parseGtidSet(gtid)) === 'equal';
+}
+
 function checkSource(source: InstanceKey, { key, replication }: Instance): ConditionResult {
   const name = formatKey(key);
   if (replication === null) return fails(`${name} has no source.`);
@@ -153,31 +185,84 @@ function checkSource(source: InstanceKey, { key, replication }: Instance): Condi
 
 function checkExecutedPlace(
   condition: Extract<Condition, { kind: 'executed-exactly' | 'executed-to' }>,
-  { key, replication }: Instance,
+  { key, replication, executedGtid }: Instance,
 ): ConditionResult {
   const name = formatKey(key);
   const { place } = condition;
   if ('note' in place) return fails(`The place "${place.note}" was not noted before it is needed for ${name}.`);
   if (replication === null) return fails(`${name} has no source.`);
   const order = compareCoordinates(replication.executedCoordinates, place);
-  if (order === 0 || (order > 0 && condition.kind === 'executed-to')) return HOLDS;
+  if (order === 0 || (order > 0 && (condition.kind === 'executed-to' || isSameMariadbGtid(condition, executedGtid))))
+    return HOLDS;
   const stands = `${name} has executed ${formatCoordinates(replication.executedCoordinates)} of its source's log`;
   return fails(`${stands}, ${order > 0 ? 'which is past' : 'not yet'} ${formatCoordinates(place)}.`);
 }
 
+/** `to`: null where the source does not matter, else how far in its log the relay log must have come. */
+function checkHasReadAll(to: Place | null, { key, replication }: Instance): ConditionResult {
+  const name = formatKey(key);
+  if (replication?.applier.state !== 'running' || !replication.applierHasReadAll)
+    return fails(`The applier of ${name} has not read all of its relay log${errorOf(replication?.applier)}.`);
+  if (to === null) return HOLDS;
+  if ('note' in to) return fails(`The place "${to.note}" was not noted before it is needed for ${name}.`);
+  if (compareCoordinates(replication.readCoordinates, to) >= 0) return HOLDS;
+  const received = `${name} has received ${formatCoordinates(replication.readCoordinates)} of its source's log`;
+  return fails(`${received}, not yet ${formatCoordinates(to)}.`);
+}
+
+function checkOwnLogEnd(place: Place, { key, ownCoordinates }: Instance): ConditionResult {
+  const name = formatKey(key);
+  if ('note' in place) return fails(`The place "${place.note}" was not noted before it is needed for ${name}.`);
+  if (ownCoordinates === null) return fails(`${name} does not tell the end of a binary log.`);
+  if (compareCoordinates(ownCoordinates, place) === 0) return HOLDS;
+  return fails(
+    `The binary log of ${name} ends at ${formatCoordinates(ownCoordinates)}, not at ${formatCoordinates(place)}.`,
+  );
+}
+
+/** The position was noted, and the server stands at it. */
+const isSameMariadbGtid = ({ gtid }: Extract<Condition, { kind: 'executed-exactly' }>, executedGtid: string): boolean =>
+  typeof gtid === 'string' && gtid !== '' && equalPositions(parseGtidPosition(gtid), parseGtidPosition(executedGtid));
+
 /** The condition with the noted place, or GTIDs, put in; itself when it needs none, or the note is missing. */
 export function withNotes(condition: Condition, notes: ReadonlyMap<string, Noted>): Condition {
+  if (condition.kind === 'all-of')
+    return { ...condition, conditions: condition.conditions.map((one) => withNotes(one, notes)) };
   if (condition.kind === 'executed-gtid' || condition.kind === 'has-executed') {
     const noted = typeof condition.gtid === 'string' ? undefined : notes.get(condition.gtid.note);
     return noted?.kind === 'gtid' ? { ...condition, gtid: noted.gtid } : condition;
   }
-  if (condition.kind !== 'executed-exactly' && condition.kind !== 'executed-to') return condition;
-  const place = 'note' in condition.place ? notes.get(condition.place.note) : undefined;
-  return place === undefined || place.kind === 'gtid' ? condition : { ...condition, place };
+  if (condition.kind === 'has-read-all') {
+    const to = condition.to === undefined ? null : placeIn(condition.to, notes);
+    return to === null ? condition : { ...condition, to };
+  }
+  if (condition.kind !== 'executed-exactly' && condition.kind !== 'executed-to' && condition.kind !== 'own-log-ends-at')
+    return condition;
+  const place = placeIn(condition.place, notes);
+  const placed = place === null ? condition : { ...condition, place };
+  if (placed.kind !== 'executed-exactly' || placed.gtid === undefined || typeof placed.gtid === 'string') return placed;
+  const noted = notes.get(placed.gtid.note);
+  return noted?.kind === 'gtid' ? { ...placed, gtid: noted.gtid } : placed;
 }
 
+/** The noted place; null where none was noted, or none is asked for. */
+function placeIn(place: Place, notes: ReadonlyMap<string, Noted>): BinlogCoordinates | null {
+  const noted = 'note' in place ? notes.get(place.note) : undefined;
+  return noted === undefined || noted.kind === 'gtid' ? null : noted;
+}
+
+/**
+ * True when it is about where the server's own log ends. Nothing else asks for that: a MariaDB server does not tell while commits wait
+ * for an acknowledgement, and the step may be the one that brings who acknowledges.
+ */
+export const needsLogEnd = (condition: Condition): boolean =>
+  condition.kind === 'all-of'
+    ? condition.conditions.some(needsLogEnd)
+    : condition.kind === 'own-log-at-least' || condition.kind === 'own-log-ends-at';
+
 /** True when a quick reading does not show what the condition is about. */
-export const needsFullReading = ({ kind }: Condition): boolean => kind === 'semi-sync';
+export const needsFullReading = (condition: Condition): boolean =>
+  condition.kind === 'all-of' ? condition.conditions.some(needsFullReading) : condition.kind === 'semi-sync';
 
 /** Both kinds of GTID text: `uuid:…` is tested against gtid_executed, `domain-server-sequence` against the MariaDB position. */
 function checkHasExecuted(gtid: string, instance: Instance): ConditionResult {

@@ -22,26 +22,36 @@ export type Condition =
   | { readonly kind: 'replicating-from'; readonly source: InstanceKey }
   /** Receiver stopped, applier without error, and everything received is executed (design §4). */
   | { readonly kind: 'drained' }
-  /** The applier runs and has read all of its relay log. */
-  | { readonly kind: 'has-read-all' }
+  /** The applier runs and has read all of its relay log; with `to`, which has come so far in the source's log at least. */
+  | { readonly kind: 'has-read-all'; readonly to?: Place }
   /** Everything in this GTID set or position is executed; it is known when the plan is made, or noted by an earlier step. */
   | { readonly kind: 'has-executed'; readonly gtid: string | { readonly note: string } }
-  /** The applier stands exactly there in its source's log. */
-  | { readonly kind: 'executed-exactly'; readonly place: Place }
+  /**
+   * The applier stands exactly there in its source's log; with `gtid` (MariaDB) also further, where that position tells that nothing but
+   * housekeeping of the log came since.
+   */
+  | { readonly kind: 'executed-exactly'; readonly place: Place; readonly gtid?: string | { readonly note: string } }
   /** The applier has come there, or further, in its source's log. */
   | { readonly kind: 'executed-to'; readonly place: Place }
+  /** The receiver has come there, or further, in its source's log. */
+  | { readonly kind: 'received-to'; readonly place: BinlogCoordinates }
   /** Follows this source, whether its threads run or not. */
   | { readonly kind: 'has-source'; readonly source: InstanceKey }
   | { readonly kind: 'has-no-source' }
   | { readonly kind: 'positioned-by'; readonly positioning: Positioning }
   | { readonly kind: 'delayed-by'; readonly seconds: number }
   | { readonly kind: 'semi-sync'; readonly side: 'source' | 'replica'; readonly enabled: boolean }
-  /** gtid_executed equals this set exactly, known when the plan is made or noted by an earlier step. */
+  /** gtid_executed (MariaDB: its position) equals this exactly, known when the plan is made or noted by an earlier step. */
   | { readonly kind: 'executed-gtid'; readonly gtid: string | { readonly note: string } }
   /** The server's own binary log has come to this file, or to a later one. */
   | { readonly kind: 'own-log-at-least'; readonly file: string }
-  | { readonly kind: 'read-only'; readonly readOnly: boolean }
-  | { readonly kind: 'same-server'; readonly serverUuid: string | null; readonly serverId: number };
+  /** The server's own binary log ends exactly there: nothing was written to it since. */
+  | { readonly kind: 'own-log-ends-at'; readonly place: Place }
+  /** `withSuper`: super_read_only as well. */
+  | { readonly kind: 'read-only'; readonly readOnly: boolean; readonly withSuper?: true }
+  | { readonly kind: 'same-server'; readonly serverUuid: string | null; readonly serverId: number }
+  /** All of these, on one and the same reading. */
+  | { readonly kind: 'all-of'; readonly conditions: readonly Condition[] };
 
 /**
  * What a note remembers of a server: where its own log ends, how far it has executed its source's, or its relay log, its
@@ -68,9 +78,13 @@ export interface Step {
   readonly action: Action;
   /** The step is skipped when this holds already; null = never. */
   readonly unless: Condition | null;
+  /** How long `unless` may take to come to hold; absent: it is looked at once. */
+  readonly unlessWithinMs?: number;
   /** Checked on a fresh reading before the action; null = nothing. */
   readonly requires: Condition | null;
-  /** Verified (or waited for) on fresh readings after the action; null = nothing. */
+  /** Left out when this step of its lane (an id) was: what it is about has not come up. */
+  readonly onlyAfter?: string;
+  /** Verified (or waited for) on fresh readings after the action; of a note, on the very reading that is noted. null = nothing. */
   readonly ensures: Condition | null;
   readonly deadlineMs: number;
   /** True when it cannot be taken back: from the first such step on, a recovery goes forward only. */
@@ -87,6 +101,8 @@ export interface Step {
 export interface Lane {
   readonly server: InstanceKey;
   readonly isRequired: boolean;
+  /** What later stages have for the server does not depend on it: its failure is told, and no more. Never with `isRequired`. */
+  readonly isAside?: true;
   readonly steps: readonly Step[];
 }
 
@@ -96,6 +112,8 @@ export type StageName = (typeof STAGE_NAMES)[number] | (string & {});
 /** Lanes that run side by side; the next stage begins when all are done. */
 export interface Stage {
   readonly name: StageName;
+  /** What it brings about others may undo, if a process dies: whoever goes on does it again, whole, as long as no point of no return behind it was surely passed. */
+  readonly isRenewed?: true;
   readonly lanes: readonly Lane[];
 }
 

@@ -1,59 +1,38 @@
 import type { Store } from '../engine/ports.ts';
+import { createReadingStore, type ReadingStoreSettings } from './create-reading-store.ts';
 import type { Database } from './database.ts';
 import { createOwnChanges } from './own-changes.ts';
 import { createAgentStore } from './repositories/agents.ts';
 import { type AuditSettings, createAuditStore } from './repositories/audit.ts';
-import { createIntentStore } from './repositories/intent.ts';
 import { createKvStore } from './repositories/kv.ts';
-import { createNodeStore } from './repositories/nodes.ts';
 import { createEquivalenceStore } from './repositories/operations/equivalences.ts';
-import { createMaintenanceStore } from './repositories/operations/maintenance.ts';
 import { createMarkStore } from './repositories/operations/marked-clusters.ts';
 import { createOperationStore } from './repositories/operations/operations.ts';
-import type { AccessTokenSettings } from './repositories/people/access-tokens.ts';
 import { type PurgeSettings, purge } from './repositories/purge.ts';
 import { createRecoveryStore } from './repositories/recoveries.ts';
 import type { RecoverySettings } from './repositories/recovery-settings.ts';
-import { createResolveStore } from './repositories/resolve.ts';
-import { createServerStore } from './repositories/servers.ts';
-import { ensureSchema, type SchemaSettings } from './schema/ensure-schema.ts';
+import { createSilenceStore } from './repositories/silences.ts';
 
 /** What both engines need to know besides where their data lies. */
-export interface StoreSettings
-  extends SchemaSettings,
-    RecoverySettings,
-    AuditSettings,
-    PurgeSettings,
-    AccessTokenSettings {}
+export interface StoreSettings extends ReadingStoreSettings, RecoverySettings, AuditSettings, PurgeSettings {}
 
 /** Brings the schema up to date and puts the repositories over the database. Closes the database when that fails. */
 export async function createStore(database: Database, settings: StoreSettings): Promise<Store> {
-  try {
-    await ensureSchema(database, settings);
-  } catch (error) {
-    await database.close().catch(() => undefined);
-    throw error;
-  }
   const ownChanges = createOwnChanges();
   return {
-    servers: createServerStore(database),
-    intent: createIntentStore(database, settings, ownChanges),
-    recoveries: createRecoveryStore(database, settings),
-    maintenance: createMaintenanceStore(database, settings, ownChanges),
+    ...(await createReadingStore(database, settings, ownChanges)),
+    recoveries: createRecoveryStore(database, settings, ownChanges),
+    silences: createSilenceStore(database),
     operations: createOperationStore(database),
     equivalences: createEquivalenceStore(database),
     marks: createMarkStore(database),
-    agents: createAgentStore(database),
+    agents: createAgentStore(database, ownChanges),
     audit: createAuditStore(database, settings),
-    resolve: createResolveStore(database),
-    nodes: createNodeStore(database),
-    kv: createKvStore(database),
+    kv: createKvStore(database, ownChanges),
     lifeOf: () => 'unknown',
-    location: database.location,
     async purge() {
       await database.transaction((session) => purge(session, settings));
       ownChanges.add();
     },
-    close: () => database.close(),
   };
 }

@@ -29,6 +29,8 @@ export interface Database extends Session {
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Differs after another connection wrote; null where the engine cannot tell. */
   foreignChangeToken(): Promise<string | null>;
+  /** Whether it can. */
+  readonly tellsForeignChanges: boolean;
   close(): Promise<void>;
 }
 

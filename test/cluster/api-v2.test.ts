@@ -40,8 +40,9 @@ describe('the typed client', () => {
       return ports.length === 3 && ports;
     });
     expect(all).toEqual([1, 2, 3].map((number) => key(number).port).sort((a, b) => a - b));
-    const { items } = await orc.listClusters();
-    expect(items).toMatchObject([{ primaries: [key(1)], instanceCount: 3 }]);
+    await expect
+      .poll(async () => (await orc.listClusters()).items, { timeout: 20_000 })
+      .toMatchObject([{ primaries: [key(1)], instanceCount: 3 }]);
   });
 
   test('plans an operation, then does it', async () => {

@@ -90,7 +90,7 @@ describe('a SQLite backend that the Go program left, its servers gone', () => {
     expect(
       info.map(({ ClusterName, ClusterAlias, CountInstances }) => [ClusterName, ClusterAlias, CountInstances]),
     ).toEqual([
-      ['127.0.0.1:11000', 'shop', 1],
+      ['127.0.0.1:11000', '127.0.0.1:11000', 1],
       ['127.0.0.1:11002', 'shop', 3],
     ]);
     const downtimed = await program.api<ApiInstance[]>('downtimed');
@@ -149,7 +149,9 @@ describe('the command line on a backend that the Go program left', () => {
   afterAll(() => workplace?.remove());
 
   test('tells clusters, topology and analysis with no server reachable', async () => {
-    expect((await run('-c', 'clusters-alias')).stdout).toBe('127.0.0.1:11000\tshop\n127.0.0.1:11002\tshop\n');
+    expect((await run('-c', 'clusters-alias')).stdout).toBe(
+      '127.0.0.1:11000\t127.0.0.1:11000\n127.0.0.1:11002\tshop\n',
+    );
     const tree = (await run('-c', 'topology', '-i', '127.0.0.1:11001')).stdout;
     expect(tree.split('\n').map((line) => line.replace(/\s*\[.*$/, ''))).toEqual([
       '127.0.0.1:11002',

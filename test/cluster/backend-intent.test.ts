@@ -30,7 +30,7 @@ describe('decisions that people write into the backend while the program runs', 
       `an explanation like ${pattern}`,
       async () =>
         (await program.api<{ sentence: string }[]>('explanations')).find(({ sentence }) => pattern.test(sentence)),
-      10_000,
+      20_000,
     );
 
   test('candidate, downtime and maintenance are honoured, and so is their end', async () => {
@@ -52,7 +52,7 @@ describe('decisions that people write into the backend while the program runs', 
           candidate.PromotionRule === 'prefer' && downtimed.IsDowntimed && downtimed.DowntimeReason === 'new disks'
         );
       },
-      5_000,
+      15_000,
     );
 
     await primary.kill();
@@ -77,7 +77,7 @@ describe('decisions that people write into the backend while the program runs', 
       `UPDATE database_instance_maintenance SET maintenance_active = NULL, end_timestamp = datetime('now')
        WHERE port = ${primary.port}`,
     );
-    const { successor } = await waitRecovered(program, topology, primary, 15_000);
+    const { successor } = await waitRecovered(program, topology, primary);
     expect(successor.number).toBe(3);
     await waitFollows('mariadb-10.11', topology.server(2), wanted);
     expect(await isWritable(wanted)).toBe(true);
@@ -88,13 +88,13 @@ describe('decisions that people write into the backend while the program runs', 
     await program.waitFor(
       'recoveries to be off',
       async () => (await program.api<{ Details: string }>('check-global-recoveries')).Details === 'disabled',
-      5_000,
+      15_000,
     );
     await backendSql(program, 'DELETE FROM global_recovery_disable');
     await program.waitFor(
       'recoveries to be on',
       async () => (await program.api<{ Details: string }>('check-global-recoveries')).Details === 'enabled',
-      5_000,
+      15_000,
     );
   });
 });

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LAB_USERS, type LabServer, type LabTopology, startTopology } from '../../lab/index.ts';
 import type { RecoveryJson } from '../../src/legacy/recovery-json.ts';
 import { expectOneCluster, isWritable, waitDiscovered, waitRecovered } from '../support/checks.ts';
+import { linesOf } from '../support/lines-of.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { keyOf } from './program-support.ts';
+import { cli, keyOf } from './program-support.ts';
 
 const DATABASE = 'orchestrator';
 const backendKeys = (backend: LabServer): Readonly<Record<string, unknown>> => ({
@@ -90,6 +91,11 @@ describe.each(['mariadb-10.11', 'mysql-9.7'] as const)('a MySQL backend on %s', 
     expect(others).toEqual([]);
     expect(known?.UID).toBe(recovery.UID);
     expect(await isWritable(successor)).toBe(true);
+    // A command that only reads, on that backend by itself.
+    const listed = await cli(program, '-c', 'which-cluster-instances', '-i', keyOf(successor));
+    const members = [successor, ...sibling].map(keyOf);
+    expect(listed).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(listed.stdout.split('\n')).toEqual(expect.arrayContaining(members));
   });
 });
 
@@ -210,14 +216,14 @@ describe('a MySQL backend that dies', () => {
       );
       const recoveries = await running.api<RecoveryJson[]>('audit-recovery');
       expect(recoveries.map(({ IsSuccessful }) => IsSuccessful)).toEqual([true]);
-      expect(new Set(readFileSync(marks('post'), 'utf8').trimEnd().split('\n'))).toEqual(
-        new Set([String(successor.port)]),
-      );
+      expect(new Set(linesOf(marks('post')))).toEqual(new Set([String(successor.port)]));
       await running.waitFor('nothing to be left open', async () => {
         const open = await backendLab.primary.query(`SELECT uid FROM ${DATABASE}.orchestrator_recovery_intent`);
         return open.length === 0;
       });
-      expect(await sentences(running)).toContain(`${keyOf(successor)} replaced ${keyOf(primary)}`);
+      await running.waitFor('the sentence', async () =>
+        (await sentences(running)).includes(`${keyOf(successor)} replaced ${keyOf(primary)}`),
+      );
     } finally {
       for (const name of ['pre', 'post']) rmSync(marks(name), { force: true });
     }

@@ -80,6 +80,10 @@ const CASES: Readonly<Record<string, Case>> = {
     rows: cluster(900, { hasGtid: false }, { hasGtid: false }, { hasGtid: false }),
     expected: { 900: 'NoFailoverSupportStructureWarning' },
   },
+  ErrantGTIDStructureWarning: {
+    rows: cluster(950, {}, { also: { gtid_errant: "'00020192-1111-1111-1111-111111111111:21'" } }, {}),
+    expected: { 950: 'ErrantGTIDStructureWarning' },
+  },
   'dead, but downtimed': {
     rows: cluster(1000, DEAD, CUT_OFF, CUT_OFF),
     also: [

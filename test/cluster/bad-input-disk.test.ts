@@ -94,7 +94,9 @@ describe.runIf(process.getuid?.() === 0)('a backend whose disk is full', () => {
 
     const refused = await program.api<Answer>(`begin-downtime/127.0.0.1/${topology.primary.port}/me/test/1h`);
     expect(refused).toMatchObject({ Code: 'ERROR', Message: expect.stringMatching(/full.*free space/) });
-    expect(program.log().some(({ msg }) => /backend does not take writes/.test(String(msg)))).toBe(true);
+    await program.waitFor('the log to say it', async () =>
+      program.log().some(({ msg }) => /backend does not take writes/.test(String(msg))),
+    );
 
     disk.free();
     await program.waitFor('the program to heal', async () => (await health()).Code === 'OK');

@@ -167,9 +167,12 @@ describe('servers that are none, beside a topology that is sound', () => {
     const ports = new Set(impostors.map(({ port }) => port));
     expect(known).toHaveLength(topology.servers.size);
     expect(known.filter(({ Port }) => ports.has(Port))).toEqual([]);
-    const told = program
-      .log()
-      .flatMap(({ msg, failure }) => (/^a seed cannot be read/.test(String(msg)) ? [String(failure)] : []));
+    const told = await program.waitFor('every seed that failed to be told', async () => {
+      const failures = program
+        .log()
+        .flatMap(({ msg, failure }) => (/^a seed cannot be read/.test(String(msg)) ? [String(failure)] : []));
+      return new Set(failures).size > impostors.length && failures;
+    });
     for (const [index, { port }] of impostors.entries()) {
       expect(told).toContainEqual(expect.stringContaining(`127.0.0.1:${port} `));
       expect(told).toContainEqual(expect.stringMatching(IMPERSONATIONS[index]?.says ?? /./));

@@ -225,7 +225,10 @@ describe('what is wrong but harmless is a warning, and the program serves', () =
       },
     });
     try {
-      const warnings = program.log().flatMap(({ level, msg }) => (level === 40 ? [String(msg)] : []));
+      const warnings = await program.waitFor('the warnings to be in the log', async () => {
+        const said = program.log().flatMap(({ level, msg }) => (level === 40 ? [String(msg)] : []));
+        return said.length >= 3 && said;
+      });
       expect(warnings).toContainEqual(
         expect.stringMatching(/conf\.json:\d+: unknown key "InstancePolSeconds"; did you mean InstancePollSeconds\?/),
       );

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { vocabularyOf } from '../../lab/flavour.ts';
-import { FLAVOURS, type LabServer } from '../../lab/index.ts';
+import { FLAVOURS, type Flavour, type LabServer, waitFor } from '../../lab/index.ts';
 import {
   expectOneCluster,
   isWritable,
   registerCandidate,
+  rounds,
   stepsOf,
   waitEnded,
   waitRecovered,
@@ -14,6 +15,8 @@ import { useScene } from '../support/checks-scene.ts';
 import { delayApplier, holdApplier, waitReceived } from '../support/writers.ts';
 
 const LAG_ROWS = 300;
+/** What does not depend on the flavour: on each in the long form, else on one. */
+const isTriedOn = (flavour: Flavour, short: Flavour): boolean => flavour === short || rounds(0, 1) === 1;
 
 describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
   const scene = useScene({ flavour, tree: '1(2,3,4)', proxied: true });
@@ -45,7 +48,7 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
     await expectOneCluster(topology, successor, scene.others(dead, successor));
   });
 
-  it('leaves out what PromotionIgnoreHostnameFilters name', async () => {
+  it.runIf(isTriedOn(flavour, 'mariadb-10.11'))('leaves out what PromotionIgnoreHostnameFilters name', async () => {
     const ports = [2, 3].map((number) => scene.server(number).port);
     const program = await scene.start({ PromotionIgnoreHostnameFilters: [`:(${ports.join('|')})$`] });
     const dead = scene.topology.primary;
@@ -91,28 +94,33 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
     await expectOneCluster(topology, successor, scene.others(dead, successor));
   });
 
-  it('takes another when one does not get done in PromotionDrainTimeoutSeconds', async () => {
-    const program = await scene.start({ PromotionDrainTimeoutSeconds: 2 });
-    const { topology } = scene;
-    const dead = topology.primary;
-    await registerCandidate(program, scene.server(2), 'prefer');
-    const release = await holdApplier(scene.server(2));
-    await writeRows(LAG_ROWS);
-    for (const replica of scene.others(dead)) await waitReceived(replica, dead, showBinlogStatus);
-    await dead.kill();
-    await program.waitFor('another to take writes', async () => {
-      for (const number of [3, 4]) if (await isWritable(scene.server(number))) return true;
-      return false;
-    });
-    release();
-    const { successor } = await waitRecovered(program, topology, dead);
-    expect([3, 4]).toContain(successor.number);
-    expect(await countOf(successor)).toBe(LAG_ROWS);
-    const follower = successor.number === 3 ? 4 : 3;
-    await expectOneCluster(topology, successor, [scene.server(follower)]);
-    // On MySQL 9.7 the slow one is moved as well; elsewhere it must be drained first and may be given up as lost.
-    if (flavour === 'mysql-9.7') await expectOneCluster(topology, successor, [scene.server(2)]);
-  });
+  it.runIf(isTriedOn(flavour, 'mysql-5.6'))(
+    'takes another when one does not get done in PromotionDrainTimeoutSeconds',
+    async () => {
+      const program = await scene.start({ PromotionDrainTimeoutSeconds: 2 });
+      const { topology } = scene;
+      const dead = topology.primary;
+      await registerCandidate(program, scene.server(2), 'prefer');
+      const release = await holdApplier(scene.server(2));
+      await writeRows(LAG_ROWS);
+      for (const replica of scene.others(dead)) await waitReceived(replica, dead, showBinlogStatus);
+      // Two seconds are for the one that is held, not for what a busy machine has yet to execute.
+      for (const number of [3, 4]) await topology.waitCaughtUp(number);
+      await dead.kill();
+      await program.waitFor('another to take writes', async () => {
+        for (const number of [3, 4]) if (await isWritable(scene.server(number))) return true;
+        return false;
+      });
+      release();
+      const { successor } = await waitRecovered(program, topology, dead);
+      expect([3, 4]).toContain(successor.number);
+      expect(await countOf(successor)).toBe(LAG_ROWS);
+      const follower = successor.number === 3 ? 4 : 3;
+      await expectOneCluster(topology, successor, [scene.server(follower)]);
+      // On MySQL 9.7 the slow one is moved as well; elsewhere it must be drained first and may be given up as lost.
+      if (flavour === 'mysql-9.7') await expectOneCluster(topology, successor, [scene.server(2)]);
+    },
+  );
 
   it('refuses when none gets done, naming what is missing, and heals after an acknowledgement', async () => {
     const program = await scene.start({ PromotionDrainTimeoutSeconds: 1 });
@@ -128,6 +136,10 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
     expect(failed.AllErrors.join('\n')).toMatch(/The applier of 127\.0\.0\.1:\d+ has yet to execute .*\d/);
     for (const replica of replicas) expect(await isWritable(replica)).toBe(false);
     for (const release of releases) release();
+    for (const replica of replicas)
+      await waitFor(async () => (await countOf(replica)) === LAG_ROWS, {
+        what: `server ${replica.number} to execute what it has received`,
+      });
     await program.api('ack-all-recoveries?comment=released');
     const { successor } = await waitRecovered(program, topology, dead, 30_000, failed.UID);
     expect(await countOf(successor)).toBe(LAG_ROWS);

@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { FLAVOURS, type Flavour, LAB_USERS, type LabServer, waitFor } from '../../lab/index.ts';
-import { expectOneCluster, isWritable, missingFrom, rounds, rowIds, waitRecovered } from '../support/checks.ts';
+import { FLAVOURS, waitFor } from '../../lab/index.ts';
+import { expectOneCluster, missingFrom, rounds, rowIds, waitRecovered } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
+import { expectHarmlessReturn, known, makeRing, PAIR_CONFIG } from '../support/co-primaries.ts';
 import type { Program } from '../support/program.ts';
-
-const { user, password } = LAB_USERS.replication;
-const CONFIG = { MySQLReplicationUser: user, MySQLReplicationPassword: password };
 
 /** 1 and 2 follow each other, 1 takes writes; 3 is below 1, 4 below 2. */
 describe.each(FLAVOURS)('a dead co-primary on %s', (flavour) => {
   const scene = useScene({ flavour, tree: '1(2(4),3)' });
 
-  const ring = (program: Program): Promise<void> => makeRing(program, flavour, scene.server(1), scene.server(2));
+  const ring = (program: Program): Promise<void> =>
+    makeRing(program, scene.server(1), scene.server(2), { flavour, byGtid: true });
 
   it('that took the writes is replaced by the other one, which follows nobody any more', async () => {
-    const program = await scene.start(CONFIG);
+    const program = await scene.start(PAIR_CONFIG);
     await ring(program);
     const { topology } = scene;
     const dead = scene.server(1);
@@ -37,11 +36,12 @@ describe.each(FLAVOURS)('a dead co-primary on %s', (flavour) => {
   it.runIf(flavour === 'mysql-9.7' || rounds(1, 2) === 2)(
     'that took no writes leaves the other one as it is, writable all the time, and its replica moves',
     async () => {
-      const program = await scene.start({ ...CONFIG, CoMasterRecoveryMustPromoteOtherCoMaster: false });
+      const program = await scene.start({ ...PAIR_CONFIG, CoMasterRecoveryMustPromoteOtherCoMaster: false });
       await ring(program);
       const { topology } = scene;
       const dead = scene.server(2);
-      const writer = topology.follow({ connections: 2 });
+      // No write may fail, also where the machine is slow.
+      const writer = topology.follow({ connections: 2, statementTimeoutMs: 10_000 });
       await waitFor(() => writer.acknowledged.length >= 100, { what: '100 rows' });
       await dead.kill();
       const { successor } = await waitRecovered(program, topology, dead);
@@ -53,20 +53,6 @@ describe.each(FLAVOURS)('a dead co-primary on %s', (flavour) => {
       await expectHarmlessReturn(dead, successor);
     },
   );
-
-  /**
-   * The dead one still follows its former pair when it returns: it does not become writable beside it, nor its source again. The
-   * second time as the first: that it still follows its pair is no word of a person.
-   */
-  async function expectHarmlessReturn(dead: LabServer, successor: LabServer): Promise<void> {
-    for (const time of ['first', 'second']) {
-      if (time === 'second') await dead.kill();
-      await dead.restart({ readOnly: false });
-      await waitFor(async () => !(await isWritable(dead)), { what: `it to be read-only the ${time} time` });
-    }
-    expect(await successor.replicaStatus()).toBeNull();
-    expect(await isWritable(successor)).toBe(true);
-  }
 });
 
 /** 1 and 2 follow each other and both take writes; 3 is below 1. */
@@ -74,8 +60,8 @@ describe.runIf(rounds(1, 2) === 2)('a dead co-primary of two that take writes', 
   const scene = useScene({ flavour: 'mysql-9.7', tree: '1(2,3)', proxied: true });
 
   it('leaves nothing behind: the other one gets from a replica what it has not received itself', async () => {
-    const program = await scene.start(CONFIG);
-    await makeRing(program, 'mysql-9.7', scene.server(1), scene.server(2));
+    const program = await scene.start(PAIR_CONFIG);
+    await makeRing(program, scene.server(1), scene.server(2), { flavour: 'mysql-9.7', byGtid: true });
     const [dead, other] = [scene.server(1), scene.server(2)];
     await other.query('SET GLOBAL super_read_only=0');
     await other.query('SET GLOBAL read_only=0');
@@ -86,8 +72,7 @@ describe.runIf(rounds(1, 2) === 2)('a dead co-primary of two that take writes', 
     await scene.topology.waitCaughtUp(3, 1);
     expect(missingFrom([1, 2, 3], await rowIds(other))).toEqual([1, 2, 3]);
     await program.waitFor('it to be known as writable', async () => {
-      const { ReadOnly } = await program.api<Known>(`instance/127.0.0.1/${other.port}`);
-      return !ReadOnly;
+      return !(await known(program, other)).ReadOnly;
     });
     await dead.kill();
     const { successor } = await waitRecovered(program, scene.topology, dead);
@@ -96,23 +81,3 @@ describe.runIf(rounds(1, 2) === 2)('a dead co-primary of two that take writes', 
     expect(missingFrom([1, 2, 3, 11, 12], await rowIds(successor))).toEqual([]);
   });
 });
-
-/** Makes `first` follow its replica `second`, by GTID, and waits until the program knows of it. */
-async function makeRing(program: Program, flavour: Flavour, first: LabServer, second: LabServer): Promise<void> {
-  await program.api(`make-co-master/127.0.0.1/${second.port}`);
-  // There it begins by file and position.
-  if (flavour === 'mariadb-10.11') await program.api(`enable-gtid/127.0.0.1/${first.port}`);
-  await program.waitFor('both to be co-primaries', async () => {
-    const both = [first, second].map(({ port }) => program.api<Known>(`instance/127.0.0.1/${port}`));
-    return (await Promise.all(both)).every(
-      ({ IsCoMaster, UsingOracleGTID, UsingMariaDBGTID }) => IsCoMaster && (UsingOracleGTID || UsingMariaDBGTID),
-    );
-  });
-}
-
-interface Known {
-  readonly ReadOnly: boolean;
-  readonly IsCoMaster: boolean;
-  readonly UsingOracleGTID: boolean;
-  readonly UsingMariaDBGTID: boolean;
-}

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, type LabServer, waitFor } from '../../lab/index.ts';
@@ -11,6 +11,7 @@ import {
   waitRecovered,
 } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
+import { linesOf } from '../support/lines-of.ts';
 
 const PLACEHOLDERS = [
   'failureType',
@@ -80,9 +81,6 @@ describe.each(FLAVOURS)('the hooks of a failover on %s', (flavour) => {
 
   /** Where the hooks of the running program write: its own folder, known to them by the folder they are told. */
   const notes = (name: string): string => join(scene.topology.dir, name);
-  const linesOf = (name: string): readonly string[] =>
-    existsSync(notes(name)) ? readFileSync(notes(name), 'utf8').trimEnd().split('\n') : [];
-
   /** One hook per list, which notes its placeholders and its variables. */
   function noting(prefix: string): Record<string, string[]> {
     const placeholders = PLACEHOLDERS.map((name) => `${name}={${name}}`).join(';');
@@ -90,7 +88,7 @@ describe.each(FLAVOURS)('the hooks of a failover on %s', (flavour) => {
       LISTS.map((list) => [
         list,
         [
-          `echo '${list};${placeholders}' >> ${notes(`${prefix}.order`)}; env | grep ^ORC_ | sort > ${notes(`${prefix}.${list}`)}`,
+          `env | grep ^ORC_ | sort > ${notes(`${prefix}.${list}`)}; echo '${list};${placeholders}' >> ${notes(`${prefix}.order`)}`,
         ],
       ]),
     );
@@ -109,8 +107,8 @@ describe.each(FLAVOURS)('the hooks of a failover on %s', (flavour) => {
     const dead = scene.topology.primary;
     await dead.kill();
     const { successor, recovery } = await waitRecovered(program, scene.topology, dead);
-    await waitFor(() => linesOf('all.order').length >= 4, { what: 'four hooks' });
-    const lines = linesOf('all.order');
+    await waitFor(() => linesOf(notes('all.order')).length >= 4, { what: 'four hooks' });
+    const lines = linesOf(notes('all.order'));
     expect(lines.map((line) => line.split(';')[0])).toEqual(LISTS.slice(0, 4));
 
     for (const line of lines) {
@@ -131,11 +129,11 @@ describe.each(FLAVOURS)('the hooks of a failover on %s', (flavour) => {
       if (isPost) expect(valueIn(line, 'successorBinlogCoordinates')).toMatch(/^mysql-bin\.\d+:\d+$/);
     }
     for (const list of LISTS.slice(0, 4)) {
-      const names = linesOf(`all.${list}`).map((line) => line.slice('ORC_'.length, line.indexOf('=')));
+      const names = linesOf(notes(`all.${list}`)).map((line) => line.slice('ORC_'.length, line.indexOf('=')));
       const wanted = list.startsWith('Post') ? [...VARIABLES, ...SUCCESSOR_VARIABLES] : VARIABLES;
       expect(names.toSorted(), list).toEqual(wanted.toSorted());
     }
-    expect(linesOf('all.PostFailoverProcesses')).toContain(`ORC_SUCCESSOR_PORT=${successor.port}`);
+    expect(linesOf(notes('all.PostFailoverProcesses'))).toContain(`ORC_SUCCESSOR_PORT=${successor.port}`);
     await expectOneCluster(scene.topology, successor, scene.others(dead, successor));
   });
 
@@ -153,8 +151,8 @@ describe.each(FLAVOURS)('the hooks of a failover on %s', (flavour) => {
     const failed = await waitEnded(program, dead);
     expect(failed).toMatchObject({ IsSuccessful: false, SuccessorKey: { Port: 0 } });
     expect(failed.AllErrors.join()).toMatch(/HookTimeoutSeconds/);
-    await waitFor(() => linesOf('unsuccessful').length > 0, { what: 'the PostUnsuccessful hook' });
-    expect(linesOf('unsuccessful')).toEqual(['DeadMaster false {successorHost}']);
+    await waitFor(() => linesOf(notes('unsuccessful')).length > 0, { what: 'the PostUnsuccessful hook' });
+    expect(linesOf(notes('unsuccessful'))).toEqual(['DeadMaster false {successorHost}']);
     const hook = Number(readFileSync(pid, 'utf8'));
     await waitFor(() => !isRunning(hook), { what: 'the hung hook to be gone' });
     for (const server of scene.others(dead)) await expectLooking(server, dead);
@@ -181,8 +179,10 @@ describe.each(FLAVOURS)('the hooks of a failover on %s', (flavour) => {
 
   /** Its receiver was not left stopped: it tries to reach its source, and its applier runs. */
   async function expectLooking(server: LabServer, source: LabServer): Promise<void> {
-    const state = await replicaState(flavour, server);
-    expect(state).toEqual({ sourcePort: source.port, receiver: 'Connecting', applier: 'Yes' });
+    // A receiver that has just been started is "Preparing" on MariaDB.
+    await expect
+      .poll(() => replicaState(flavour, server), { timeout: 10_000 })
+      .toEqual({ sourcePort: source.port, receiver: 'Connecting', applier: 'Yes' });
   }
 });
 

@@ -66,7 +66,14 @@ describe.each(TRIED)('a dead intermediate source without GTID on %s', (flavour) 
     console.log(`${flavour}: ${recovery.AllErrors.join(' | ')}`);
     expect((await stepsOf(program, recovery.UID)).join('\n')).toMatch(/Pseudo-GTID/);
     const rows = await rowIds(topology.primary);
-    const states = await Promise.all([4, 5].map(async (number) => replicaState(flavour, scene.server(number))));
+    const statesNow = () => Promise.all([4, 5].map(async (number) => replicaState(flavour, scene.server(number))));
+    const states = await waitFor(
+      async () => {
+        const seen = await statesNow();
+        return seen.every((state) => /Yes|Connecting/.test(state?.receiver ?? '') && state?.applier === 'Yes') && seen;
+      },
+      { what: 'both to look for their source', explain: async () => JSON.stringify(await statesNow()) },
+    );
     console.log(`${flavour}: ${JSON.stringify(states)}`);
     for (const [index, number] of [4, 5].entries()) {
       expect(states[index]).toMatchObject({ applier: 'Yes' });

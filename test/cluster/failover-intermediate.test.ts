@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, type LabServer, waitFor } from '../../lab/index.ts';
@@ -15,6 +15,7 @@ import {
   waitRecovered,
 } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
+import { linesOf } from '../support/lines-of.ts';
 import type { Program } from '../support/program.ts';
 
 const AUTOMATIC = { RecoverIntermediateMasterClusterFilters: ['*'], RecoverMasterClusterFilters: ['*'] };
@@ -65,9 +66,9 @@ describe.each(FLAVOURS)('a dead intermediate source on %s', (flavour) => {
     for (const number of [4, 5]) await waitFollows(flavour, scene.server(number), successor);
     const { acknowledged } = await writer.stop();
     await expectNothingLost(acknowledged);
-    await waitFor(() => existsSync(notes) && /post/.test(readFileSync(notes, 'utf8')), { what: 'the last hook' });
+    await waitFor(() => linesOf(notes).some((line) => line.startsWith('post')), { what: 'the last hook' });
     const port = String(successor.port);
-    expect(readFileSync(notes, 'utf8').trim().split('\n')).toEqual([
+    expect(linesOf(notes)).toEqual([
       'detected intermediate-master {successorPort} false',
       'pre intermediate-master {successorPort} false',
       `intermediate intermediate-master ${port} true`,

@@ -66,11 +66,9 @@ describe.each(FLAVOURS)('a primary that is replaced by order on %s', (flavour) =
     expect(steps.join('\n')).toMatch(/has received everything that 127.0.0.1:\d+ has written/);
     const { orchestrator } = scene.operator;
     expect(await orchestrator.deposedPrimaries()).toMatchObject([{ key: keyOf(scene.server(1)) }]);
-    const old = orchestrator.fleet().recordOf(keyOf(scene.server(1)));
-    await expect
-      .poll(() => orchestrator.fleet().recordOf(keyOf(scene.server(1)))?.intent.downtime?.reason, { timeout: 10_000 })
-      .toBe('lost-in-recovery');
-    expect(old?.instance?.isReadOnly).toBe(true);
+    const old = () => orchestrator.fleet().recordOf(keyOf(scene.server(1)));
+    await expect.poll(() => old()?.intent.downtime?.reason, { timeout: 10_000 }).toBe('lost-in-recovery');
+    await expect.poll(() => old()?.instance?.isReadOnly, { timeout: 10_000 }).toBe(true);
   });
 
   it('alive, and the recovery fails: it takes writes again, and everybody follows it', async () => {

@@ -48,7 +48,7 @@ describe.each(FLAVOURS)('the lab on %s', (flavour) => {
         ro: server.number === 1 ? 0 : 1,
       });
     }
-    const writer = topology.writer({ connections: 2 });
+    const writer = topology.writer({ connections: 2, statementTimeoutMs: 10_000 });
     await waitFor(() => writer.acknowledged.length >= 50, { what: '50 acknowledged rows' });
     const report = await writer.stop();
     expect(report.failures).toEqual([]);

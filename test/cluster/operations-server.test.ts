@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { openConnection } from '../../lab/connection.ts';
 import { LAB_USERS, type LabServer, waitFor } from '../../lab/index.ts';
-import { isWritable, replicaState, waitFollows } from '../support/checks.ts';
+import { executedOf, isWritable, replicaState, waitFollows } from '../support/checks.ts';
 import { replicationKinds } from '../support/operation-kinds.ts';
 import { openOperator } from '../support/operations.ts';
-import { allSettings, unlogged } from '../support/operations-checks.ts';
+import { allSettings, unlogged, waitAccount } from '../support/operations-checks.ts';
 import { useOperationsScene } from '../support/operations-scene.ts';
 
 const KINDS = replicationKinds('mariadb-10.11');
@@ -88,6 +88,7 @@ describe.each(KINDS)('operations on one server of $flavour by $by', ({ flavour, 
   it('another replication account', async () => {
     await scene.topology.primary.query("CREATE USER 'repl2'@'%' IDENTIFIED BY 'second'");
     await scene.topology.primary.query("GRANT REPLICATION SLAVE ON *.* TO 'repl2'@'%'");
+    await waitAccount(scene.server(3), 'repl2');
     const operator = await openOperator(scene.topology, {
       config: { ReplicationCredentialsQuery: "SELECT 'repl2', 'second'" },
     });
@@ -200,7 +201,8 @@ describe.each(KINDS)('operations on one server of $flavour by $by', ({ flavour, 
     expect(await executed(1)).toContain(`${await uuidOf(2)}:1-2`);
     await scene.progress();
     await scene.settle(TREE);
-    expect(await executed(4)).toBe(await executed(1));
+    // Rows are there a moment before their GTID.
+    await expect.poll(() => executed(4), { timeout: 10_000 }).toBe(await executed(1));
   });
 
   it.runIf(gtid)('semi-sync of both sides is switched, or refused where there is none', async () => {
@@ -241,6 +243,8 @@ describe.each(KINDS)('operations on one server of $flavour by $by', ({ flavour, 
       expect(await operator.run('enable-gtid', 4)).toMatchObject({ kind: 'refused' });
       expect(await operator.run('disable-gtid', 4)).toMatchObject({ kind: 'refused' });
     } else {
+      // One that has not executed anything yet has no GTID to begin at.
+      await waitFor(async () => (await executedOf(flavour, scene.server(4))) !== '', { what: 'server 4 to have one' });
       if (!gtid) await operator.done('enable-gtid', 4);
       await operator.done('disable-gtid', 4);
       expect(await usesGtid()).toBe(false);

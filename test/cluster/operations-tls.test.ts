@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabServer } from '../../lab/index.ts';
 import { openOperator } from '../support/operations.ts';
-import { replicationSettings } from '../support/operations-checks.ts';
+import { replicationSettings, waitAccount } from '../support/operations-checks.ts';
 import { useOperationsScene } from '../support/operations-scene.ts';
 
 const TREE = '2>1 3>2';
@@ -19,6 +19,8 @@ describe('replication by TLS on mysql-9.7', () => {
     await replica.query('STOP REPLICA');
     await replica.query("CHANGE REPLICATION SOURCE TO SOURCE_SSL=1, SOURCE_TLS_VERSION='TLSv1.3'");
     await replica.query('START REPLICA');
+    await scene.topology.waitReplicating(3);
+    await waitAccount(scene.server(2), 'tls');
     const before = await replicationSettings('mysql-9.7', replica);
     await scene.operator.discoverAll();
     await scene.write();

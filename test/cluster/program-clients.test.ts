@@ -36,8 +36,8 @@ describe('orchestrator-client and the command line beside a running program', ()
     expect(await client(program, '-c', 'discover', '-i', key(1))).toEqual(ok(lines(key(1))));
     await waitDiscovered(program, topology);
     await program.waitFor(
-      'all to be stored',
-      async () => statusOf(await cli(program, '-c', 'all-instances')).length === 4,
+      'all to be stored, in one tree',
+      async () => statusOf(await cli(program, '-c', 'topology', '-i', key(1))).length === 4,
     );
 
     await both(lines(key(1)), '-c', 'clusters');

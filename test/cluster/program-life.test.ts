@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type LabServer, type LabTopology, startTopology } from '../../lab/index.ts';
 import type { RecoveryJson } from '../../src/legacy/recovery-json.ts';
 import { expectOneCluster, isWritable, waitDiscovered, waitRecovered } from '../support/checks.ts';
+import { linesOf } from '../support/lines-of.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { cli, keyOf, makeWorkplace, openSqlite, runNode, type Workplace } from './program-support.ts';
 
@@ -40,8 +41,6 @@ describe('the life of the program', () => {
 
   const replicas = (): LabServer[] => [2, 3].map(topology.server);
   const mark = (name: string): string => join(workplace.dir, name);
-  const linesOf = (name: string): readonly string[] =>
-    existsSync(mark(name)) ? readFileSync(mark(name), 'utf8').trimEnd().split('\n') : [];
 
   async function expectHealed(program: Program): Promise<LabServer> {
     const { successor } = await waitRecovered(program, topology, topology.primary);
@@ -69,14 +68,14 @@ describe('the life of the program', () => {
       PostFailoverProcesses: [`echo {successorPort} >> ${mark('post')}`],
     });
     await topology.primary.kill();
-    await program.waitFor('the first hook', async () => linesOf('pre').length > 0);
+    await program.waitFor('the first hook', async () => linesOf(mark('pre')).length > 0);
     expect(await program.stop()).toBe(0);
     const writable = await Promise.all(replicas().map(isWritable));
     expect(writable.filter(Boolean)).toHaveLength(1);
-    expect(linesOf('post')).toEqual([String(replicas()[writable.indexOf(true)]?.port)]);
+    expect(linesOf(mark('post'))).toEqual([String(replicas()[writable.indexOf(true)]?.port)]);
     await program.start();
     await expectHealed(program);
-    expect(linesOf('pre')).toEqual(['begun']);
+    expect(linesOf(mark('pre'))).toEqual(['begun']);
   });
 
   test('SIGTERM in the middle of a recovery that hangs: it leaves, and the next start goes on', async () => {
@@ -126,9 +125,9 @@ describe('the life of the program', () => {
           (await program.api<string[]>('clusters')).includes(keyOf(successor)),
         );
       }
-      expect(linesOf('detected')).toHaveLength(1);
-      expect(linesOf('pre')).toEqual([String(topology.primary.port)]);
-      expect(linesOf('post')).toEqual([String(successor.port)]);
+      expect(linesOf(mark('detected'))).toHaveLength(1);
+      expect(linesOf(mark('pre'))).toEqual([String(topology.primary.port)]);
+      expect(linesOf(mark('post'))).toEqual([String(successor.port)]);
     });
 
     test('the one that recovers is killed: the other goes on, and fences the old primary when it returns', async () => {

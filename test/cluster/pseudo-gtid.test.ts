@@ -101,7 +101,9 @@ describe.each(FLAVOURS)('Pseudo-GTID on %s without GTIDs', (flavour) => {
       if (matched.kind !== 'matched') throw new Error(matched.reason);
       expect(matched.instanceEnd.kind).toBe(behind === 2 ? 'binlog' : 'relaylog');
       expect(matched.eventsMatched).toBeGreaterThan(0);
-      expect(await correlate(behind, 3, { strict: true })).toEqual(matched);
+      // Its log may go on by itself: MariaDB writes down late that earlier logs are no more needed (43 bytes for each).
+      const instanceEnd = expect.objectContaining({ kind: matched.instanceEnd.kind, file: matched.instanceEnd.file });
+      expect(await correlate(behind, 3, { strict: true })).toEqual({ ...matched, instanceEnd });
       await follow(lab, server(behind), server(3), matched.coordinates);
       await topology.waitReplicating(behind);
       await sameContents(behind, 3);

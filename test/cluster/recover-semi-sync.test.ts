@@ -39,9 +39,12 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavo
     const { primary } = scene.topology;
     await scene.server(2).kill();
     await waitFor(async () => (await clients()) === 0, { what: 'nobody to acknowledge' });
-    const insert = primary.query("INSERT INTO app.t VALUES (7, 'locked', '')", [], { timeoutMs: 60_000 });
+    // Several: on MariaDB the second holds the log, and where it ends cannot be read.
+    const inserts = [7, 17, 27].map((id) =>
+      primary.query(`INSERT INTO app.t VALUES (${id}, 'locked', '')`, [], { timeoutMs: 60_000 }),
+    );
     const recovery = await waitEnded(program, primary);
-    await insert;
+    await Promise.all(inserts);
     expect(recovery).toMatchObject({ IsSuccessful: true, SuccessorKey: { Port: primary.port } });
     expect(recovery.AnalysisEntry.Analysis).toBe('LockedSemiSyncMaster');
     expect((await stepsOf(program, recovery.UID)).join('\n')).toMatch(/enable-semi-sync-replica on .*: done/);
@@ -51,7 +54,7 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavo
     await primary.kill();
     const { successor } = await waitRecovered(program, scene.topology, primary, 30_000, recovery.UID);
     expect([3, 4]).toContain(successor.number);
-    expect((await successor.query('SELECT id FROM app.t WHERE id=7')).length).toBe(1);
+    expect((await successor.query('SELECT id FROM app.t WHERE id IN (7, 17, 27)')).length).toBe(3);
   });
 
   it.runIf(flavour === 'mysql-9.7' || rounds(1, 2) === 2)(
@@ -69,7 +72,8 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavo
       expect(recovery).toMatchObject({ IsSuccessful: true });
       const on = await Promise.all([2, 3, 4].map((number) => acknowledges(scene.server(number))));
       expect(on).toEqual([false, true, false]);
-      expect(await clients()).toBe(1);
+      // Who does not acknowledge any more is counted until its former connection is missed.
+      await expect.poll(clients, { timeout: 10_000 }).toBe(1);
       await primary.query("INSERT INTO app.t VALUES (8, 'exact', '')");
     },
   );

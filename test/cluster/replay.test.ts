@@ -28,7 +28,7 @@ describe('the recordings of the existing program', () => {
 
   test('every request of the API is answered as recorded', async () => {
     const { program, cast } = scene;
-    const options = { origin: program.url, cast, before: BROUGHT_INTO_STATE, isOnPurpose, settleMs: 5_000 };
+    const options = { origin: program.url, cast, before: BROUGHT_INTO_STATE, isOnPurpose, settleMs: 20_000 };
     expect(unexplained(await replay(readApiRecording(), options))).toEqual([]);
   });
 

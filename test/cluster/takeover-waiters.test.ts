@@ -109,7 +109,7 @@ describe.each(SEMI_SYNC_FLAVOURS)('a commit that waits for an acknowledgement th
       expect(await isWritable(scene.server(1))).toBe(false);
       expect(await isWritable(scene.server(2))).toBe(true);
       // The row was released by the fence: what the former primary has, its successor has.
-      expect((await rowIds(scene.server(1))).has(ROW)).toBe(true);
+      await expect.poll(async () => (await rowIds(scene.server(1))).has(ROW), { timeout: 10_000 }).toBe(true);
     },
   );
 

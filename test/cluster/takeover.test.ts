@@ -1,37 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS } from '../../lab/index.ts';
-import type { TakeoverKind } from '../../src/plan/operations/request.ts';
-import { expectNothingErrant, isWritable, replicaState } from '../support/checks.ts';
+import { expectNothingErrant } from '../support/checks.ts';
 import { keyOf } from '../support/operations.ts';
 import { expectTree } from '../support/operations-checks.ts';
 import { expectNothingLeft, useOperationsScene } from '../support/operations-scene.ts';
-import { TAKEOVER_CONFIG } from '../support/takeover.ts';
+import {
+  expectLeftAtRest,
+  expectNothingLost,
+  expectTakenOver,
+  startFollowing,
+  TAKEOVER_CONFIG,
+  takeOver,
+  WITHOUT_WAITING,
+} from '../support/takeover.ts';
 
 describe.each(FLAVOURS)('a takeover under writes on %s', (flavour) => {
   const scene = useOperationsScene({ flavour, tree: '1(2,3,4)' }, { mode: 'continuous', config: TAKEOVER_CONFIG });
 
-  async function takeOver(kind: TakeoverKind, designated: number | null) {
-    const { orchestrator } = scene.operator;
-    const record = orchestrator.fleet().recordOf(keyOf(scene.server(1)));
-    return orchestrator.takeover.run(
-      {
-        kind,
-        clusterName: record?.position.clusterName ?? '',
-        designated: designated === null ? null : keyOf(scene.server(designated)),
-      },
-      'tester',
-    );
-  }
-
   it('auto: nothing is lost, everybody follows the successor, the former primary too, and nobody takes it for a failure', async () => {
-    const writer = scene.topology.follow({ connections: 2, intervalMs: 4 });
-    await expect.poll(() => writer.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(50);
-    const outcome = await takeOver('graceful-master-takeover-auto', 3);
-    expect(outcome).toMatchObject({ kind: 'promoted', successor: keyOf(scene.server(3)), troubles: [] });
-    const before = writer.acknowledged.length;
-    await expect.poll(() => writer.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(before + 50);
-    const { acknowledged } = await writer.stop();
-    expect(await scene.topology.lostWrites(3, acknowledged)).toEqual([]);
+    const writer = await startFollowing(scene);
+    await expectTakenOver(scene, writer, 1, 3);
+    await expectNothingLost(scene, writer, 3);
     await expectTree(scene.topology, '1>3 2>3 4>3');
     for (const number of [1, 2, 4]) {
       await scene.topology.waitCaughtUp(number, 3);
@@ -53,7 +42,7 @@ describe.each(FLAVOURS)('a takeover under writes on %s', (flavour) => {
   });
 
   it('plain: the former primary is left configured and stopped; without a designated one of several it is refused', async () => {
-    const refused = await takeOver('graceful-master-takeover', null);
+    const refused = await takeOver(scene, 'graceful-master-takeover', 1, null);
     expect(refused).toMatchObject({
       kind: 'refused',
       refusal: {
@@ -63,14 +52,8 @@ describe.each(FLAVOURS)('a takeover under writes on %s', (flavour) => {
     await scene.write();
     await scene.progress();
     await scene.stopWrites();
-    expect(await takeOver('graceful-master-takeover', 2)).toMatchObject({ kind: 'promoted', troubles: [] });
-    expect(await replicaState(flavour, scene.server(1))).toEqual({
-      sourcePort: scene.server(2).port,
-      receiver: 'No',
-      applier: 'No',
-    });
-    expect(await isWritable(scene.server(1))).toBe(false);
-    expect(await isWritable(scene.server(2))).toBe(true);
+    expect(await takeOver(scene, 'graceful-master-takeover', 1, 2)).toMatchObject({ kind: 'promoted', troubles: [] });
+    await expectLeftAtRest(scene, 1, 2);
     await expectNothingLeft(scene.operator);
   });
 });
@@ -82,21 +65,9 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('a semi-synchronous takeo
   );
 
   it('the successor waits for acknowledgements and gets them, the former primary waits for nobody', async () => {
-    const writer = scene.topology.follow({ connections: 2, intervalMs: 4, statementTimeoutMs: 8_000 });
-    await expect.poll(() => writer.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(20);
-    const outcome = await scene.operator.orchestrator.takeover.run(
-      {
-        kind: 'graceful-master-takeover-auto',
-        clusterName: `127.0.0.1:${scene.server(1).port}`,
-        designated: keyOf(scene.server(2)),
-      },
-      'tester',
-    );
-    expect(outcome).toMatchObject({ kind: 'promoted', troubles: [] });
-    const before = writer.acknowledged.length;
-    await expect.poll(() => writer.acknowledged.length, { timeout: 8_000 }).toBeGreaterThan(before + 20);
-    const { acknowledged } = await writer.stop();
-    expect(await scene.topology.lostWrites(2, acknowledged)).toEqual([]);
+    const writer = await startFollowing(scene, { statementTimeoutMs: 8_000 });
+    await expectTakenOver(scene, writer, 1, 2, WITHOUT_WAITING);
+    await expectNothingLost(scene, writer, 2);
     const semiSyncOf = async (number: number) => {
       const rows = await scene
         .server(number)

@@ -29,3 +29,17 @@ test('agents register, hosts note attributes, and both are listed', async () => 
     await server.close();
   }
 });
+
+test('an address that cannot be had is told by the key that says it', async () => {
+  const deps = { agents: fakeAgents([]), logger: SILENT };
+  const first = await createAgentsServer(deps, PLAIN);
+  try {
+    const taken = { ...PLAIN, listenAddress: `127.0.0.1:${first.port}` };
+    await expect(createAgentsServer(deps, taken)).rejects.toThrow(/in use.*set AgentsServerPort/);
+    await expect(createAgentsServer(deps, { ...PLAIN, listenAddress: '3001' })).rejects.toThrow(
+      'write AgentsServerPort',
+    );
+  } finally {
+    await first.close();
+  }
+});

@@ -72,8 +72,20 @@ test('read-only programs answer questions, and refuse the rest', async () => {
   expect(readOnly.orchestrator.calls).toEqual([]);
 });
 
+test('a dry run changes nothing whatever the arguments hold, and no stack of the server is told', async () => {
+  for (const tricks of [['--', 'cli'], ['--dry-run=false'], ['cli', '-noop=false', '--dry-run=false', '--']]) {
+    const argv = JSON.stringify(['-c', 'begin-downtime', '-i', '10.0.0.1:11', '-reason', 'x', ...tricks]);
+    const { body } = await api.get(`/api/command-action?dryRun=true&argv=${encodeURIComponent(argv)}`);
+    expect(body.Code).toBe('OK');
+    expect(body.Message).toContain('nothing was changed');
+  }
+  expect(api.orchestrator.calls).toEqual([]);
+  const failed = await throughApi(['-c', 'which-instance', '-i', '10.0.0.1:9', '--stack']);
+  expect(failed.err).toMatch(/^.* FATAL Instance not found: 10\.0\.0\.1:9\n$/);
+});
+
 test('an explicit --config means the backend; commands that are programs of their own stay here', async () => {
-  expect((await throughApi(['-c', 'clusters', '--config', '/etc/x'])).started).toEqual(['config', 'open']);
+  expect((await throughApi(['-c', 'clusters', '--config', '/etc/x'])).started).toEqual(['config', 'open reading']);
   expect((await throughApi(['-c', 'redeploy-internal-db'])).started).toEqual(['config', 'open']);
   expect((await throughApi(['-c', 'master-pos-wait', ...FLAGS])).started).toEqual(['config', 'open']);
   expect((await throughApi(['-c', 'dump-config'])).started).toEqual(['config']);

@@ -58,6 +58,7 @@ describe('golden: what each command prints, and its exit code', () => {
     ['-c redeploy-internal-db', 'Redeployed internal db\n'],
     ['-c internal-suggest-promoted-replacement -i 10.0.0.1:1 -d 10.0.0.1:12', '10.0.0.1:11\n'],
     ['-c internal-suggest-promoted-replacement -i 10.0.0.1:11 -d 10.0.0.1:12', '10.0.0.1:12\n'],
+    ['-c search -pattern sho', '10.0.0.1:1\n10.0.0.1:12\n10.0.0.1:11\n10.0.0.1:13\n'],
     ['-c which-master -i 10.0.0.1:13', '10.0.0.1:12\n'],
     ['-c which-master -i 10.0.0.1:1', ''],
     ['-c which-replicas -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:12\n'],
@@ -95,7 +96,7 @@ describe('golden: what each command prints, and its exit code', () => {
     ['-c relocate-slaves -i 10.0.0.1:1 -d 10.0.0.1:11 -pattern :12$', '10.0.0.1:12\n'],
     ['-c take-siblings -i 10.0.0.1:12', '10.0.0.1:12\n'],
     ['-c enslave-siblings -i 10.0.0.1:12', '10.0.0.1:12\n'],
-    ['-c regroup-replicas -i 10.0.0.1:1', '10.0.0.1:11\npromoted lost: 0, trivial: 1, pseudo-gtid: 0\n'],
+    ['-c regroup-replicas -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:11 lost: 0, trivial: 1, pseudo-gtid: 0\n'],
     ['-c move-up -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
     ['-c move-up-replicas -i 10.0.0.1:12', '10.0.0.1:13\n'],
     ['-c move-below -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:12<10.0.0.1:11\n'],
@@ -109,14 +110,14 @@ describe('golden: what each command prints, and its exit code', () => {
     ['-c regroup-replicas-bls -i 10.0.0.1:1', '10.0.0.1:11\n'],
     ['-c move-gtid -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
     ['-c move-replicas-gtid -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:13\n'],
-    ['-c regroup-replicas-gtid -i 10.0.0.1:1', '10.0.0.1:11\npromoted lost: 0, moved: 1\n'],
+    ['-c regroup-replicas-gtid -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:11 lost: 0, moved: 1\n'],
     ['-c match -i 10.0.0.1:13 -d 10.0.0.1:11', '10.0.0.1:13<10.0.0.1:11\n'],
     ['-c match-up -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
     ['-c rematch -i 10.0.0.1:13', '10.0.0.1:13<10.0.0.1:12\n'],
     ['-c match-replicas -i 10.0.0.1:12 -d 10.0.0.1:11', '10.0.0.1:13\n'],
     ['-c match-up-slaves -i 10.0.0.1:12', '10.0.0.1:13\n'],
     ['-c match-up-replicas -i 10.0.0.1:12', '10.0.0.1:13\n'],
-    ['-c regroup-replicas-pgtid -i 10.0.0.1:1', '10.0.0.1:11\npromoted lost: 0, trivial: 1, pseudo-gtid: 0\n'],
+    ['-c regroup-replicas-pgtid -i 10.0.0.1:1', '10.0.0.1:11\n10.0.0.1:11 lost: 0, trivial: 1, pseudo-gtid: 0\n'],
     ...[
       ...['enable-gtid', 'disable-gtid', 'gtid-errant-reset-master', 'gtid-errant-inject-empty', 'skip-query'],
       ...['start-replica', 'stop-replica', 'stop-replica-nice', 'restart-replica', 'reset-replica', 'stop-slave'],
@@ -208,6 +209,13 @@ describe('golden: what each command prints, and its exit code', () => {
   });
 });
 
+test('-strict and -skip-binlog-search hold for the search of every move', async () => {
+  const { orchestrator } = await run('-c match -i 10.0.0.1:13 -d 10.0.0.1:11 -skip-binlog-search'.split(' '));
+  expect(orchestrator.calls).toEqual([
+    'match 10.0.0.1:13 10.0.0.1:11 search={"strict":false,"skipBinlogSearch":true} by orc',
+  ]);
+});
+
 describe('failures: one line on standard error, exit code 1', () => {
   const failing: readonly (readonly [argv: string, message: string])[] = [
     ['-c which-instance -i 10.0.0.1:9', 'Instance not found: 10.0.0.1:9'],
@@ -227,8 +235,16 @@ describe('failures: one line on standard error, exit code 1', () => {
     ['-c locate-gtid-errant -i 10.0.0.1:11', `${DAY} ERROR locate-errant-gtid: no errant-gtid on 10.0.0.1:11`],
     ['-c last-pseudo-gtid -i 10.0.0.1:12', 'PseudoGTIDPattern not configured; cannot use Pseudo-GTID'],
     ['-c begin-maintenance -i 10.0.0.1:13', '--reason option required'],
+    ['-c get-candidate-replica -i 10.0.0.1:13', 'No replicas found for 10.0.0.1:13'],
+    ['-c regroup-replicas -i 10.0.0.1:13', 'No replicas found for 10.0.0.1:13'],
+    ['-c regroup-replicas-gtid -i 10.0.0.1:13', 'No replicas found for 10.0.0.1:13'],
     ['-c finish-operation -uid op-2', 'there is no unfinished operation op-2'],
   ];
+  test('with --stack the line is followed by where it comes from', async () => {
+    const { code, err } = await run(['-c', 'which-instance', '-i', '10.0.0.1:9', '--stack']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^\S+ \S+ FATAL Instance not found: 10\.0\.0\.1:9\n( +at .*\n)+$/);
+  });
   for (const [argv, message] of failing) {
     test(argv, async () => {
       const result = await run(argv.split(' '));
@@ -251,6 +267,31 @@ describe('failures: one line on standard error, exit code 1', () => {
   test('what is opened is closed, also after a failure', async () => {
     expect((await run(['-c', 'which-instance', '-i', '10.0.0.1:9'])).orchestrator.closed).toBe(true);
     expect((await run(['-c', 'clusters'])).orchestrator.closed).toBe(true);
+  });
+
+  test('only commands that ask a server, or change something, open more than the reading side', async () => {
+    const asking = COMMANDS.filter(({ needs, ...command }) => needs === 'orchestrator' && !('dryRun' in command));
+    expect(asking.map(({ name }) => name)).toEqual([
+      'unfinished-operations',
+      'last-pseudo-gtid',
+      'locate-gtid-errant',
+      'last-executed-relay-entry',
+      'correlate-relaylog-pos',
+      'find-binlog-entry',
+      'correlate-binlog-pos',
+      'master-pos-wait',
+      'can-replicate-from',
+      'can-replicate-from-gtid',
+      'which-gtid-errant',
+      'get-candidate-replica',
+      'failover-readiness',
+      'internal-suggest-promoted-replacement',
+    ]);
+    for (const { name } of COMMANDS.filter(({ needs }) => needs === 'reading'))
+      expect((await run(['-c', name, '-i', '10.0.0.1:11', '-pattern', 'x', '-tag', 'role'])).started, name).toEqual([
+        'config',
+        'open reading',
+      ]);
   });
 
   test('bad configuration ends it before anything is opened', async () => {

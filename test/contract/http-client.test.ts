@@ -126,6 +126,12 @@ describe('golden: what each command prints', () => {
     expect((await client(['-c', 'topology-tags', '-a', 'shop'])).out).toContain('[role=backup]');
   });
 
+  test('an address without a scheme is one of HTTP, alone and among several', async () => {
+    const bare = api.server.url.replace('http://', '');
+    for (const address of [bare, `${bare}/api`, `127.0.0.1:1 ${bare}`])
+      expect((await client(['-c', 'which-api', '-U', address])).out).toBe(`${api.server.url}/api\n`);
+  });
+
   test('which-api, with and without /api in the address', async () => {
     for (const address of [api.server.url, `${api.server.url}/`, `${api.server.url}/api`]) {
       const { out } = await client(['-c', 'which-api', '-U', address]);

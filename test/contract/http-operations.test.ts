@@ -23,6 +23,14 @@ beforeEach(() => {
 const at = (port: number): string => `10.0.0.1/${port}`;
 const name = (port: number): string => `10.0.0.1:${port}`;
 
+test('before an order, and before a question, the engine looks for what others wrote to the backend', async () => {
+  const { orchestrator, server } = api;
+  orchestrator.caughtUp.length = 0;
+  for (const path of [`register-candidate/${at(11)}/must_not`, `instance/${at(11)}`])
+    await fetch(`${server.url}/api/${path}`);
+  expect(orchestrator.caughtUp).toEqual(['order', 'question']);
+});
+
 describe('messages and Details as the historic API gave them', () => {
   const rows: readonly (readonly [path: string, message: string, details: unknown])[] = [
     [`relocate/${at(13)}/${at(11)}`, `Instance ${name(13)} relocated below ${name(11)}`, instance(13, 11)],

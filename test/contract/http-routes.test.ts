@@ -35,7 +35,7 @@ const JSON_TYPE = 'application/json; charset=UTF-8';
 /** Paths that need something this test does not have, or that refuse on a node that runs alone; tested by themselves. */
 const ELSEWHERE = new Set([
   ...['/api/live', '/metrics', '/api/resolve/:host/:port', '/api/reset-hostname-resolve-cache'],
-  ...['/web/access-token', '/api/reload-cluster-alias', '/api/agent-seed/:targetHost/:sourceHost'],
+  ...['/web/access-token', '/api/reload-cluster-alias'],
 ]);
 
 /** Tables whose rows say all that is needed, but for these queries. */

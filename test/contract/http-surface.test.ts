@@ -138,9 +138,16 @@ describe('agents', () => {
     expect(await body('/api/agent-abort-seed/4')).toBe(true);
   });
 
-  test('seeding is refused', async () => {
-    const { status, body: answer } = await bodyOf('/api/agent-seed/a/b', {});
-    expect([status, answer.Code]).toEqual([500, 'ERROR']);
-    expect(answer.Message).toContain('nothing was done');
+  test('a seed answers with its id; a dry run with conditions and steps', async () => {
+    expect(await body('/api/agent-seed/a/b')).toBe(4);
+    expect(api.orchestrator.calls).toContain('agent-seed a b');
+    expect(await body('/api/agent-seed/c/b?dryRun=true')).toEqual({
+      Code: 'OK',
+      Message: 'Dry run: would overwrite the MySQL data of c with that of b; nothing was changed',
+      Details: { Checks: ['the agents answer'], Steps: ['Erasing the MySQL data folder of c'] },
+    });
+    const { status, body: answer } = await bodyOf('/api/agent-seed/unready/b?dryRun=true', {});
+    expect([status, answer.Code, answer.Message]).toEqual([500, 'ERROR', 'MySQL runs on unready']);
+    expect(api.orchestrator.calls).not.toContain('agent-seed unready b');
   });
 });

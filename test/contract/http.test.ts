@@ -113,7 +113,17 @@ describe('clusters', () => {
     expect(ports((await api.get('/api/masters')).body)).toEqual([1]);
   });
 
-  test('without a writable server there is no master, and the message says so', async () => {
+  test('a primary that is read-only is the master of its cluster, though not among the masters', async () => {
+    const [primary, ...others] = api.orchestrator.records;
+    if (primary?.instance == null) throw new Error('no primary');
+    const closed = { ...primary, instance: { ...primary.instance, isReadOnly: true } };
+    api.orchestrator.records = [closed, ...others];
+    const { status, body } = await api.get('/api/master/shop');
+    expect([status, body.Key, body.ReadOnly]).toEqual([200, keyOf(1), true]);
+    expect((await api.get('/api/masters')).body).toEqual([]);
+  });
+
+  test('without a primary there is no master, and the message says so', async () => {
     api.orchestrator.records = api.orchestrator.records.slice(1);
     const answer = await api.get('/api/master/shop');
     expect(answer.status).toBe(500);

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type App, type ComposeOptions, compose } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import { readFileFromDisk } from '../../src/config/source/read-file.ts';
 import { createFakeServers, SILENT } from '../../src/engine/testing/fakes.ts';
 import { parseKey } from '../../src/model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../src/model/testing/instances.ts';
 import { loadSqliteEngine } from '../../src/store/sqlite/engine.ts';
+import { loadFile } from '../support/load-config.ts';
 
 /** `orchestrator -discovery=false http`, and single commands: processes beside the one that polls. */
 describe('beside the process that polls', () => {
@@ -44,25 +43,22 @@ describe('beside the process that polls', () => {
     for (const name of [PRIMARY, REPLICA, LATER])
       servers.put(name, instanceOf(name, { replication: name === REPLICA ? replicationOf(PRIMARY) : null }));
     const asked: string[] = [];
-    const app = await compose(
-      loadConfig({ explicitPath, strict: true, environment: {}, home: null, readFile: readFileFromDisk }),
-      {
-        mode,
-        logger: SILENT,
-        programFolder: folder,
-        version: 'test',
-        wrapServers(real) {
-          void real.close();
-          return {
-            ...servers,
-            probe(key, request) {
-              asked.push(key.hostname);
-              return servers.probe(key, request);
-            },
-          };
-        },
+    const app = await compose(loadFile(explicitPath), {
+      mode,
+      logger: SILENT,
+      programFolder: folder,
+      version: 'test',
+      wrapServers(real) {
+        void real.close();
+        return {
+          ...servers,
+          probe(key, request) {
+            asked.push(key.hostname);
+            return servers.probe(key, request);
+          },
+        };
       },
-    );
+    });
     apps.push(app);
     return { app, asked, discover: (name: string) => app.orchestrator.discover(parseKey(name, 3306)) };
   }

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, compose } from '../../src/compose.ts';
-import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
-import { readFileFromDisk } from '../../src/config/source/read-file.ts';
+import type { LoadedConfig } from '../../src/config/load.ts';
 import { createFakeServers, SILENT } from '../../src/engine/testing/fakes.ts';
 import { parseKey } from '../../src/model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../src/model/testing/instances.ts';
+import { loadFile } from '../support/load-config.ts';
 
 /** reload-configuration on the whole program with invented servers: what is live holds at once, and nothing else changes. */
 describe('the configuration is read again', () => {
@@ -26,8 +26,7 @@ describe('the configuration is read again', () => {
   let url: string;
 
   const write = (keys: object): void => writeFileSync(explicitPath, JSON.stringify({ ...base, ...keys }));
-  const load = (): LoadedConfig =>
-    loadConfig({ explicitPath, strict: true, environment: {}, home: null, readFile: readFileFromDisk });
+  const load = (): LoadedConfig => loadFile(explicitPath);
   const api = async <T>(path: string): Promise<T> => (await (await fetch(`${url}/api/${path}`)).json()) as T;
   const reload = (): Promise<{ readonly Code: string; readonly Message: string }> => api('reload-configuration');
   const cluster = async () =>

@@ -73,8 +73,11 @@ describe('the page, on real servers, below a URL prefix', () => {
   test('cards are reached and opened by the keyboard', async () => {
     await card(nameOf(topology.primary)).focus();
     await open.page.keyboard.press('ArrowRight');
-    const focused = await open.page.evaluate<string | undefined>('document.activeElement.dataset.server');
-    expect([2, 3].map((number) => nameOf(topology.server(number)))).toContain(focused);
+    const focusedNow = () => open.page.evaluate<string | undefined>('document.activeElement.dataset.server');
+    await expect
+      .poll(focusedNow, { timeout: PATIENCE_MS })
+      .toSatisfy((name) => [2, 3].map((number) => nameOf(topology.server(number))).includes(name));
+    const focused = await focusedNow();
     await open.page.keyboard.press('Enter');
     await open.page.getByLabel(`Details of ${focused}`).getByText(nameOf(topology.primary)).waitFor();
     await open.page.getByRole('button', { name: 'Close details' }).click();

@@ -7,8 +7,9 @@ import { analysisJson } from '../../src/legacy/analysis-json.ts';
 import { errorResponse } from '../../src/legacy/api-response.ts';
 import { clusterInfoJson } from '../../src/legacy/cluster-info-json.ts';
 import { healthJson } from '../../src/legacy/health-json.ts';
-import { auditJson, blockedRecoveryJson, maintenanceJson, recoveryStepJson } from '../../src/legacy/history-json.ts';
+import { auditJson, blockedRecoveryJson, recoveryStepJson } from '../../src/legacy/history-json.ts';
 import { instanceJson } from '../../src/legacy/instance-json.ts';
+import { maintenanceJson } from '../../src/legacy/maintenance-json.ts';
 import type { DetectionFacts, RecoveryFacts } from '../../src/legacy/recovery-json.ts';
 import { detectionJson, recoveryJson } from '../../src/legacy/recovery-json.ts';
 import type { Field, Shape } from './shape-of.ts';
@@ -95,9 +96,8 @@ describe('shapes are those of the existing program', () => {
       maintenanceJson({
         maintenanceId: 2,
         key,
-        beginAt: '2026-01-02 03:04:05',
+        beganAt: '2026-01-02 03:04:05',
         secondsElapsed: 0,
-        isActive: true,
         owner: 'ann',
         reason: 'disk',
       }),

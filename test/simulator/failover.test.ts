@@ -4,8 +4,10 @@ import { assertInnocent, playStory } from './tell-story.ts';
 /** `ORCHESTRATOR_SEED=17` plays one seed again, `ORCHESTRATOR_LONG=1` plays thousands. */
 const chosen = process.env.ORCHESTRATOR_SEED;
 const isLong = process.env.ORCHESTRATOR_LONG === '1';
-const SEEDS =
-  chosen === undefined ? Array.from({ length: isLong ? 4_000 : 220 }, (_, index) => index + 1) : [Number(chosen)];
+/** Appliers were left stopped by GTID when nobody could be promoted. */
+const FOUND = [497, 766, 1138];
+const FIRST = Array.from({ length: isLong ? 4_000 : 217 }, (_, index) => index + 1);
+const SEEDS = chosen === undefined ? [...FOUND, ...FIRST] : [Number(chosen)];
 
 describe('failovers in a simulated world', () => {
   it(

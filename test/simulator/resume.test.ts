@@ -11,6 +11,13 @@ const TIMEOUT_MS = isLong ? 3_600_000 : 300_000;
 /** Most failovers take fewer deeds than this; a death that never comes is a failover as any other. */
 const MOST_DEEDS = 28;
 
+/** Seeds, and the deed after which we died, that found something once. */
+const FOUND: readonly (readonly [number, number, boolean])[] = [
+  [80, 1, true],
+  // Killed between stopping and starting a receiver that was to look again.
+  [5188, 1, false],
+];
+
 describe('our own death in the middle of a simulated failover', () => {
   it(
     `after any deed: the next process resumes or closes it (${SEEDS.length} seeds, every deed)`,
@@ -30,6 +37,10 @@ describe('our own death in the middle of a simulated failover', () => {
     },
     TIMEOUT_MS,
   );
+
+  it.each(FOUND)('as once it was not (seed %i, killed after deed %i)', async (seed, diesAfterDeeds, isCalm) => {
+    assertInnocent(await playStory(seed, { isCalm, diesAfterDeeds }));
+  });
 
   it(
     `while servers fail as well and the old primary comes back (${STORMY_SEEDS.length} seeds)`,

@@ -1,4 +1,6 @@
 import type { PromotionRule } from '../../src/model/server-record.ts';
+import { type BinlogServerTree, describeTree, growTree } from './binlog-server-tree.ts';
+import { describePair, makePair, type Pair } from './pair.ts';
 import { createRandom, type Random } from './random.ts';
 import { SIM_MARKERS } from './sim-binlogs.ts';
 import type { CommandFault } from './sim-port.ts';
@@ -21,8 +23,14 @@ export interface Scenario {
   readonly returnsAfterMs: number | null;
   /** Nobody has GTIDs; all go by file and position. */
   readonly isByPlace: boolean;
+  /** null: a primary and its direct replicas. */
+  readonly tree: BinlogServerTree | null;
+  /** null: server 1 follows nobody. */
+  readonly pair: Pair | null;
   /** Without GTIDs: Pseudo-GTID entries are there, and are recognised. */
   readonly knowsPseudoGtid: boolean;
+  /** A server that hangs when it is told something goes on after this long; null = never. */
+  readonly wakesAfterMs: number | null;
   /** Probability that a command meets with a fault. */
   readonly faultRate: number;
 }
@@ -31,35 +39,54 @@ export interface ScenarioOptions {
   /** No faults, no returning primary: what goes wrong is our own death. */
   readonly isCalm?: boolean;
   readonly isByPlace?: boolean;
+  /** Binlog servers read the primary's log; all go by file and position. */
+  readonly hasBinlogServers?: boolean;
+  /** Servers 1 and 2 follow each other. */
+  readonly isPair?: boolean;
 }
 
 export function makeScenario(seed: number, options: ScenarioOptions = {}): Scenario {
   const random = createRandom(seed);
-  const replicas = random.between(2, 5);
+  const flavourOfTree = options.hasBinlogServers === true ? random.pick(SIM_FLAVOURS) : null;
+  const tree = flavourOfTree === null ? null : growTree(flavourOfTree, random);
+  const flavourOfPair = options.isPair === true ? random.pick(SIM_FLAVOURS) : null;
+  const pair = flavourOfPair === null ? null : makePair(flavourOfPair, options.isByPlace === true, random);
+  const specs = tree?.specs ?? pair?.specs ?? null;
+  const replicas = specs === null ? random.between(2, 5) : specs.length - 1;
   const isCalm = options.isCalm === true;
   const rules = new Map<number, PromotionRule>();
   for (let number = 2; number <= replicas + 1; number += 1)
     if (random.chance(0.2)) rules.set(number, random.pick(['must', 'prefer', 'prefer_not', 'must_not']));
-  const isByPlace = options.isByPlace === true;
+  const isByPlace = options.isByPlace === true || tree !== null;
   const knowsPseudoGtid = isByPlace && random.chance(0.5);
   return {
     seed,
     isByPlace,
+    tree,
+    pair,
     knowsPseudoGtid,
-    flavour: random.pick(SIM_FLAVOURS),
+    flavour: flavourOfTree ?? flavourOfPair ?? random.pick(SIM_FLAVOURS),
     replicas,
     random,
     config: {
       PreventCrossDataCenterMasterFailover: random.chance(0.2),
       FailMasterPromotionIfSQLThreadNotUpToDate: random.chance(0.1),
       ...(knowsPseudoGtid ? SIM_MARKERS : {}),
+      ...(pair === null ? {} : { CoMasterRecoveryMustPromoteOtherCoMaster: random.chance(0.5) }),
     },
     rules,
     failure: !isCalm && random.chance(0.2) ? 'hang' : 'crash',
     alsoDies: random.chance(0.15) ? random.between(2, replicas + 1) : null,
     returnsAfterMs: !isCalm && random.chance(0.4) ? random.between(5, 4_000) : null,
+    wakesAfterMs: wakesAfter(seed),
     faultRate: !isCalm && random.chance(0.5) ? random.pick([0.02, 0.1, 0.3]) : 0,
   };
+}
+
+/** By dice of its own, so that the stories of seeds that found something once stay what they were. */
+function wakesAfter(seed: number): number | null {
+  const random = createRandom(seed + 1_000_003);
+  return random.chance(0.6) ? random.pick([1_500, 4_000, 7_000, 20_000]) : null;
 }
 
 /** Replicas that a person had stopped, or whose applier cannot go on: they need not follow in the end. */
@@ -92,11 +119,11 @@ export function makeOdd(scenario: Scenario, world: World): Oddities {
       replication.receiverConnected = false;
       receiverStopped.add(number);
     }
-    if (random.chance(0.08)) {
+    if (random.chance(0.08) && !server.isBinlogServer) {
       replication.applierStarted = false;
       applierStopped.add(number);
     }
-    if (random.chance(0.06)) replication.delaySeconds = 3600;
+    if (random.chance(0.06) && !server.isBinlogServer) replication.delaySeconds = 3600;
     if (replication.delaySeconds > 0 || server.answersAfterMs > 1) hindered.add(number);
     if (receiverStopped.has(number) || applierStopped.has(number) || replication.delaySeconds > 0)
       world.tell(
@@ -113,7 +140,7 @@ export function makeUneven(scenario: Scenario, world: World, { hindered }: Oddit
     const server = world.server(number);
     server.receiveSpeed = random.pick([0, 1, 1, 10]);
     server.applySpeed = random.pick([0, 0, 1, 10]);
-    const next = world.server(1).log.entries.length + random.between(1, 10);
+    const next = world.server(1).written + random.between(1, 10);
     if (random.chance(0.06)) server.breaksAt = nameOf({ origin: 1, sequence: next });
     if (server.breaksAt !== null) hindered.add(number);
     if (server.applySpeed === 0) {
@@ -176,6 +203,6 @@ export function nextFault(scenario: Scenario, number: number): CommandFault {
 export const describeScenario = (scenario: Scenario): string =>
   `${scenario.flavour}${scenario.isByPlace ? ` by place${scenario.knowsPseudoGtid ? ' with Pseudo-GTID' : ''}` : ''}, ${scenario.replicas} replicas, ${scenario.failure}, faults ${scenario.faultRate}, rules ${
     [...scenario.rules].map(([number, rule]) => `${number}=${rule}`).join(' ') || 'none'
-  }${scenario.alsoDies === null ? '' : `, ${scenario.alsoDies} dies too`}${
+  }${scenario.wakesAfterMs === null ? '' : `, who hangs goes on after ${scenario.wakesAfterMs} ms`}${scenario.tree === null ? '' : `, ${describeTree(scenario.tree)}`}${scenario.pair === null ? '' : `, ${describePair(scenario.pair)}, ${JSON.stringify(scenario.config)}`}${scenario.alsoDies === null ? '' : `, ${scenario.alsoDies} dies too`}${
     scenario.returnsAfterMs === null ? '' : `, returns after ${scenario.returnsAfterMs} ms`
   }`;

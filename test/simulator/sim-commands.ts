@@ -50,6 +50,9 @@ export function obey(server: SimServer, command: ServerCommand, numberOf: Number
       server.isReadOnly = command.readOnly;
       if (isRecent(server) && (command.withSuper || !command.readOnly)) server.isSuperReadOnly = command.readOnly;
       return DONE;
+    case 'keep-read-only':
+      server.isReadOnly = true;
+      return DONE;
     case 'lift-super-read-only':
       if (!isRecent(server)) return refused(UNKNOWN_VARIABLE);
       server.isSuperReadOnly = false;

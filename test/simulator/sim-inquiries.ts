@@ -14,6 +14,8 @@ const ANSWERS: { readonly [I in Inquiry]: (server: SimServer) => InquiryAnswers[
     server.replication === null || isMariadb(server) ? null : { user: 'replication', password: new Secret('secret') },
   'queried-credentials': () => null,
   'account-refusal': () => null,
+  // A simulated server has one address.
+  'is-also-at': () => false,
 };
 
 /** What a simulated server answers to an inquiry. */

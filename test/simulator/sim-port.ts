@@ -8,9 +8,9 @@ import { failure, type World } from './world.ts';
 
 /**
  * What goes wrong with one command. not-sent: the connection breaks before. answer-lost: it is obeyed, but the answer never
- * comes. dies-before, dies-after, hangs: the server does.
+ * comes. stuck: nothing comes of it in time, and the server is well otherwise. dies-before, dies-after, hangs: the server does.
  */
-export type CommandFault = 'none' | 'not-sent' | 'answer-lost' | 'dies-before' | 'dies-after' | 'hangs';
+export type CommandFault = 'none' | 'not-sent' | 'stuck' | 'answer-lost' | 'dies-before' | 'dies-after' | 'hangs';
 
 export interface SimPortOptions {
   /** Asked for every command, in order. */
@@ -21,6 +21,8 @@ export interface SimPortOptions {
 
 /** How long a statement takes. */
 const LATENCY_MS = 1;
+/** A server that goes on answers a pending question before it obeys a pending order. */
+const LATE_MS = 5;
 
 /** The port to a simulated fleet, as one of our processes has it. */
 export function createSimPort(world: World, options: SimPortOptions): Servers {
@@ -55,7 +57,10 @@ export function createSimPort(world: World, options: SimPortOptions): Servers {
     if (fault === 'dies-before') world.crash(server.number);
     if (fault === 'hangs') world.hang(server.number);
     if (fault === 'dies-before') return failed('closed');
-    if (fault === 'hangs') {
+    if (fault === 'hangs' || fault === 'stuck') {
+      // It has come to the server: one that goes on some day obeys it then. What is not taken back is looked at elsewhere.
+      if (fault === 'hangs' && (command.kind === 'stop-receiver' || command.kind === 'stop-applier'))
+        world.onWake(server.number, () => void clock.sleep(LATE_MS).then(() => world.command(server, command)));
       await clock.sleep(deadlineMs);
       return failed('deadline');
     }
@@ -83,6 +88,7 @@ export function createSimPort(world: World, options: SimPortOptions): Servers {
           latencyMs: LATENCY_MS,
         };
       pinned.add(formatKey(key));
+      world.read.set(server.number, server.log.entries.length);
       return { kind: 'answered', instance: read(server, world.servers, clock.monotonicMs()), warnings: [] };
     },
     async knock(key, deadlineMs) {

@@ -1,7 +1,7 @@
 import { engineSettings } from '../../src/compose/engine-settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createOrchestrator } from '../../src/engine/orchestrator.ts';
-import type { Logger, Store } from '../../src/engine/ports.ts';
+import type { HookRunner, Logger, Store } from '../../src/engine/ports.ts';
 import type { LiveEvent, Orchestrator } from '../../src/engine/use-cases.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -29,6 +29,8 @@ export interface SimProcessOptions extends SimPortOptions {
   readonly owner: string;
   /** It is killed when this many deeds (commands sent, intents and outcomes written) are done; null = never. */
   readonly diesAfterDeeds: number | null;
+  /** Absent: every hook succeeds at once. */
+  readonly runHooks?: HookRunner['run'];
 }
 
 export const openSimStore = (): Promise<Store> =>
@@ -61,7 +63,7 @@ export async function startSimProcess(world: World, store: Store, options: SimPr
     {
       servers: life.servers(createSimPort(world, options)),
       store: mortal(store, life),
-      hookRunner: { run: async () => ({ kind: 'succeeded' }) },
+      hookRunner: { run: options.runHooks ?? (async () => ({ kind: 'succeeded' })) },
       resolver: { resolve: async (hostname) => hostname, learn: async () => true },
       leadership: createSingleLeadership(),
       clock: life.clock(world.clock),
@@ -94,6 +96,7 @@ function mortal(store: Store, { wrap }: Life): Store {
     servers: wrap(store.servers),
     intent: wrap(store.intent),
     recoveries: wrap(store.recoveries),
+    silences: wrap(store.silences),
     audit: wrap(store.audit),
     nodes: wrap(store.nodes),
     maintenance: wrap(store.maintenance),

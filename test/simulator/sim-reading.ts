@@ -22,12 +22,14 @@ export const VERSIONS: Readonly<Record<SimFlavour, readonly [string, string]>> =
   'mariadb-10.11': ['10.11.19-MariaDB-log', 'Debian 12'],
 };
 
-const BINLOG_SERVER_VERSION = ['10.2.12-maxscale', 'MaxScale'] as const;
+/** A binlog server calls itself what its primary is: its replicas would not take it otherwise. */
+const binlogServerVersion = (flavour: SimFlavour) =>
+  [`${VERSIONS[flavour][0].replace(/-.*/, '')}-maxscale`, 'MaxScale'] as const;
 
 /** One reading of a simulated server, as the probe would give it. */
 export function read(server: SimServer, all: ReadonlyMap<number, SimServer>, nowMs: number): Instance {
   const [version, comment] = server.isBinlogServer
-    ? BINLOG_SERVER_VERSION
+    ? binlogServerVersion(server.flavour)
     : (server.version ?? VERSIONS[server.flavour]);
   const mariadb = isMariadb(server);
   const isOracleGtid = !mariadb && server.isGtidOn && !server.isBinlogServer;
@@ -39,6 +41,7 @@ export function read(server: SimServer, all: ReadonlyMap<number, SimServer>, now
     serverId: server.number,
     serverUuid: mariadb || server.isBinlogServer ? null : uuidOf(server.number),
     version: parseVersion(version, comment),
+    uptimeSeconds: Math.floor((nowMs - server.startedAtMs) / 1000),
     isReadOnly: server.isReadOnly,
     isSuperReadOnly: isRecent(server) ? server.isSuperReadOnly : null,
     isOfflineMode: isRecent(server) ? server.isOffline : null,
@@ -89,7 +92,7 @@ function readReplication(
     applierHasReadAll: replication.applierStarted && replication.relay.length === 0,
     positioning: replication.positioning,
     readCoordinates: shown(replication.readAt),
-    executedCoordinates: shown(isRecent(server) ? replication.checkpoint : replication.executedAt),
+    executedCoordinates: shown(executedOf(server, replication)),
     receivedGtid: mariadb
       ? usesMariadbGtid(replication)
         ? asPosition(replication.ioPosition)
@@ -101,6 +104,12 @@ function readReplication(
     hasFilters: replication.hasFilters,
     secondsBehind: replication.receiverConnected && replication.applierStarted ? lagOf(server, nowMs) : null,
   });
+}
+
+/** A binlog server tells at once where it is: it applies nothing. */
+function executedOf(server: SimServer, replication: SimReplication): BinlogCoordinates {
+  if (server.isBinlogServer) return server.passesOnHalves ? replication.readAt : replication.executedAt;
+  return isRecent(server) ? replication.checkpoint : replication.executedAt;
 }
 
 const shown = (at: BinlogCoordinates): BinlogCoordinates => ({ ...at });

@@ -65,6 +65,7 @@ export function receive(server: SimServer, source: SimServer | undefined): void 
   if (!replication.receiverConnected && !connect(server, replication, source)) return;
   if (replication.levelWith === source.log.version) {
     settle(server, replication, source);
+    passHalfOn(replication, source);
     return;
   }
   const missing = missingAt(server, replication, source);
@@ -77,6 +78,15 @@ export function receive(server: SimServer, source: SimServer | undefined): void 
     replication.levelWith = source.log.version;
     settle(server, replication, source);
   }
+}
+
+/** What such a binlog server has of a transaction that never becomes whole reaches its replicas as well. */
+function passHalfOn(replication: SimReplication, source: SimServer): void {
+  const half = source.replication?.partial ?? null;
+  if (!source.passesOnHalves || half === null || source.replication === null || replication.partial !== null) return;
+  replication.partial = half;
+  replication.beforePartial = replication.readAt;
+  replication.readAt = source.replication.readAt;
 }
 
 /** Everything is received: it stands at the end of the source's log, perhaps in a newer file. */

@@ -58,10 +58,14 @@ export interface SimServer {
   readonly version: readonly [string, string] | null;
   /** Serves its source's log unchanged, and executes nothing. */
   readonly isBinlogServer: boolean;
+  /** A binlog server that passes on, and counts as its own, half a transaction whose source died. */
+  readonly passesOnHalves: boolean;
   /** gtid_mode=ON; MariaDB always numbers. */
   readonly isGtidOn: boolean;
   readonly logsReplicaUpdates: boolean;
   isUp: boolean;
+  /** Monotonic; long before the story begins, unless it is started again in it. */
+  startedAtMs: number;
   /** Frozen: the kernel accepts connections, nobody answers. */
   isHung: boolean;
   /** Our process cannot reach it; the other servers can. */
@@ -105,6 +109,7 @@ export interface ServerSpec {
   readonly sourceKey?: InstanceKey;
   readonly version?: readonly [string, string];
   readonly isBinlogServer?: boolean;
+  readonly passesOnHalves?: boolean;
   readonly isGtidOn?: boolean;
   readonly logsReplicaUpdates?: boolean;
   readonly positioning?: Positioning;
@@ -130,9 +135,11 @@ export function createServer(spec: ServerSpec): SimServer {
     flavour: spec.flavour,
     version: spec.version ?? null,
     isBinlogServer: spec.isBinlogServer ?? false,
+    passesOnHalves: spec.passesOnHalves ?? false,
     isGtidOn: spec.isGtidOn ?? true,
     logsReplicaUpdates: spec.logsReplicaUpdates ?? true,
     isUp: true,
+    startedAtMs: -1_000_000,
     isHung: false,
     isCutOff: false,
     isReadOnly,

@@ -1,5 +1,7 @@
 import type { Store } from '../../src/engine/ports.ts';
+import type { ServerCommand } from '../../src/model/command.ts';
 import { createJudge } from './judge.ts';
+import { closeOther, holdBack, openForAMoment, slowDown } from './pair.ts';
 import {
   describeScenario,
   fail,
@@ -10,13 +12,17 @@ import {
   type Scenario,
   type ScenarioOptions,
 } from './scenario.ts';
+import type { CommandFault } from './sim-port.ts';
 import { openSimStore, type SimProcess, startSimProcess } from './sim-process.ts';
-import { createVirtualClock } from './virtual-clock.ts';
-import { createWorld, keyOf, type World } from './world.ts';
+import type { SimServer } from './sim-server.ts';
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+import { createWorld, createWorldOf, keyOf, type World } from './world.ts';
 
 export interface StoryOptions extends ScenarioOptions {
   /** Our process is killed after this many deeds, and another one starts on the same store. */
   readonly diesAfterDeeds?: number;
+  /** The first successor does not come to be promoted, and the primary comes back meanwhile, writable. */
+  readonly returnsWhilePromoting?: boolean;
 }
 
 /** How one seed ended. */
@@ -33,51 +39,77 @@ const PATIENCE_MS = 240_000;
 /** After this long without a recovery the policy lets the primary be. */
 const DECISION_MS = 40_000;
 
+/** By then a server that answers again listens again. */
+const STARTED_AGAIN_MS = 12_000;
+
+export const createWorldFor = ({ tree, pair, flavour, replicas, isByPlace }: Scenario, clock: VirtualClock): World => {
+  const specs = tree?.specs ?? pair?.specs ?? null;
+  return specs === null ? createWorld(clock, flavour, replicas, isByPlace) : createWorldOf(clock, specs);
+};
+
 /** Plays one seed to its end; world.violations says what was wrong with it. */
 export async function playStory(seed: number, options: StoryOptions = {}): Promise<Story> {
   const scenario = makeScenario(seed, options);
   const clock = createVirtualClock(Date.now());
-  const world = createWorld(clock, scenario.flavour, scenario.replicas, scenario.isByPlace);
+  const world = createWorldFor(scenario, clock);
   const store = await openSimStore();
   let hasDied = (): boolean => false;
   const judge = createJudge(scenario, world, store, () => hasDied());
   let hasFailed = false;
-  let countBegun = (): number => 0;
-  const lastFaults = new Map<number, string>();
+  let isBack = options.returnsWhilePromoting !== true;
+  /** What the first step of a promotion meets with, and when the primary is back. */
+  function foil({ number }: SimServer, kind: ServerCommand['kind']): CommandFault | null {
+    if (isBack || !hasFailed || number === 1 || (kind !== 'stop-applier' && kind !== 'forget-source')) return null;
+    isBack = true;
+    const { random } = scenario;
+    void clock.sleep(random.between(1, 1_800)).then(() => {
+      world.zombies.add(1);
+      world.restart(1, false);
+      judge.primaryReturned();
+    });
+    return random.pick(['stuck', 'stuck', 'not-sent', 'hangs']);
+  }
+  let wokenAtMs = 0;
+  const wakeLater = (number: number): void => {
+    const { wakesAfterMs } = scenario;
+    if (wakesAfterMs === null) return;
+    wokenAtMs = clock.monotonicMs() + wakesAfterMs;
+    void clock.sleep(wakesAfterMs).then(() => world.wake(number));
+  };
   const start = (owner: string, diesAfterDeeds: number | null): Promise<SimProcess> =>
     startSimProcess(world, store, {
       owner,
       diesAfterDeeds,
       config: scenario.config,
       fault(server, { kind }) {
-        const fault = hasFailed ? nextFault(scenario, server.number) : 'none';
-        const last = lastFaults.get(server.number);
-        lastFaults.delete(server.number);
-        // One blow at a time for a receiver that is only to look again: left stopped, it would pass for stopped by a person.
-        const isSparing = last === kind && kind === 'start-receiver' && countBegun() === 0;
-        if (fault === 'none' || isSparing) return 'none';
-        lastFaults.set(server.number, kind);
+        const fault = foil(server, kind) ?? (hasFailed ? nextFault(scenario, server.number) : 'none');
+        if (fault === 'none') return fault;
+        if (fault === 'hangs') wakeLater(server.number);
         judge.excuse(server.number);
         return fault;
       },
       inspect: judge.inspect,
     });
 
+  if (scenario.pair !== null) holdBack(scenario.pair, world);
   await clock.runUntil(() => false, 50);
   world.advance();
   world.areClientsWriting = false;
+  if (scenario.pair !== null) closeOther(scenario.pair, world);
   for (const [number, rule] of scenario.rules) await store.intent.registerCandidate(keyOf(number), rule);
   const first = await start('sim:1', options.diesAfterDeeds ?? null);
-  countBegun = first.countBegun;
   hasDied = first.isDead;
   const isKnown = (): boolean =>
     first.orchestrator.fleet().records.filter(({ instance }) => instance !== null).length === scenario.replicas + 1;
   if (!(await clock.runUntil(isKnown, 10_000))) throw new Error(`seed ${seed}: the fleet was not discovered`);
   const oddities = makeOdd(scenario, world);
-  await clock.runUntil(() => false, scenario.random.pick([100, 1_000, 5_200]));
+  const pauseMs = scenario.pair?.quietMs ?? scenario.random.pick([100, 1_000, 5_200]);
+  await clock.runUntil(() => false, pauseMs);
   world.advance();
+  if (scenario.pair !== null) await openForAMoment(scenario.pair, world);
   world.areClientsWriting = true;
   makeUneven(scenario, world, oddities);
+  if (scenario.pair !== null) slowDown(scenario.pair, world);
   await clock.runUntil(() => false, 45);
   world.advance();
   world.areClientsWriting = false;
@@ -99,13 +131,15 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   await clock.runUntil(() => last === first && first.isDead(), (scenario.returnsAfterMs ?? 0) + 6_000);
   await succeed();
   await clock.runUntil(() => false, 6_000);
+  if (scenario.tree !== null || scenario.pair !== null) await goOnWriting(world);
   // The heir may have found nothing to go on with, and begun a recovery of its own since.
   if (!(await clock.runUntil(isClosed(store, clock), 50))) {
     await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
     await clock.runUntil(() => false, 6_000);
+    await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
   }
-  // Killed while receivers looked again, before any recovery: they stay as they are, and the explanation says so.
-  if (hasBegun && countBegun() === 0) for (const number of world.servers.keys()) judge.excuse(number);
+  // Whoever goes on is started again as soon as it answers.
+  await clock.runUntil(() => false, Math.max(0, wokenAtMs + STARTED_AGAIN_MS - clock.monotonicMs()));
   await judge.judgeEnd(oddities);
   const records = await store.recoveries.readRecoveries({});
   last.kill();
@@ -118,6 +152,17 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
         ? 'recovered'
         : 'not-recovered';
   return { scenario, world, end, deeds: first.countDeeds() };
+}
+
+/** Whoever follows must also get what is written afterwards: a log that was continued in the wrong place shows only then. */
+async function goOnWriting(world: World): Promise<void> {
+  world.quiet.clear();
+  world.areClientsWriting = true;
+  await world.clock.runUntil(() => false, 100);
+  world.advance();
+  world.areClientsWriting = false;
+  await world.clock.runUntil(() => false, 3_000);
+  world.advance();
 }
 
 /** No intent is open any more; looked at once in a while, since the store answers later than at once. */

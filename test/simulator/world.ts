@@ -26,10 +26,14 @@ export interface World {
   /** Clients insert on every server that lets them, once in so many steps. */
   areClientsWriting: boolean;
   stepsPerWrite: number;
+  /** How many transactions the log of each server held when we last read it. */
+  readonly read: Map<number, number>;
   /** Commands that reached a server so far. */
   countCommands(): number;
   /** Servers that may be writable beside the successor until they are fenced: the returned old primary. */
   readonly zombies: Set<number>;
+  /** Servers that clients leave alone, though they would be let in. */
+  readonly quiet: Set<number>;
   server(number: number): SimServer;
   byKey(key: InstanceKey): SimServer | null;
   /** Lets replication and clients catch up with the clock. */
@@ -40,6 +44,8 @@ export interface World {
   crash(number: number, partialAt?: readonly number[]): void;
   hang(number: number): void;
   wake(number: number): void;
+  /** Once it goes on, if it ever does. */
+  onWake(number: number, then: () => void): void;
   /** Starts it again, as a supervisor would. */
   restart(number: number, readOnly: boolean): void;
   onSessionLost(listener: (event: SessionEvent) => void): () => void;
@@ -80,6 +86,7 @@ export function createWorldOf(clock: VirtualClock, specs: readonly ServerSpec[])
   const servers = new Map(specs.map((spec) => [spec.number, createServer(spec)]));
   const listeners = new Set<(event: SessionEvent) => void>();
   const story: string[] = [];
+  const waking: { readonly number: number; run(): void }[] = [];
   const violations: string[] = [];
   let reachedMs = clock.monotonicMs();
   let steps = 0;
@@ -112,7 +119,7 @@ export function createWorldOf(clock: VirtualClock, specs: readonly ServerSpec[])
     const nowMs = reachedMs + STEP_MS;
     steps += 1;
     if (world.areClientsWriting && steps % world.stepsPerWrite === 0)
-      for (const one of servers.values()) if (mayWrite(one)) write(one, nowMs);
+      for (const one of servers.values()) if (mayWrite(one) && !world.quiet.has(one.number)) write(one, nowMs);
     for (const one of servers.values()) receive(one, servers.get(one.replication?.source ?? 0));
     for (const one of servers.values()) apply(one, nowMs, accuse);
     judgeWritable();
@@ -133,8 +140,10 @@ export function createWorldOf(clock: VirtualClock, specs: readonly ServerSpec[])
     violations,
     areClientsWriting: true,
     stepsPerWrite: 1,
+    read: new Map(),
     countCommands: () => commands,
     zombies: new Set(),
+    quiet: new Set(),
     server,
     byKey,
     tell,
@@ -181,11 +190,19 @@ export function createWorldOf(clock: VirtualClock, specs: readonly ServerSpec[])
       world.advance();
       tell(`${number} goes on`);
       server(number).isHung = false;
+      for (const then of waking.filter((one) => one.number === number)) {
+        waking.splice(waking.indexOf(then), 1);
+        then.run();
+      }
     },
+    onWake: (number, run) => void waking.push({ number, run }),
     restart(number, readOnly) {
       world.advance();
       tell(`${number} is started again, ${readOnly ? 'read-only' : 'writable'}`);
       Object.assign(server(number), { isUp: true, isHung: false, isReadOnly: readOnly, isSuperReadOnly: false });
+      server(number).startedAtMs = clock.monotonicMs();
+      const { replication } = server(number);
+      if (replication !== null) replication.receiverConnected = false;
     },
     onSessionLost(listener) {
       listeners.add(listener);

@@ -97,7 +97,7 @@ export async function expectNothingErrant(
 
 export interface InstanceLike {
   readonly Key: { readonly Hostname: string; readonly Port: number };
-  readonly MasterKey: { readonly Port: number };
+  readonly MasterKey: { readonly Hostname: string; readonly Port: number };
   readonly ReadOnly: boolean;
   readonly GtidErrant: string;
   readonly IsLastCheckValid: boolean;

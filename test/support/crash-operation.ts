@@ -7,11 +7,11 @@ export type Crash =
   | { readonly kind: 'died'; readonly log: string }
   | { readonly kind: 'done'; readonly deeds: number; readonly outcome: string; readonly log: string };
 
-/** Runs an operation in a process of its own, which kills itself after `deeds` deeds. Throws what it said if it ended otherwise. */
+/** Runs an operation in a process of its own, which kills itself after `deeds` deeds, or when it begins the stage of that name. Throws what it said if it ended otherwise. */
 export function crashOperation(
   topology: LabTopology,
   request: OperationRequest,
-  { configFile, deeds }: { readonly configFile: string; readonly deeds: number },
+  { configFile, deeds }: { readonly configFile: string; readonly deeds: number | string },
 ): Promise<Crash> {
   const ports = [...topology.servers.values()].map(({ port }) => port).join(',');
   const program = 'test/support/crashing-operation.ts';

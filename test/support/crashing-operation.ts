@@ -1,45 +1,45 @@
 /**
  * The engine with the real adapters, which runs one operation and SIGKILLs itself right after its n-th deed: a command obeyed by a
  * server, or a write about the operation to the backend. Run as a process of its own:
+ * With the name of a stage instead of n: once its first step is written down, before it is done.
  * crashing-operation.ts <configuration> <n> <ports of all servers, with commas> <request as JSON>.
  * Says `done <deeds> <outcome>` if it came to the end alive.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { serversSettings, storeSettings } from '../../src/compose/adapter-settings.ts';
 import { engineSettings } from '../../src/compose/engine-settings.ts';
 import { isOwnerAlive, ownerOf } from '../../src/compose/process-identity.ts';
-import { loadConfig } from '../../src/config/load.ts';
 import { createSystemClock } from '../../src/engine/basis/clock.ts';
 import { createOrchestrator } from '../../src/engine/orchestrator.ts';
-import type { Logger, MaintenanceStore, OperationStore, Servers } from '../../src/engine/ports.ts';
+import type { Logger, MaintenanceStore, OperationStore } from '../../src/engine/ports.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';
 import { createBinlogAccess } from '../../src/mysql/binlog-reader.ts';
 import { createServers } from '../../src/mysql/servers.ts';
-import type { OperationRequest } from '../../src/plan/operations/request.ts';
+import { isTakeover, type OperationRequest } from '../../src/plan/operations/request.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
+import { createDeeds } from './deadly-deeds.ts';
+import { loadFile } from './load-config.ts';
 
 const [configFile = '', diesAfter = '', ports = '', requestJson = ''] = process.argv.slice(2);
-let deeds = 0;
 
-/** The deed is done; if it was the n-th, it was the last. */
-async function counted<T>(deed: Promise<T>): Promise<T> {
-  const value = await deed;
-  deeds += 1;
-  if (deeds === Number(diesAfter)) process.kill(process.pid, 'SIGKILL');
-  return value;
-}
-
-const countingServers = (real: Servers): Servers => ({
-  ...real,
-  execute: (instance, command, limits) => counted(real.execute(instance, command, limits)),
-});
+const { counted, countingServers, count } = createDeeds(Number(diesAfter));
+const diesIn = Number.isNaN(Number(diesAfter)) ? diesAfter : null;
+let steps: readonly string[] = [];
 
 const countingOperations = (real: OperationStore): OperationStore => ({
   ...real,
-  save: (operation) => counted(real.save(operation)),
-  saveJournal: (uid, journalJson) => counted(real.saveJournal(uid, journalJson)),
+  save(operation) {
+    const { stages } = JSON.parse(operation.planJson) as Plan;
+    steps = stages.flatMap(({ name, lanes }) => lanes.flatMap((lane) => lane.steps.map(() => name)));
+    return counted(real.save(operation));
+  },
+  async saveJournal(uid, journalJson) {
+    await counted(real.saveJournal(uid, journalJson));
+    const { begun } = JSON.parse(journalJson) as { begun: readonly number[] };
+    if (diesIn !== null && steps[begun.at(-1) ?? -1] === diesIn) process.kill(process.pid, 'SIGKILL');
+  },
   close: (uid) => counted(real.close(uid)),
 });
 
@@ -55,13 +55,7 @@ const say = (fields: object, message: string): void => {
 };
 const logger: Logger = { trace: quiet, debug: quiet, info: say, warn: say, error: say, fatal: say };
 
-const loaded = loadConfig({
-  explicitPath: configFile,
-  strict: true,
-  environment: {},
-  home: null,
-  readFile: (path) => readFileSync(path, 'utf8'),
-});
+const loaded = loadFile(configFile);
 const clock = createSystemClock();
 const node = { hostname: hostname(), token: 'crashing' };
 const owner = ownerOf(node.hostname, process.pid);
@@ -91,6 +85,17 @@ const orchestrator = await createOrchestrator(
   engineSettings(loaded, { mode: 'one-shot', node: { ...node, version: 'test', owner, dbBackend: 'sqlite' } }),
 );
 await Promise.all(ports.split(',').map((port) => orchestrator.discover({ hostname: '127.0.0.1', port: Number(port) })));
-const outcome = await orchestrator.operations.run(JSON.parse(requestJson) as OperationRequest, 'tester');
-process.stdout.write(`done ${deeds} ${outcome.kind}\n`);
+const request = JSON.parse(requestJson) as OperationRequest;
+
+/** As a person orders it: a takeover has a history, and something that comes after it. */
+async function run(): Promise<string> {
+  const { kind, instance, destination } = request;
+  if (!isTakeover(kind)) return (await orchestrator.operations.run(request, 'tester')).kind;
+  const clusterName = orchestrator.fleet().recordOf(instance)?.position.clusterName ?? '';
+  const { kind: end } = await orchestrator.takeover.run({ kind, clusterName, designated: destination }, 'tester');
+  return end === 'promoted' ? 'done' : end;
+}
+
+const outcome = await run();
+process.stdout.write(`done ${count()} ${outcome}\n`);
 process.exit(0);

@@ -1,43 +1,37 @@
-import { randomBytes } from 'node:crypto';
 /**
- * The engine with the real adapters, which SIGKILLs itself right after its n-th deed: a command obeyed by a server, or a write to
- * the recovery's memory. Run as a process of its own: crashing-program.ts <configuration> <n> <servers> [<port>]. Says `ready` when it
- * knows so many servers and has written them down, then makes the server at <port> primary by order, if there is one; and `done <deeds>` if it came to the end of a recovery alive.
+ * The engine with the real adapters, which SIGKILLs itself right after its n-th deed: a write to the recovery's memory, or, from the
+ * first of these on, a command obeyed by a server (how often receivers are made to look again before depends on how busy the machine is).
+ * Run as a process of its own: crashing-program.ts <configuration> <n> <servers> [<port>]. Says `ready` when it knows so many servers and
+ * has written them down, then makes the server at <port> primary by order, if there is one; and `done <deeds>` if it came to the end of a
+ * recovery alive.
  */
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { serversSettings, storeSettings } from '../../src/compose/adapter-settings.ts';
 import { engineSettings } from '../../src/compose/engine-settings.ts';
-import { loadConfig } from '../../src/config/load.ts';
 import { createSystemClock } from '../../src/engine/basis/clock.ts';
 import { createOrchestrator } from '../../src/engine/orchestrator.ts';
-import type { Logger, RecoveryStore, Servers } from '../../src/engine/ports.ts';
+import type { Logger, RecoveryStore } from '../../src/engine/ports.ts';
 import { createSingleLeadership } from '../../src/leadership/single.ts';
 import { createBinlogAccess } from '../../src/mysql/binlog-reader.ts';
 import { createServers } from '../../src/mysql/servers.ts';
 import { createSqliteStore } from '../../src/store/sqlite-store.ts';
+import { createDeeds } from './deadly-deeds.ts';
+import { loadFile } from './load-config.ts';
 
 const [configFile = '', diesAfter = '', servers = '', designated = ''] = process.argv.slice(2);
-let deeds = 0;
 let isReady = false;
+let isBegun = false;
 
-/** The deed is done; if it was the n-th, it was the last. */
-async function counted<T>(deed: Promise<T>): Promise<T> {
-  const value = await deed;
-  deeds += 1;
-  if (deeds === Number(diesAfter)) process.kill(process.pid, 'SIGKILL');
-  return value;
-}
-
-const countingServers = (real: Servers): Servers => ({
-  ...real,
-  execute: (instance, command, limits) => counted(real.execute(instance, command, limits)),
-});
+const { counted, countingServers, count } = createDeeds(Number(diesAfter));
 
 const countingStore = (real: RecoveryStore): RecoveryStore => ({
   ...real,
   registerRecovery: (recovery) => counted(real.registerRecovery(recovery)),
-  saveIntent: (intent) => counted(real.saveIntent(intent)),
+  saveIntent(intent) {
+    isBegun = true;
+    return counted(real.saveIntent(intent));
+  },
   saveDeposed: (deposed) => counted(real.saveDeposed(deposed)),
   resolveRecovery: (uid, resolution) => counted(real.resolveRecovery(uid, resolution)),
   closeIntent: (uid) => counted(real.closeIntent(uid)),
@@ -50,13 +44,7 @@ const say = (fields: object, message: string): void => {
 const quiet = (): void => undefined;
 const logger: Logger = { trace: quiet, debug: quiet, info: say, warn: say, error: say, fatal: say };
 
-const loaded = loadConfig({
-  explicitPath: configFile,
-  strict: true,
-  environment: {},
-  home: null,
-  readFile: (path) => readFileSync(path, 'utf8'),
-});
+const loaded = loadFile(configFile);
 const clock = createSystemClock();
 const node = { hostname: hostname(), token: 'crashing' };
 const owner = `${node.hostname}:${process.pid}`;
@@ -67,7 +55,7 @@ const store = await createSqliteStore({
 });
 const orchestrator = await createOrchestrator(
   {
-    servers: countingServers(createServers({ clock, logger }, serversSettings(loaded))),
+    servers: countingServers(createServers({ clock, logger }, serversSettings(loaded)), () => isBegun),
     store: { ...store, recoveries: countingStore(store.recoveries) },
     hookRunner: { run: async () => ({ kind: 'succeeded' }) },
     resolver: { resolve: async (name) => name, learn: async () => true },
@@ -82,7 +70,7 @@ const orchestrator = await createOrchestrator(
   engineSettings(loaded, { mode: 'continuous', node: { ...node, version: 'test', owner, dbBackend: 'sqlite' } }),
 );
 orchestrator.onLiveEvent((event) => {
-  if (event.kind === 'recovery' && event.state !== 'started') process.stdout.write(`done ${deeds}\n`);
+  if (event.kind === 'recovery' && event.state !== 'started') process.stdout.write(`done ${count()}\n`);
 });
 const poll = setInterval(async () => {
   // As in life: what has run for a while has written down whom it knows.

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LAB_USERS, type LabServer, type LabTopology } from '../../lab/index.ts';
 import { type App, compose } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import { readFileFromDisk } from '../../src/config/source/read-file.ts';
 import type { OperationOutcome } from '../../src/engine/operations/outcome.ts';
 import type { Logger, Servers } from '../../src/engine/ports.ts';
 import type { Orchestrator } from '../../src/engine/use-cases.ts';
 import type { InstanceKey } from '../../src/model/instance-key.ts';
 import type { OperationKind, OperationRequest } from '../../src/plan/operations/request.ts';
+import { loadFile } from './load-config.ts';
 
 /** What an operation may carry beside its servers. */
 export type Extras = Omit<OperationRequest, 'kind' | 'instance' | 'destination'>;
@@ -57,6 +56,8 @@ export function writeOperatorConfig(dir: string, config: Readonly<Record<string,
     MySQLHostnameResolveMethod: 'none',
     BackendDB: 'sqlite',
     SQLite3DataFile: join(dir, 'orchestrator.sqlite3'),
+    // Whoever else listens on the default port of this machine is no concern of ours.
+    ListenAddress: '127.0.0.1:0',
     ...config,
   };
   writeFileSync(file, JSON.stringify(settings));
@@ -67,7 +68,7 @@ export function writeOperatorConfig(dir: string, config: Readonly<Record<string,
 export async function openEngine(topology: LabTopology, options: EngineOptions = {}): Promise<Engine> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'orchestrator-operations-'));
   const explicitPath = writeOperatorConfig(dir, options.config);
-  const loaded = loadConfig({ explicitPath, strict: true, environment: {}, home: null, readFile: readFileFromDisk });
+  const loaded = loadFile(explicitPath);
   const log: LogLine[] = [];
   const complaints: string[] = [];
   const app: App = await compose(loaded, {

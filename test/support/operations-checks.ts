@@ -133,6 +133,17 @@ export async function allSettings(topology: LabTopology): Promise<ReadonlyMap<nu
   return new Map(await Promise.all(entries));
 }
 
+/** Waits until a replica has got the replication account `user`, made on its primary, with its rights. */
+export async function waitAccount(server: LabServer, user: string): Promise<void> {
+  await waitFor(
+    async () => {
+      const rights = (await server.query(`SHOW GRANTS FOR '${user}'@'%'`)).flatMap((row) => Object.values(row));
+      return rights.some((right) => String(right).includes('REPLICATION SLAVE'));
+    },
+    { what: `server ${server.number} to know the account ${user}` },
+  );
+}
+
 /** Statements on a server, closed for writes or not, and not into its log. */
 export async function unlogged(server: LabServer, ...statements: readonly string[]): Promise<void> {
   const superReadOnly = (await server.query("SHOW GLOBAL VARIABLES LIKE 'super_read_only'"))[0]?.Value === 'ON';

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../lab/free-port.ts';
 import { LAB_USERS } from '../../lab/index.ts';
 
 /** What a test may configure beside the defaults of every test (credentials, no name resolving, a free port, SQLite). */
@@ -23,7 +23,7 @@ export interface Program {
   api<T = unknown>(path: string): Promise<T>;
   /** Asks until `test` gives something other than null/undefined/false; throws with what was last seen after the deadline. */
   waitFor<T>(what: string, test: () => Promise<T | null | undefined | false>, deadlineMs?: number): Promise<T>;
-  /** All structured log lines so far (of all runs). */
+  /** All structured log lines so far (of all runs). The program writes them in the background: a line that is to come is waited for. */
   log(): readonly Record<string, unknown>[];
   /** SIGKILL, and wait. */
   kill(): Promise<void>;
@@ -33,15 +33,6 @@ export interface Program {
   start(): Promise<void>;
   /** Stops it (if it runs) and removes its folder. */
   close(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Starts dist/main.js and waits until it serves. */
@@ -68,13 +59,17 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   );
   let child: ChildProcess | null = null;
 
+  // What follows the last line break is a line that is just being written.
   const log = (): Record<string, unknown>[] =>
     readFileSync(logFile, 'utf8')
       .split('\n')
+      .slice(0, -1)
       .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
 
   async function api<T>(path: string): Promise<T> {
-    const response = await fetch(`${url}/api/${path}`, { signal: AbortSignal.timeout(30_000) });
+    // Each by a connection of its own: one that is kept may be closed, or belong to a process that was killed, as it is used.
+    const headers = { Connection: 'close' };
+    const response = await fetch(`${url}/api/${path}`, { headers, signal: AbortSignal.timeout(30_000) });
     return (await response.json()) as T;
   }
 
@@ -102,18 +97,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
 
   async function start(): Promise<void> {
-    const started = spawn(
-      process.execPath,
-      ['dist/main.js', 'http', '--config', configFile, ...(options.args ?? ['--debug'])],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    const sink = createWriteStream(logFile, { flags: 'a' });
-    started.stdout.pipe(sink);
-    started.stderr.pipe(sink);
+    // Into the file by itself: whatever it has said is there when it is gone.
+    const sink = openSync(logFile, 'a');
+    const args = ['dist/main.js', 'http', '--config', configFile, ...(options.args ?? ['--debug'])];
+    const started = spawn(process.execPath, args, { stdio: ['ignore', sink, sink] });
+    closeSync(sink);
     child = started;
-    writeFileSync(logFile, '', { flag: 'a' });
     await waitFor('the program to serve', async () => {
       if (started.exitCode !== null) throw new Error(`it ended with exit code ${started.exitCode}`);
       return (await api<{ Code?: string }>('health')).Code === 'OK';
@@ -128,7 +117,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     return ended;
   }
 
-  await start();
+  await start().catch(async (thrown: unknown) => {
+    await end('SIGKILL');
+    throw thrown;
+  });
   return {
     url,
     dir,

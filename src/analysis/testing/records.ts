@@ -1,13 +1,14 @@
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
-import type {
-  Classification,
-  ConnectionProfile,
-  GroupReplicationStatus,
-  Instance,
-  Positioning,
-  ReplicationStatus,
-  SemiSyncStatus,
-  ThreadState,
+import {
+  type Classification,
+  type ConnectionProfile,
+  type GroupReplicationStatus,
+  type Instance,
+  type Positioning,
+  type ReplicationStatus,
+  type SemiSyncStatus,
+  type ThreadState,
+  UNKNOWN_PROFILE,
 } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { PromotionRule, ServerRecord } from '../../model/server-record.ts';
@@ -67,22 +68,12 @@ const at = (file: string, position: number, kind: BinlogCoordinates['kind'] = 'b
 });
 
 const PROFILE: ConnectionProfile = {
+  ...UNKNOWN_PROFILE,
   user: 'repl',
   connectRetrySeconds: 1,
   heartbeatPeriodSeconds: 30,
   tlsAllowed: true,
-  tlsCaFile: '',
-  tlsCaPath: '',
-  tlsCert: '',
-  tlsCipher: '',
-  tlsCrlFile: '',
-  tlsCrlPath: '',
-  tlsKey: '',
   tlsVerifyServerCert: false,
-  tlsVersion: '',
-  tlsCiphersuites: '',
-  publicKeyPath: '',
-  getPublicKey: null,
 };
 
 const NO_SEMI_SYNC: SemiSyncStatus = {

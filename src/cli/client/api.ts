@@ -33,9 +33,9 @@ export interface ApiClient {
 const RETRY_PAUSES_MS = [100, 200, 500, 1000, 2000, 2500, 5000];
 const LEADER_CHECK_DEADLINE_MS = 1000;
 
-/** `http://host:3000` → `http://host:3000/api`; what has it already stays. */
+/** `http://host:3000` → `http://host:3000/api`; what has it already stays. Without a scheme HTTP is meant, as ever. */
 export const apiUrl = (address: string): string => {
-  const bare = address.replace(/\/+$/, '');
+  const bare = `${address.includes('://') ? '' : 'http://'}${address.replace(/\/+$/, '')}`;
   return bare.endsWith('/api') ? bare : `${bare}/api`;
 };
 

@@ -88,7 +88,7 @@ export const informationCommands: readonly ClientCommand[] = [
   clusterInfo('which-cluster-alias', 'alias of a cluster', 'ClusterAlias'),
   ask(
     'which-cluster-master',
-    'the writable primary of a cluster',
+    'the primary of a cluster',
     (options) => `master/${clusterPath(options)}`,
     (answer) => [keyOf(answer)],
   ),

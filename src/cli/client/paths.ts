@@ -1,5 +1,5 @@
 import { OrchestratorError } from '../../model/error.ts';
-import { parseKey } from '../../model/instance-key.ts';
+import { formatKey, parseKey } from '../../model/instance-key.ts';
 import type { ClientOptions } from './options.ts';
 
 const encode = encodeURIComponent;
@@ -35,6 +35,5 @@ export function clusterPath(options: ClientOptions): string {
 export function optionalClusterPath(options: ClientOptions): string {
   if (options.alias !== '') return encode(options.alias);
   if (options.instance === '') return '';
-  const key = parseKey(options.instance, options.defaultPort);
-  return encode(`${key.hostname}:${key.port}`);
+  return encode(formatKey(parseKey(options.instance, options.defaultPort)));
 }

@@ -9,18 +9,18 @@ import {
 } from '../../legacy/listings.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { isPrimaryRecord, replicasOf } from '../../model/server-record.ts';
-import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { type CliCommand, type ReadingContext, readingCommandsOf } from '../command.ts';
 import { fail, knownTarget, namesCluster, printKeys, target, targetCluster } from '../targets.ts';
 
-const command = serverCommandsOf('Information');
+const command = readingCommandsOf('Information');
 const ofCluster = '[-i host[:port] | -alias name]';
 
-const members = async (context: CommandContext) => {
+const members = async (context: ReadingContext) => {
   const name = await targetCluster(context);
   return [...context.orchestrator.fleet().recordsOfCluster(name)].sort(byKey);
 };
 
-const summary = async (context: CommandContext) => {
+const summary = async (context: ReadingContext) => {
   const name = await targetCluster(context);
   const found = context.orchestrator
     .fleet()
@@ -29,7 +29,7 @@ const summary = async (context: CommandContext) => {
   return found ?? fail('unknown-cluster', `Unable to determine cluster name. clusterHint=${name}`);
 };
 
-const pattern = (context: CommandContext): string =>
+const pattern = (context: ReadingContext): string =>
   context.flags.pattern === '' ? fail('no-pattern', 'No pattern given') : context.flags.pattern;
 
 /** Listings: what is known. */
@@ -108,7 +108,7 @@ export const informationCommands: readonly CliCommand[] = [
   }),
   command({
     name: 'which-cluster-master',
-    description: 'the writable primary of the cluster',
+    description: 'the primary of the cluster',
     usage: `-c which-cluster-master ${ofCluster}`,
     run: async (context) => {
       const primary = clusterPrimary(await members(context));

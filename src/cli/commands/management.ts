@@ -1,10 +1,11 @@
 import { DEFAULT_DOWNTIME_SECONDS, parseDurationSeconds } from '../../legacy/duration.ts';
 import { WOULD } from '../../legacy/would.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { type CliCommand, type CommandContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import { fail, literalTarget, ownerOf, targetOrLocal } from '../targets.ts';
 
 const command = serverCommandsOf('Instance management');
+const reading = readingCommandsOf('Instance management');
 
 const forgetFailed = (key: InstanceKey): never =>
   fail('unknown-instance', `ForgetInstance(): instance ${formatKey(key)} not found`);
@@ -78,7 +79,7 @@ export const managementCommands: readonly CliCommand[] = [
     },
     dryRun: async (context) => context.print(WOULD.endMaintenance(formatKey(await targetOrLocal(context)))),
   }),
-  command({
+  reading({
     name: 'in-maintenance',
     description: 'prints the server if it is in maintenance, else nothing',
     usage: '-c in-maintenance -i host[:port]',

@@ -17,7 +17,7 @@ export const metaCommands: readonly CliCommand[] = [
     name: 'bulk-instances',
     synonyms: [],
     section: 'Meta',
-    needs: 'orchestrator',
+    needs: 'reading',
     mutates: false,
     description: 'every known server, sorted',
     usage: '-c bulk-instances',

@@ -1,13 +1,17 @@
 import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { registrableRule } from '../../model/promotion-rule.ts';
-import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { readVirtualName } from '../../model/virtual-name.ts';
+import { type CliCommand, type CommandContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import { fail, targetCluster, targetOrLocal } from '../targets.ts';
 
 const command = serverCommandsOf('Instance, meta');
+const reading = readingCommandsOf('Instance, meta');
 
 const virtualName = ({ flags }: CommandContext): string =>
-  flags.hostname === '' ? fail('missing-option', 'This command needs -hostname, the virtual name') : flags.hostname;
+  flags.hostname === ''
+    ? fail('missing-option', 'This command needs -hostname, the virtual name')
+    : readVirtualName(flags.hostname);
 
 /** Who may be promoted, and under which names servers are addressed. */
 export const nameCommands: readonly CliCommand[] = [
@@ -26,7 +30,7 @@ export const nameCommands: readonly CliCommand[] = [
       context.print(WOULD.registerCandidate(formatKey(await targetOrLocal(context)), rule));
     },
   }),
-  command({
+  reading({
     name: 'bulk-promotion-rules',
     description: 'all promotion rules that are registered',
     usage: '-c bulk-promotion-rules',

@@ -1,11 +1,12 @@
 import { nodeLine } from '../../legacy/health-json.ts';
 import { WOULD } from '../../legacy/would.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
-import { type CliCommand, serverCommandsOf } from '../command.ts';
+import { type CliCommand, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import type { ProgramFlags } from '../flags.ts';
 import { destination, fail, ownerOf, target } from '../targets.ts';
 
 const command = serverCommandsOf('Meta');
+const reading = readingCommandsOf('Meta');
 
 const agent = serverCommandsOf('Agent');
 
@@ -59,7 +60,7 @@ export const nodeCommands: readonly CliCommand[] = [
       return 0;
     },
   },
-  command({
+  reading({
     name: 'active-nodes',
     description: 'the processes of orchestrator whose heartbeat is fresh',
     usage: '-c active-nodes',
@@ -94,7 +95,7 @@ export const nodeCommands: readonly CliCommand[] = [
     },
     dryRun: async ({ print }) => print(WOULD.resetResolveCache()),
   }),
-  command({
+  reading({
     name: 'show-resolve-hosts',
     description: 'host names and what they resolve to, as remembered',
     usage: '-c show-resolve-hosts',
@@ -102,7 +103,7 @@ export const nodeCommands: readonly CliCommand[] = [
       for (const [name, resolved] of await orchestrator.node.resolvedNames()) print(`${name} ${resolved}`);
     },
   }),
-  command({
+  reading({
     name: 'show-unresolve-hosts',
     description: 'host names and the virtual names by which replicas address them',
     usage: '-c show-unresolve-hosts',
@@ -126,7 +127,7 @@ export const nodeCommands: readonly CliCommand[] = [
       const dead = await target(context);
       const promoted =
         (await destination(context)) ?? fail('no-destination', 'Cannot deduce destination: name it with -d');
-      const plan = await context.orchestrator.planRecovery(dead, null);
+      const plan = await context.orchestrator.planRecovery(dead, null, 'dead');
       const stage = plan.kind === 'plan' ? plan.stages.find(({ name }) => name === 'promote') : undefined;
       context.print(formatKey(stage?.lanes[0]?.server ?? promoted));
     },

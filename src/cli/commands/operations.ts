@@ -11,6 +11,7 @@ import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
 import { destinationOf } from '../flags.ts';
+import { nameUseOf } from '../name-use.ts';
 import { renderPreview } from '../render-preview.ts';
 import { destination, fail, ownerOf, targetOrLocal } from '../targets.ts';
 
@@ -51,7 +52,7 @@ function parameterOf(context: CommandContext, { parameter }: OperationWords): Pa
 }
 
 async function requestOf(context: CommandContext, words: OperationWords): Promise<OperationRequest> {
-  const { pattern } = context.flags;
+  const { pattern, strict, skipBinlogSearch } = context.flags;
   const below = words.destination === 'none' ? null : await destination(context);
   // Planning matches it against some of these names; a pattern that does not end must not be tried there.
   if (words.takesPattern && pattern !== '') {
@@ -67,7 +68,8 @@ async function requestOf(context: CommandContext, words: OperationWords): Promis
     instance: await targetOrLocal(context),
     destination: below,
     ...(words.takesPattern && pattern !== '' ? { pattern } : {}),
-    ...(context.flags.skipUnresolve ? { ignoresVirtualNames: true } : {}),
+    ...nameUseOf(context.flags),
+    ...(strict || skipBinlogSearch ? { search: { strict, skipBinlogSearch } } : {}),
     ...parameterOf(context, words),
   };
 }
@@ -112,6 +114,7 @@ function linesOf(words: OperationWords, request: OperationRequest, done: DoneOpe
     case 'replica-moves':
       return done.moved.map((record) => `${formatKey(record.key)}<${sourceText(record)}`);
     case 'promoted':
+      if (facts.subject === facts.instance) return fail('no-replicas', `No replicas found for ${facts.instance}`);
       return [facts.subject, ...(words.countsLine === null ? [] : [words.countsLine(facts)])];
   }
 }

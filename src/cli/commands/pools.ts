@@ -1,9 +1,10 @@
 import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
-import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { type CliCommand, type CommandContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import { fail, printKeys, targetCluster } from '../targets.ts';
 
 const command = serverCommandsOf('Pools');
+const reading = readingCommandsOf('Pools');
 
 const poolName = ({ flags }: CommandContext): string =>
   flags.pool === '' ? fail('no-pool', 'Please submit --pool') : flags.pool;
@@ -25,7 +26,7 @@ export const poolCommands: readonly CliCommand[] = [
       context.print(WOULD.submitPool(poolName(context), keys.map(formatKey)));
     },
   }),
-  command({
+  reading({
     name: 'cluster-pool-instances',
     description: 'cluster, alias, pool and server of every member of a pool, separated by tabs',
     usage: '-c cluster-pool-instances',
@@ -38,7 +39,7 @@ export const poolCommands: readonly CliCommand[] = [
       }
     },
   }),
-  command({
+  reading({
     name: 'which-heuristic-cluster-pool-instances',
     description: 'servers of a cluster that are in a pool (or in -pool), answer and replicate',
     usage: '-c which-heuristic-cluster-pool-instances [-i host[:port] | -alias name] [-pool <name>]',

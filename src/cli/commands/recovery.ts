@@ -1,11 +1,12 @@
 import type { RecoveryFilter } from '../../engine/ports.ts';
 import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
-import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { type CliCommand, type CommandContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import { renderPlan, renderRefusal } from '../render-plan.ts';
 import { destination, fail, ownerOf, target, targetCluster, targetOrLocal } from '../targets.ts';
 
 const command = serverCommandsOf('Recovery');
+const reading = readingCommandsOf('Recovery');
 
 async function planRecovery(context: CommandContext): Promise<void> {
   const plan = await context.orchestrator.planRecovery(await target(context), await destination(context));
@@ -56,7 +57,7 @@ const requireReason = (context: CommandContext): void => {
 
 /** What is wrong, and healing it. */
 export const recoveryCommands: readonly CliCommand[] = [
-  command({
+  reading({
     name: 'replication-analysis',
     description: 'what is wrong now; downtimed servers are left out',
     usage: '-c replication-analysis',
@@ -125,7 +126,7 @@ export const recoveryCommands: readonly CliCommand[] = [
     },
     dryRun: async ({ print }) => print(WOULD.setRecoveries(false)),
   }),
-  command({
+  reading({
     name: 'check-global-recoveries',
     description: 'is automated recovery off?',
     usage: '-c check-global-recoveries',

@@ -1,12 +1,13 @@
 import { wordsOf } from '../../dialect/words.ts';
 import { restartStatements } from '../../legacy/restart-statements.ts';
 import { isReplicating } from '../../model/instance.ts';
-import { formatKey } from '../../model/instance-key.ts';
-import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { formatKey, sameKey } from '../../model/instance-key.ts';
+import { type CliCommand, type CommandContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import { destinationOf } from '../flags.ts';
 import { destination, fail, knownTarget, target, targetOrLocal } from '../targets.ts';
 
 const command = serverCommandsOf('Replication information');
+const reading = readingCommandsOf('Replication information');
 
 const canReplicate = (name: string, by: 'rules' | 'gtid', description: string): CliCommand =>
   command({
@@ -26,7 +27,7 @@ const canReplicate = (name: string, by: 'rules' | 'gtid', description: string): 
 
 /** Yes is the server's address, no is nothing: so that scripts can test for an empty answer. */
 export const replicationCommands: readonly CliCommand[] = [
-  command({
+  reading({
     name: 'is-replicating',
     description: 'prints the server if both its replication threads run, else nothing',
     usage: '-c is-replicating -i host[:port]',
@@ -35,7 +36,7 @@ export const replicationCommands: readonly CliCommand[] = [
       if (instance !== null && isReplicating(instance)) context.print(formatKey(key));
     },
   }),
-  command({
+  reading({
     name: 'is-replication-stopped',
     description: 'prints the server if both its replication threads are stopped, else nothing',
     usage: '-c is-replication-stopped -i host[:port]',
@@ -59,7 +60,7 @@ export const replicationCommands: readonly CliCommand[] = [
     run: async (context) =>
       context.print(await context.orchestrator.questions.errantGtidOf(await targetOrLocal(context))),
   }),
-  command({
+  reading({
     name: 'restart-replica-statements',
     synonyms: ['restart-slave-statements'],
     description: 'the statements that stop replication, run -statement, and let it go on as it was; nothing is run',
@@ -81,6 +82,7 @@ export const replicationCommands: readonly CliCommand[] = [
       const request = { kind: 'regroup-replicas', instance, destination: null } as const;
       const plan = await context.orchestrator.operations.plan(request);
       if (plan.kind === 'refusal') return fail('refused', plan.reason);
+      if (sameKey(plan.subject, instance)) return fail('no-replicas', `No replicas found for ${formatKey(instance)}`);
       context.print(formatKey(plan.subject));
     },
   }),

@@ -1,28 +1,29 @@
 import { matchesTags, parseTag, parseTagConditions, type TagCondition, tagList, tagText } from '../../legacy/tags.ts';
 import { WOULD } from '../../legacy/would.ts';
 import { compareKeys, formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { type CliCommand, type ReadingContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import { targetOrLocal } from '../targets.ts';
 
 const command = serverCommandsOf('Tags');
+const reading = readingCommandsOf('Tags');
 
-const tagged = ({ orchestrator }: CommandContext, conditions: readonly TagCondition[]): readonly InstanceKey[] =>
+const tagged = ({ orchestrator }: ReadingContext, conditions: readonly TagCondition[]): readonly InstanceKey[] =>
   orchestrator
     .fleet()
     .records.filter(({ intent }) => matchesTags(intent.tags, conditions))
     .map(({ key }) => key)
     .sort(compareKeys);
 
-const tagsOf = (context: CommandContext, key: InstanceKey): Readonly<Record<string, string>> =>
+const tagsOf = (context: ReadingContext, key: InstanceKey): Readonly<Record<string, string>> =>
   context.orchestrator.fleet().recordOf(key)?.intent.tags ?? {};
 
-const printAll = ({ print }: CommandContext, keys: readonly InstanceKey[]): void => {
+const printAll = ({ print }: ReadingContext, keys: readonly InstanceKey[]): void => {
   for (const key of keys) print(formatKey(key));
 };
 
 /** Free notes on servers. */
 export const tagCommands: readonly CliCommand[] = [
-  command({
+  reading({
     name: 'tags',
     description: 'tags of a server, name=value each',
     usage: '-c tags -i host[:port]',
@@ -30,7 +31,7 @@ export const tagCommands: readonly CliCommand[] = [
       for (const line of tagList(tagsOf(context, await targetOrLocal(context)))) context.print(line);
     },
   }),
-  command({
+  reading({
     name: 'tag-value',
     description: 'value of one tag of a server; nothing when it has none',
     usage: '-c tag-value -i host[:port] -tag <name>',
@@ -40,7 +41,7 @@ export const tagCommands: readonly CliCommand[] = [
       if (value !== undefined) context.print(value);
     },
   }),
-  command({
+  reading({
     name: 'tagged',
     description: 'servers that fulfil every part of -tag, e.g. a,b=c,~d',
     usage: '-c tagged -tag <name[=value],…>',

@@ -5,6 +5,7 @@ import { coordinatesLine } from '../../legacy/takeover-json.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { TakeoverKind } from '../../plan/operations/request.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
+import { nameUseOf } from '../name-use.ts';
 import { renderPlan, renderRefusal } from '../render-plan.ts';
 import { renderPreview } from '../render-preview.ts';
 import { destination, fail, ownerOf, targetCluster } from '../targets.ts';
@@ -15,6 +16,7 @@ const requestOf = async (context: CommandContext, kind: TakeoverKind): Promise<T
   kind,
   clusterName: await targetCluster(context),
   designated: await destination(context),
+  names: nameUseOf(context.flags),
 });
 
 /** Prints the successor; gives what came of it, or fails with the reason. */

@@ -13,16 +13,20 @@ export const agentKeys = {
   AgentSSLValidOUs: { type: 'string-list', default: [], doc: 'Organisational units accepted in their certificates.' },
   AgentPollMinutes: { type: 'uint', default: 60, doc: 'How often agents are asked.' },
   UnseenAgentForgetHours: { type: 'uint', default: 6, doc: 'Forget agents not seen for this long.' },
-  StaleSeedFailMinutes: { type: 'uint', default: 60, doc: 'A seed without news for this long has failed.' },
+  StaleSeedFailMinutes: {
+    type: 'uint',
+    default: 60,
+    doc: 'A seed without news for this long has failed, and is stopped on both hosts.',
+  },
   SeedAcceptableBytesDiff: {
     type: 'int64',
     default: 8192,
-    doc: 'Difference of size between source and target after a seed that is accepted, in bytes.',
+    doc: 'A seed has failed when source and target then differ by more bytes.',
   },
   SeedWaitSecondsBeforeSend: {
     type: 'int64',
     default: 2,
-    doc: 'Seconds between the start of receiving and the start of sending.',
+    doc: 'The target of a seed has this many seconds to begin to listen before the source sends.',
   },
 } as const satisfies KeyTable;
 

@@ -57,7 +57,7 @@ export const backendKeys = {
   MySQLOrchestratorMaxAllowedPacket: {
     type: 'int32',
     default: -1,
-    doc: 'Largest packet sent to the backend, in bytes; below 0 leaves the default.',
+    doc: 'No effect: nothing large is sent to the backend.',
   },
   SkipOrchestratorDatabaseUpdate: { type: 'bool', default: false, doc: 'Never create or change tables.' },
   PanicIfDifferentDatabaseDeploy: {
@@ -69,7 +69,11 @@ export const backendKeys = {
 
 /** Several nodes, each with its own backend. */
 export const raftKeys = {
-  RaftEnabled: { type: 'bool', default: false, doc: 'Several nodes with a backend each, one of which leads.' },
+  RaftEnabled: {
+    type: 'bool',
+    default: false,
+    doc: 'This node answers as the leader of a setup of one; setups of several nodes are not there yet.',
+  },
   RaftBind: { type: 'string', default: '127.0.0.1:10008', doc: 'Address of this node among the others, host[:port].' },
   RaftAdvertise: { type: 'string', default: '', doc: 'Address under which others reach it; when not set, RaftBind.' },
   RaftDataDir: { type: 'string', default: '', doc: 'Directory for what the node must keep; needed with RaftEnabled.' },
@@ -80,10 +84,14 @@ export const raftKeys = {
     maximum: 65535,
     doc: 'Port of addresses that name none.',
   },
-  RaftNodes: { type: 'string-list', default: [], doc: 'All nodes, this one too.' },
+  RaftNodes: {
+    type: 'string-list',
+    default: [],
+    doc: 'No effect yet: one node answers as the leader of a setup of one.',
+  },
   ExpectFailureAnalysisConcensus: {
     type: 'bool',
     default: true,
-    doc: 'Accepted; it never had an effect. Spelt as it always was.',
+    doc: 'No effect; it never had one. Spelt as it always was.',
   },
 } as const satisfies KeyTable;

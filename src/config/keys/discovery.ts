@@ -11,7 +11,7 @@ export const discoveryKeys = {
   DiscoverByShowSlaveHosts: {
     type: 'bool',
     default: false,
-    doc: 'Ask a source first which replicas registered with it; those that report host and port are taken in any case.',
+    doc: 'No effect: replicas that registered with host and port at their source are always taken, those of the process list where none did.',
   },
   ReplicationLagQuery: {
     type: 'string',
@@ -52,7 +52,11 @@ export const discoveryKeys = {
     default: false,
     doc: 'Allow a replica of a lower major version than its source, with a warning.',
   },
-  SkipMaxScaleCheck: { type: 'bool', default: true, doc: 'Do not ask servers whether they are MaxScale.' },
+  SkipMaxScaleCheck: {
+    type: 'bool',
+    default: true,
+    doc: 'No effect: servers are never asked whether they are MaxScale.',
+  },
   UnseenInstanceForgetHours: { type: 'uint', default: 240, doc: 'Forget servers not seen for this long.' },
   SnapshotTopologiesIntervalHours: { type: 'uint', default: 0, doc: 'Keep a history of the topologies; 0 is off.' },
   DiscoveryIgnoreReplicaHostnameFilters: {
@@ -128,14 +132,23 @@ export const discoveryTuningKeys = {
     default: 0,
     doc: 'Dead servers asked at the same time, apart from the living; 0 shares one queue.',
   },
-  DeadInstanceDiscoveryLogsEnabled: { type: 'bool', default: false, doc: 'Log that work at debug level.' },
-  BufferInstanceWrites: { type: 'bool', default: false, doc: 'Write servers to the backend in batches.' },
-  InstanceWriteBufferSize: { type: 'int', default: 100, minimum: 1, doc: 'Servers in one batch.' },
-  InstanceFlushIntervalMilliseconds: { type: 'int', default: 100, minimum: 1, doc: 'Longest wait of a batch.' },
+  DeadInstanceDiscoveryLogsEnabled: { type: 'bool', default: false, doc: 'No effect.' },
+  BufferInstanceWrites: {
+    type: 'bool',
+    default: false,
+    doc: 'No effect: only what changed is written to the backend, together.',
+  },
+  InstanceWriteBufferSize: { type: 'int', default: 100, minimum: 1, doc: 'No effect: see BufferInstanceWrites.' },
+  InstanceFlushIntervalMilliseconds: {
+    type: 'int',
+    default: 100,
+    minimum: 1,
+    doc: 'No effect: see BufferInstanceWrites.',
+  },
   InstanceBulkOperationsWaitTimeoutSeconds: {
     type: 'uint',
     default: 10,
-    doc: 'Time for something done on many servers at once, e.g. stopping all replicas.',
+    doc: 'No effect: every step of an operation has a time of its own.',
   },
 } as const satisfies KeyTable;
 
@@ -156,7 +169,7 @@ export const resolveKeys = {
   SkipBinlogServerUnresolveCheck: {
     type: 'bool',
     default: true,
-    doc: 'Do not check that the virtual name of a binlog server resolves back.',
+    doc: 'Virtual names of binlog servers (register-hostname-unresolve) are taken on trust; those of others must lead to the server before a replica is told to use them.',
   },
   ExpiryHostnameResolvesMinutes: {
     type: 'int',

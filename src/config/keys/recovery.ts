@@ -76,7 +76,7 @@ export const recoveryKeys = {
   MasterFailoverLostInstancesDowntimeMinutes: {
     type: 'uint',
     default: 0,
-    doc: 'Accepted; lost servers are always in downtime until they are back.',
+    doc: 'No effect: lost servers are always in downtime until they are back.',
   },
   PreventCrossDataCenterMasterFailover: {
     type: 'bool',

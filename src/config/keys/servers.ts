@@ -37,7 +37,7 @@ export const serverKeys = {
   MySQLTopologyMaxAllowedPacket: {
     type: 'int32',
     default: -1,
-    doc: 'Largest packet sent to servers, in bytes; below 0 leaves the default.',
+    doc: 'No effect: nothing large is sent to servers.',
   },
   TLSCacheTTLFactor: {
     type: 'uint',
@@ -50,9 +50,9 @@ export const serverKeys = {
     type: 'int',
     default: 600,
     minimum: 0,
-    doc: 'Time for an answer to a statement that changes something.',
+    doc: 'No effect: every step of an operation has a time of its own.',
   },
-  MySQLConnectionLifetimeSeconds: { type: 'int', default: 0, doc: 'Renew connections of this age; 0 never.' },
+  MySQLConnectionLifetimeSeconds: { type: 'int', default: 0, doc: 'No effect: a session is kept until it ends.' },
   DefaultInstancePort: {
     type: 'int',
     default: 3306,

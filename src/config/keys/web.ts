@@ -61,15 +61,15 @@ export const authenticationKeys = {
   PowerAuthGroups: { type: 'string-list', default: [], doc: 'Unix groups whose members may change things, for proxy.' },
   AccessTokenUseExpirySeconds: { type: 'uint', default: 60, doc: 'A public token must be redeemed within this time.' },
   AccessTokenExpiryMinutes: { type: 'uint', default: 1440, doc: 'Lifetime of the secret token got for it.' },
-  OAuthClientId: { type: 'string', default: '', doc: 'Reserved for oauth.' },
+  OAuthClientId: { type: 'string', default: '', doc: 'No effect: reserved for oauth.' },
   OAuthClientSecret: {
     type: 'string',
     default: '',
     isSecret: true,
     fromEnvironment: true,
-    doc: 'Reserved for oauth.',
+    doc: 'No effect: reserved for oauth.',
   },
-  OAuthScopes: { type: 'string-list', default: [], nullWhenUnset: true, doc: 'Reserved for oauth.' },
+  OAuthScopes: { type: 'string-list', default: [], nullWhenUnset: true, doc: 'No effect: reserved for oauth.' },
 } as const satisfies KeyTable;
 
 export const tlsKeys = {

@@ -3,15 +3,14 @@ import type { Node } from 'yaml';
 import type { SourceNode, SourcePosition } from './source-node.ts';
 import { SourceSyntaxError } from './source-node.ts';
 
-const loadModule = createRequire(import.meta.url);
-
 /**
  * Reads YAML into the same nodes as JSON, for those who like comments in their configuration.
  * @throws SourceSyntaxError
  */
 export function readYaml(text: string): SourceNode {
   // Large, and most configurations are JSON: loaded when a file needs it, at once because reading a configuration does not wait.
-  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = loadModule('yaml') as typeof import('yaml');
+  const yaml = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  const { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } = yaml;
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false });
   const positionAt = (offset: number): SourcePosition => {

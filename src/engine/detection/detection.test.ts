@@ -5,9 +5,9 @@ import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { createFleet } from '../fleet/fleet.ts';
 import type { Clock } from '../ports.ts';
+import { createSilences } from '../receivers/silences.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createDetection, type Detection } from './detection.ts';
-import { createReceiverRests } from './receiver-rests.ts';
 
 const PRIMARY = '10.0.0.1:3306';
 const REPLICA = '10.0.0.2:3306';
@@ -34,7 +34,7 @@ function scene(onDead: () => void = () => undefined) {
       fleet,
       clock,
       logger: SILENT,
-      rests: createReceiverRests(clock),
+      silences: createSilences(),
       isTaken: () => false,
       silencedByUs: async () => new Set<string>(),
       switchesOf: () => ({ ...FREE_TO_ACT, isBlocked }),

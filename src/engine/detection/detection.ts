@@ -7,9 +7,9 @@ import type { ServerRecord } from '../../model/server-record.ts';
 import { isPrimaryRecord, replicasOf } from '../../model/server-record.ts';
 import type { FleetChange } from '../fleet/fleet.ts';
 import type { ServerFailure, SessionEvent } from '../ports.ts';
+import type { RestartDeps } from '../receivers/restart-receiver.ts';
 import type { Investigation, InvestigationSettings } from './investigation.ts';
 import { startInvestigation } from './investigation.ts';
-import type { RestartDeps } from './restart-receiver.ts';
 
 export interface DetectionSettings extends InvestigationSettings {
   /** PrimaryPulseMilliseconds: how often a primary is asked for a sign of life on its pinned session. 0 = only by polls. */
@@ -148,6 +148,7 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
     const name = formatKey(record.key);
     if (pulsing.has(name) || open.has(name) || deps.isBeingRecovered(record.key)) return;
     pulsing.add(name);
+    const sinceMs = clock.monotonicMs();
     const outcome = await servers.probe(record.key, {
       deadlineMs: settings.probeDeadlineMs,
       depth: 'replication',
@@ -155,6 +156,7 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
     });
     pulsing.delete(name);
     if (outcome.kind === 'failed') onFailure(record.key, outcome.failure);
+    else fleet.pulsed(outcome.instance, sinceMs);
   }
 
   const stopSessions = servers.onSessionEvent(onSession);

@@ -6,9 +6,9 @@ import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { createFleet } from '../fleet/fleet.ts';
+import { createSilences } from '../receivers/silences.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { type Investigation, startInvestigation } from './investigation.ts';
-import { createReceiverRests } from './receiver-rests.ts';
 
 const PRIMARY = '10.0.0.1:3306';
 
@@ -41,7 +41,7 @@ function scene(replicas: readonly ReturnType<typeof replica>[], silenced: readon
         fleet,
         clock,
         logger: SILENT,
-        rests: createReceiverRests(clock),
+        silences: createSilences(),
         isTaken: () => false,
         silencedByUs: async () => new Set(silenced),
         switchesOf: () => FREE_TO_ACT,

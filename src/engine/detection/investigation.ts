@@ -6,8 +6,8 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { replicasOf } from '../../model/server-record.ts';
+import type { RestartDeps } from '../receivers/restart-receiver.ts';
 import { askToLookAgain } from './look-again.ts';
-import type { RestartDeps } from './restart-receiver.ts';
 import type { Suspicion } from './suspicion.ts';
 import { createSuspicion } from './suspicion.ts';
 

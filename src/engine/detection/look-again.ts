@@ -1,6 +1,6 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
-import { type RestartDeps, restartReceiver } from './restart-receiver.ts';
+import { type RestartDeps, restartReceiver } from '../receivers/restart-receiver.ts';
 import type { Suspicion } from './suspicion.ts';
 
 /** A crash is noticed by every receiver within milliseconds; only what lasts longer is worth disturbing them. */

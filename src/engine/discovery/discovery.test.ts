@@ -5,6 +5,8 @@ import { problemsOf } from '../../model/problems.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { createFleet } from '../fleet/fleet.ts';
+import { createOtherAddresses } from '../fleet/other-addresses.ts';
+import { withResolvedNames } from '../fleet/resolving-servers.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createDiscovery, type DiscoverySettings } from './discovery.ts';
 
@@ -19,14 +21,29 @@ function scene(changes: Partial<DiscoverySettings> = {}) {
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const resolver = { resolve: async (hostname: string) => hostname, learn: async () => true };
+  const addresses = createOtherAddresses();
+  const twins = new Set<string>();
   const warnings: string[] = [];
+  const infos: object[] = [];
   const discovery = createDiscovery(
     {
-      servers,
+      servers: {
+        ...withResolvedNames(servers, resolver, { ...fleet, ...addresses }),
+        // The one thing that a fake server cannot be asked: whether a lock at one address is seen at the other.
+        inquire: async ({ key }, _inquiry, { other }) => {
+          const isOne = other !== undefined && twins.has(key.hostname) && twins.has(other.hostname);
+          return { kind: 'answered', answer: isOne as never };
+        },
+      },
       fleet,
       resolver,
+      addresses,
       clock,
-      logger: { ...SILENT, warn: (_fields: object, message: string) => void warnings.push(message) },
+      logger: {
+        ...SILENT,
+        warn: (_fields: object, message: string) => void warnings.push(message),
+        info: (fields: object, message: string) => void infos.push({ ...fields, message }),
+      },
     },
     {
       pollMs: 60_000,
@@ -37,6 +54,7 @@ function scene(changes: Partial<DiscoverySettings> = {}) {
       queueCapacity: 100,
       deadMaxConcurrency: 0,
       filters: NO_FILTERS,
+      logsFilters: true,
       mysqlHostnameMethod: 'none',
       identityByAddress: false,
       forgetMs: 60_000,
@@ -47,7 +65,7 @@ function scene(changes: Partial<DiscoverySettings> = {}) {
   const put = (name: string, of: Partial<Instance>): void =>
     servers.put(`${name}:3306`, instanceOf(`${name}:3306`, of));
   const names = (): string[] => fleet.records().map((record) => formatKey(record.key));
-  return { discovery, servers, fleet, put, names, warnings };
+  return { discovery, servers, fleet, put, names, twins, warnings, infos };
 }
 
 describe('discovery', () => {
@@ -66,6 +84,68 @@ describe('discovery', () => {
     await discovery.readNow(key('a'));
     await expect.poll(() => fleet.recordOf(key('p'))?.check.failure ?? null, { timeout: 5_000 }).not.toBeNull();
     expect(names()).toEqual(['a:3306', 'p:3306']);
+  });
+
+  it('keeps one cluster together whose replicas connect by several addresses of the primary', async () => {
+    const { discovery, put, names, fleet } = scene();
+    put('p', { serverUuid: uuidOf(1), attachedReplicas: [key('a'), key('b')] });
+    put('alias', { serverUuid: uuidOf(1) });
+    put('a', { serverUuid: uuidOf(2), replication: replicationOf('p', { sourceUuid: uuidOf(1) }) });
+    put('b', { serverUuid: uuidOf(3), replication: replicationOf('alias', { sourceUuid: uuidOf(1) }) });
+    await discovery.readNow(key('p'));
+    await expect.poll(names, { timeout: 5_000 }).toEqual(['a:3306', 'b:3306', 'p:3306']);
+    expect(fleet.records().map(({ position }) => position.clusterName)).toEqual(['p:3306', 'p:3306', 'p:3306']);
+  });
+
+  describe('servers that have no uuid (MariaDB)', () => {
+    const alike = { serverUuid: null, serverId: 1, mysqlHostname: 'host', ownPort: 3306, uptimeSeconds: 100 };
+    const behind = (source: string, serverId: number): Partial<Instance> => ({
+      serverUuid: null,
+      serverId,
+      replication: replicationOf(source, { sourceUuid: null, sourceServerId: 1 }),
+    });
+
+    it('are one at two addresses where that is proven: the cluster stays together', async () => {
+      const { discovery, put, names, twins, fleet, warnings } = scene();
+      for (const name of ['p', 'alias']) twins.add(name);
+      put('p', { ...alike, attachedReplicas: [key('a'), key('b')] });
+      put('alias', alike);
+      put('a', behind('p', 2));
+      put('b', behind('alias', 3));
+      await discovery.readNow(key('p'));
+      await expect
+        .poll(() => warnings, { timeout: 5_000 })
+        .toEqual([expect.stringContaining('are the same server; only')]);
+      await discovery.readNow(key('b'));
+      expect(names()).toEqual(['a:3306', 'b:3306', 'p:3306']);
+      expect(fleet.records().map(({ position }) => position.clusterName)).toEqual(['p:3306', 'p:3306', 'p:3306']);
+    });
+
+    it('that are both known, and read side by side, do not both go', async () => {
+      const { discovery, put, names, twins, fleet } = scene();
+      for (const name of ['p', 'alias']) {
+        twins.add(name);
+        put(name, alike);
+        fleet.answered(instanceOf(`${name}:3306`, alike));
+      }
+      await Promise.all(['p', 'alias'].map((name) => discovery.readNow(key(name))));
+      expect(names()).toHaveLength(1);
+      await Promise.all(['p', 'alias'].map((name) => discovery.readNow(key(name))));
+      expect(names()).toHaveLength(1);
+    });
+
+    it.each([
+      ['they look alike, but it is not proven', {}, []],
+      ['they were started at different times', { uptimeSeconds: 4_000 }, ['p', 'copy']],
+      ['they say that they listen on different ports', { ownPort: 3307 }, ['p', 'copy']],
+    ])('are two when %s', async (_why, other, proven) => {
+      const { discovery, put, names, twins } = scene();
+      for (const name of proven) twins.add(name);
+      put('p', alike);
+      put('copy', { ...alike, ...other });
+      for (const name of ['p', 'copy']) expect((await discovery.readNow(key(name))).kind).toBe('read');
+      expect(names()).toEqual(['copy:3306', 'p:3306']);
+    });
   });
 
   it('does not take in a name that never answered', async () => {
@@ -175,5 +255,25 @@ describe('discovery', () => {
     put('b', { serverUuid: uuidOf(3), replication: replicationOf('p') });
     await discovery.readNow(key('p'));
     await expect.poll(names, { timeout: 5_000 }).toEqual(['a:3306', 'p:3306']);
+  });
+
+  it('tells once which servers the filters leave out, unless EnableDiscoveryFiltersLogs is off', async () => {
+    const filters = { hosts: [/^a:/], replicas: [/^b:/], sources: [/^s:/], replicationUsers: [/^repl$/] };
+    const toldBy = async (logsFilters: boolean): Promise<readonly object[]> => {
+      const { discovery, put, infos } = scene({ filters, logsFilters });
+      const source = replicationOf('s');
+      put('p', { replication: source, attachedReplicas: [key('a'), key('b')] });
+      put('c', { serverUuid: uuidOf(2), replication: { ...source, profile: { ...source.profile, user: 'repl' } } });
+      for (let times = 0; times < 2; times += 1) for (const name of ['p', 'a', 'c']) await discovery.readNow(key(name));
+      return infos;
+    };
+    const message = 'a filter leaves a server out';
+    expect(await toldBy(true)).toEqual([
+      { server: 's:3306', list: 'DiscoveryIgnoreMasterHostnameFilters', message },
+      { server: 'b:3306', list: 'DiscoveryIgnoreReplicaHostnameFilters', message },
+      { server: 'a:3306', list: 'DiscoveryIgnoreHostnameFilters', message },
+      { server: 'c:3306', list: 'DiscoveryIgnoreReplicationUsernameFilters', message },
+    ]);
+    expect(await toldBy(false)).toEqual([]);
   });
 });

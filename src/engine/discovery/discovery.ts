@@ -4,6 +4,7 @@ import { formatKey, isUsableKey, sameKey } from '../../model/instance-key.ts';
 import { isSameServer, sameUuid, sharesUuid } from '../../model/same-server.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { OtherAddresses } from '../fleet/other-addresses.ts';
 import type { Clock, HostnameResolver, Logger, ProbeOutcome, Servers } from '../ports.ts';
 import type { IgnoreFilters } from './filters.ts';
 import { isHostIgnored, isReplicaIgnored, isReplicationUserIgnored, isSourceIgnored } from './filters.ts';
@@ -22,6 +23,8 @@ export interface DiscoverySettings extends ScheduleSettings {
   /** DeadInstanceDiscoveryMaxConcurrency; 0 = dead servers share the queue of the others. */
   readonly deadMaxConcurrency: number;
   readonly filters: IgnoreFilters;
+  /** EnableDiscoveryFiltersLogs: each server that a filter leaves out is told once. */
+  readonly logsFilters: boolean;
   readonly mysqlHostnameMethod: MysqlHostnameMethod;
   readonly identityByAddress: boolean;
   /** How long a forgotten server is not taken in again by itself. */
@@ -43,22 +46,29 @@ export interface Discovery {
   close(): Promise<void>;
 }
 
+/** Uptimes are told in seconds, and readings take a moment. */
+const BOOT_TOLERANCE_MS = 5_000;
+/** Where more servers look alike, most of them are copies of one machine; not all are asked. */
+const MOST_ALIKE = 5;
+
 export type ReadResult =
   | { readonly kind: 'read'; readonly record: ServerRecord }
-  | { readonly kind: 'ignored'; readonly reason: string }
+  /** `isFiltered`: by a filter of the configuration. */
+  | { readonly kind: 'ignored'; readonly reason: string; readonly isFiltered?: boolean }
   | { readonly kind: 'failed'; readonly outcome: Extract<ProbeOutcome, { kind: 'failed' }> };
 
 interface DiscoveryDeps {
   readonly servers: Servers;
   readonly fleet: Fleet;
   readonly resolver: HostnameResolver;
+  readonly addresses: OtherAddresses;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** From any server up and down its tree, and round again each poll interval (facts of discovery, polling). */
 export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings): Discovery {
-  const { servers, fleet, resolver, clock, logger } = deps;
+  const { servers, fleet, resolver, addresses, clock, logger } = deps;
   const schedule = createSchedule(settings);
   const seeds = createSeeds({ logger }, settings);
   const forgotten = new Map<string, number>();
@@ -77,22 +87,36 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
       ? createDiscoveryQueue({ ...queueSettings, maxConcurrency: settings.deadMaxConcurrency }, work)
       : healthyQueue;
 
+  const filtered = (key: InstanceKey, filter: string): ReadResult => ({
+    kind: 'ignored',
+    reason: `${formatKey(key)} matches ${filter}`,
+    isFiltered: true,
+  });
   const isForgotten = (key: InstanceKey): boolean => (forgotten.get(formatKey(key)) ?? 0) > clock.monotonicMs();
 
   async function readNow(asked: InstanceKey, options = { evenIfForgotten: false }): Promise<ReadResult> {
     const key = await resolveKey(resolver, asked);
     if (!options.evenIfForgotten && isForgotten(key))
       return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
-    if (isHostIgnored(settings.filters, key))
-      return { kind: 'ignored', reason: `${formatKey(key)} matches DiscoveryIgnoreHostnameFilters` };
+    if (isLeftOut(key, 'DiscoveryIgnoreHostnameFilters', isHostIgnored))
+      return filtered(key, 'DiscoveryIgnoreHostnameFilters');
     forgotten.delete(formatKey(key));
     fleet.attempted(key);
+    const sinceMs = clock.monotonicMs();
     const outcome = await servers.probe(key, { deadlineMs: settings.probeDeadlineMs, depth: 'full', previous: null });
     if (isForgotten(key)) return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
     if (outcome.kind === 'failed') return takeFailure(key, outcome);
-    for (const warning of outcome.warnings)
-      logger.debug({ server: formatKey(key), warning }, 'part of a probe was refused');
-    return takeAnswer(outcome.instance);
+    for (const warning of outcome.warnings) tellRefused(key, warning);
+    return takeAnswer(outcome.instance, sinceMs);
+  }
+
+  /** Mostly a right that the account lacks, without which servers are not found or not recovered: told once, then only to who looks closely. */
+  function tellRefused(key: InstanceKey, warning: string): void {
+    const matter = `${formatKey(key)} ${warning}`;
+    const fields = { server: formatKey(key), warning };
+    if (told.has(matter)) logger.debug(fields, 'part of a probe was refused');
+    else logger.warn(fields, 'part of a probe was refused');
+    told.add(matter);
   }
 
   function takeFailure(key: InstanceKey, outcome: Extract<ProbeOutcome, { kind: 'failed' }>): ReadResult {
@@ -102,19 +126,24 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     return { kind: 'failed', outcome };
   }
 
-  async function takeAnswer(read: Instance): Promise<ReadResult> {
+  async function takeAnswer(read: Instance, sinceMs: number): Promise<ReadResult> {
     const wished = ownKey(read, settings.mysqlHostnameMethod);
     const isRenamed = !sameKey(wished, read.key) && (await resolver.learn(read.key.hostname, wished.hostname));
     const key = isRenamed ? wished : read.key;
     const instance = sameKey(key, read.key) ? read : { ...read, key };
-    if (isReplicationUserIgnored(settings.filters, instance)) {
-      return { kind: 'ignored', reason: `${formatKey(key)} matches DiscoveryIgnoreReplicationUsernameFilters` };
+    const isUserIgnored = (filters: IgnoreFilters): boolean => isReplicationUserIgnored(filters, instance);
+    if (isLeftOut(key, 'DiscoveryIgnoreReplicationUsernameFilters', isUserIgnored)) {
+      return filtered(key, 'DiscoveryIgnoreReplicationUsernameFilters');
     }
     if (isRenamed) adoptOwnName(read.key, key);
-    const twin = settings.identityByAddress ? undefined : twinOf(instance);
+    const met = settings.identityByAddress ? undefined : (twinOf(instance) ?? (await provenTwinOf(instance)));
+    // Meanwhile the other address may have been read, and found this one: one of the two must stay.
+    const twin = met === undefined ? undefined : (fleet.recordOf(met.key) ?? undefined);
+    if (isForgotten(key)) return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
     if (twin !== undefined && isAlive(twin)) {
-      const sentence = `${formatKey(key)} and ${formatKey(twin.key)} are the same server (uuid ${instance.serverUuid}); only the second is shown`;
+      const sentence = `${formatKey(key)} and ${formatKey(twin.key)} are the same server${instance.serverUuid ? ` (uuid ${instance.serverUuid})` : ''}; only the second is shown`;
       sayOnce(key, twin.key, sentence);
+      addresses.learn(key, twin.key);
       fleet.forget(key);
       schedule.remove(key);
       return { kind: 'ignored', reason: sentence };
@@ -124,7 +153,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
       drop(twin.key);
     }
     if (!settings.identityByAddress) tellNamesakes(instance);
-    fleet.answered(instance);
+    fleet.answered(instance, sinceMs);
     schedule.add(key, clock.monotonicMs());
     schedule.answered(key, clock.monotonicMs());
     followEdges(instance);
@@ -150,9 +179,38 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
         : sameUuid(record.instance, instance) && record.instance.serverId === instance.serverId;
     });
 
+  /** The same of a server that has no uuid (MariaDB): those that look alike, and were started together, are asked to prove it. */
+  async function provenTwinOf(instance: Instance): Promise<ServerRecord | undefined> {
+    const bootedAtMs = ({ uptimeSeconds }: Instance, atMs: number): number => atMs - uptimeSeconds * 1000;
+    const ownMs = bootedAtMs(instance, clock.now());
+    const alike = fleet.lookalikesOf(instance).filter(({ key, instance: other, check: { lastSeenAtMs } }) => {
+      if (sameKey(key, instance.key) || other === null || lastSeenAtMs === null) return false;
+      return Math.abs(bootedAtMs(other, lastSeenAtMs) - ownMs) <= BOOT_TOLERANCE_MS;
+    });
+    for (const record of alike.filter(isAlive).slice(0, MOST_ALIKE)) {
+      const options = { deadlineMs: settings.probeDeadlineMs, other: record.key };
+      const outcome = await servers.inquire(instance, 'is-also-at', options);
+      if (outcome.kind === 'answered' && outcome.answer === true) return record;
+    }
+    return undefined;
+  }
+
   function tellNamesakes(instance: Instance): void {
     for (const { key, instance: other } of fleet.recordsOfUuid(instance.serverUuid))
       if (other !== null && sharesUuid(other, instance)) sayOnce(instance.key, key, namesakesSentence(instance, key));
+  }
+
+  function isLeftOut(
+    key: InstanceKey,
+    list: string,
+    isIgnored: (filters: IgnoreFilters, key: InstanceKey) => boolean,
+  ): boolean {
+    if (!isIgnored(settings.filters, key)) return false;
+    const matter = `${formatKey(key)} ${list}`;
+    if (settings.logsFilters && !told.has(matter))
+      logger.info({ server: formatKey(key), list }, 'a filter leaves a server out');
+    told.add(matter);
+    return true;
   }
 
   /** A matter of a pair of addresses is told once, not at every poll. */
@@ -175,13 +233,15 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
   /** Up to the source, down to the replicas, across a replication group. */
   function followEdges(instance: Instance): void {
     const { replication, group, attachedReplicas } = instance;
-    const up =
-      replication === null || isSourceIgnored(settings.filters, replication.source) ? [] : [replication.source];
+    const up = (replication === null ? [] : [replication.source]).filter(
+      (key) => !isLeftOut(key, 'DiscoveryIgnoreMasterHostnameFilters', isSourceIgnored),
+    );
     const down = [...attachedReplicas, ...(group?.members ?? [])].filter(
-      (key) => !isReplicaIgnored(settings.filters, key),
+      (key) => !isLeftOut(key, 'DiscoveryIgnoreReplicaHostnameFilters', isReplicaIgnored),
     );
     for (const key of [...up, ...down]) {
-      if (!isUsableKey(key) || schedule.has(key) || isForgotten(key) || isHostIgnored(settings.filters, key)) continue;
+      if (!isUsableKey(key) || schedule.has(key) || isForgotten(key)) continue;
+      if (isLeftOut(key, 'DiscoveryIgnoreHostnameFilters', isHostIgnored)) continue;
       if (up.includes(key)) {
         // A source is a server even while it does not answer: its replicas are its witnesses.
         fleet.add(key);

@@ -7,6 +7,7 @@ import { commandStep, lane } from '../../plan/steps/build.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { executionOn } from '../testing/execution.ts';
 import { createFakeServers } from '../testing/fakes.ts';
+import { planOf } from '../testing/small-plan.ts';
 import { createExecutor, type ExecutionContext } from './executor.ts';
 import { compensate, runPlan } from './run-plan.ts';
 
@@ -25,13 +26,8 @@ const step = (name: Name, number: number, changes: Partial<Step> = {}): Step => 
   ...changes,
 });
 
-const plan = (...stages: readonly (readonly Lane[])[]): Plan => ({
-  kind: 'plan',
-  purpose: 'test',
-  clusterName: 'c',
-  reasons: [],
-  stages: stages.map((lanes, index): Stage => ({ name: `stage ${index}`, lanes })),
-});
+const plan = (...stages: readonly (readonly Lane[])[]): Plan =>
+  planOf(...stages.map((lanes, index): Stage => ({ name: `stage ${index}`, lanes })));
 
 function scene() {
   const servers = createFakeServers();

@@ -102,11 +102,43 @@ describe('one step', () => {
     expect(outcome.lanes[0]?.failure?.reason).toMatch(/refused/);
   });
 
+  it('is left out when what makes it needless comes to hold in the time that has', async () => {
+    const needless = { unless: IS_READ_ONLY, action: { kind: 'wait' } } as const;
+    const begunWithin = async (unlessWithinMs?: number): Promise<number | undefined> => {
+      const { run, change } = scene();
+      setTimeout(() => change({ isReadOnly: true }), 30);
+      const within = unlessWithinMs === undefined ? {} : { unlessWithinMs };
+      return (await run(stageOf(step({ ...needless, ...within })))).lanes[0]?.begun.length;
+    };
+    expect(await begunWithin(30_000)).toBe(0);
+    expect(await begunWithin()).toBe(1);
+  });
+
   it('waits for what it ensures', async () => {
     const { run, change } = scene();
     setTimeout(() => change({ isReadOnly: true }), 100);
     const outcome = await run(stageOf(step({ action: { kind: 'wait' }, ensures: IS_READ_ONLY, deadlineMs: 30_000 })));
     expect(outcome.isDone).toBe(true);
+  });
+
+  it('asks where the log ends only for what is about that: a server whose commits wait may not tell', async () => {
+    const { run, servers } = scene();
+    const asked = (): readonly boolean[] =>
+      vi.mocked(servers.probe).mock.calls.map(([, { withoutLogEnd }]) => withoutLogEnd !== true);
+    const place = servers.at('a:3306')?.ownCoordinates ?? null;
+    if (place === null) throw new Error('it logs nothing');
+    const wait = (ensures: Condition): Step => step({ action: { kind: 'wait' }, ensures, deadlineMs: 0 });
+    const outcome = await run(
+      stageOf(
+        wait({ kind: 'receiver-stopped' }),
+        wait({ kind: 'own-log-ends-at', place }),
+        step({ action: { kind: 'note', note: 'end', place: 'own' } }),
+        // A full reading without it would forget it.
+        wait({ kind: 'semi-sync', side: 'source', enabled: false }),
+      ),
+    );
+    expect(outcome.isDone).toBe(true);
+    expect(asked()).toEqual([false, true, true, true]);
   });
 
   it('gives up at its deadline, and says how long it waited', async () => {
@@ -148,6 +180,21 @@ describe('one step', () => {
 });
 
 describe('a command that fails', () => {
+  it('that only follows from another is left out with that one', async () => {
+    const consequence = step({ id: 'consequence', onlyAfter: 'cause' });
+    const cause = step({ id: 'cause', unless: IS_WRITABLE, action: { kind: 'wait' } });
+    const begunOf = async (isReadOnly: boolean, ...steps: readonly Step[]): Promise<readonly string[]> => {
+      const { run, change } = scene();
+      change({ isReadOnly });
+      const [lane] = (await run(stageOf(...steps))).lanes;
+      return lane?.begun.map(({ id }) => id) ?? [];
+    };
+    expect(await begunOf(false, cause, consequence)).toEqual([]);
+    expect(await begunOf(true, cause, consequence)).toEqual(['cause', 'consequence']);
+    // Gone on with after the cause, which the process before had done.
+    expect(await begunOf(false, consequence)).toEqual(['consequence']);
+  });
+
   it('is sent once more when its connection broke', async () => {
     const { run, execute, servers } = scene();
     execute.mockResolvedValueOnce(failing('closed'));
@@ -202,6 +249,23 @@ describe('the lanes of a stage', () => {
 });
 
 describe('everything a server has, noted for a later step', () => {
+  it('is of a reading that shows what the note ensures, or is not noted', async () => {
+    const noteWhile = async (isReadOnly: boolean) => {
+      const { run, change, order } = scene();
+      change({ isReadOnly, executedGtid: `${uuidOf(1)}:1-5` });
+      const notes = new Map<string, Noted>();
+      const action: Step['action'] = { kind: 'note', note: 'all', place: 'complete-gtid' };
+      const { lanes } = await run(stageOf(step({ action, ensures: IS_READ_ONLY })), { notes });
+      return {
+        notes: [...notes.keys()],
+        reason: lanes[0]?.failure?.reason,
+        readings: order.filter((one) => one === 'read'),
+      };
+    };
+    expect(await noteWhile(true)).toEqual({ notes: ['all'], reason: undefined, readings: ['read'] });
+    expect(await noteWhile(false)).toMatchObject({ notes: [], reason: expect.stringMatching(/writ|read.only/) });
+  });
+
   const noted = async (reading: Partial<Instance>, without = ''): Promise<unknown> => {
     const { run, change } = scene();
     change(reading);

@@ -4,8 +4,8 @@ import { messageOf } from '../../model/error.ts';
 import { formatGtidSet, parseGtidSet, subtractGtidSets } from '../../model/gtid-set.ts';
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
-import { progressOf } from '../../model/received.ts';
-import { checkCondition, isInVain, needsFullReading, withNotes } from '../../plan/condition.ts';
+import { isDrained, progressOf } from '../../model/received.ts';
+import { checkCondition, isInVain, needsFullReading, needsLogEnd, withNotes } from '../../plan/condition.ts';
 import type { Action, Condition, Lane, Noted, Stage, Step } from '../../plan/plan.ts';
 import { runLimited } from '../basis/run-limited.ts';
 import type { Clock, CommandOutcome, Servers } from '../ports.ts';
@@ -68,19 +68,16 @@ export interface Executor {
 export function createExecutor(deps: { readonly servers: Servers; readonly clock: Clock }): Executor {
   const { servers, clock } = deps;
 
-  async function read(
-    step: Step,
-    context: ExecutionContext,
-    condition?: Condition,
-    isFull = condition !== undefined && needsFullReading(condition),
-  ): Promise<Instance | string> {
+  async function read(step: Step, context: ExecutionContext, condition?: Condition): Promise<Instance | string> {
     const outcome = await servers.probe(step.server, {
       // A step without patience is judged on one reading, which takes its time all the same.
       deadlineMs: step.deadlineMs > 0 ? Math.min(READING_DEADLINE_MS, step.deadlineMs) : READING_DEADLINE_MS,
-      depth: isFull ? 'full' : 'replication',
+      depth: condition !== undefined && needsFullReading(condition) ? 'full' : 'replication',
       previous: context.instanceOf(step),
-      // Clients write the moment a server is opened, and their commits may wait until its replicas follow.
-      ...(condition?.kind === 'read-only' ? { withoutLogEnd: true } : {}),
+      // A full reading that leaves it out would forget it.
+      ...(condition === undefined || needsFullReading(condition) || needsLogEnd(condition)
+        ? {}
+        : { withoutLogEnd: true }),
     });
     if (outcome.kind === 'failed') return outcome.failure.message;
     context.onReading(outcome.instance);
@@ -92,11 +89,11 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     wanted: Condition | null,
     step: Step,
     context: ExecutionContext,
-    once: boolean,
+    withinMs: number,
   ): Promise<string | null> {
     if (wanted === null) return null;
     const condition = withNotes(wanted, context.notes);
-    const giveUpAt = clock.monotonicMs() + (once ? 0 : step.deadlineMs);
+    const giveUpAt = clock.monotonicMs() + withinMs;
     let pauseMs = FIRST_PAUSE_MS;
     let inVainSinceMs: number | null = null;
     for (;;) {
@@ -110,7 +107,7 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
       inVainSinceMs = isHopeless(condition, reading) ? (inVainSinceMs ?? clock.monotonicMs()) : null;
       if (inVainSinceMs !== null && clock.monotonicMs() - inVainSinceMs >= IN_VAIN_AFTER_MS) return verdict.explanation;
       if (clock.monotonicMs() >= giveUpAt)
-        return once ? verdict.explanation : `${verdict.explanation} (waited ${step.deadlineMs} ms)`;
+        return withinMs === 0 ? verdict.explanation : `${verdict.explanation} (waited ${withinMs} ms)`;
       await clock.sleep(pauseMs, context.signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
@@ -168,9 +165,10 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
       case 'wait':
         return [];
       case 'note': {
-        // The end of its own log must be told now: a quick reading falls back on the last one where the server refuses (read-instance).
-        const reading = await read(step, context, undefined, action.place === 'own');
+        const reading = await read(step, context);
         if (typeof reading === 'string') return { failure: reading };
+        const verdict = step.ensures === null ? null : checkCondition(withNotes(step.ensures, context.notes), reading);
+        if (verdict?.holds === false) return { failure: verdict.explanation };
         const noted = noteOf(reading, action);
         if (noted === null)
           return { failure: `${formatKey(step.server)} does not tell where it stands (${action.place})` };
@@ -200,14 +198,16 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     const forbidden = context.signal.aborted ? 'stopped' : await context.gate(step);
     if (forbidden !== null) return forbidden;
     const unless = step.unless ?? (context.again?.has(step) === true ? step.ensures : null);
-    if (unless !== null && (await awaitCondition(unless, step, context, true)) === null) return null;
-    const unmet = await awaitCondition(step.requires, step, context, true);
+    if (unless !== null && (await awaitCondition(unless, step, context, step.unlessWithinMs ?? 0)) === null)
+      return null;
+    const unmet = await awaitCondition(step.requires, step, context, 0);
     if (unmet !== null) return unmet;
     await context.onBegin?.(step);
     begin();
     const said = await act(step, context);
     if ('failure' in said) return said.failure;
-    const unverified = await awaitCondition(step.ensures, step, context, false);
+    const ensures = step.action.kind === 'note' ? null : step.ensures;
+    const unverified = await awaitCondition(ensures, step, context, step.deadlineMs);
     if (unverified !== null) return unverified;
     const tookMs = Math.round(clock.monotonicMs() - startedAt);
     context.audit(`${formatKey(step.server)}: ${said.length > 0 ? said.join('; ') : step.why} (${tookMs} ms)`);
@@ -217,6 +217,7 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
   async function runLane(lane: Lane, stage: Stage, context: ExecutionContext): Promise<LaneOutcome> {
     const begun: Step[] = [];
     for (const step of lane.steps) {
+      if (isMoot(step, lane, begun)) continue;
       const reason = await runStep(step, context, () => begun.push(step)).catch(messageOf);
       if (reason !== null) {
         context.audit(`${stage.name} failed on ${formatKey(step.server)}, step "${step.id}": ${reason}`);
@@ -244,6 +245,10 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
   };
 }
 
+/** The step it comes after only was left out. */
+const isMoot = ({ onlyAfter }: Step, lane: Lane, begun: readonly Step[]): boolean =>
+  onlyAfter !== undefined && lane.steps.some(({ id }) => id === onlyAfter) && !begun.some(({ id }) => id === onlyAfter);
+
 /** What a note step remembers of a reading; null when the server does not tell. */
 function noteOf(reading: Instance, { place, without }: Extract<Action, { kind: 'note' }>): Noted | null {
   if (place === 'own') return reading.ownCoordinates;
@@ -257,7 +262,7 @@ function noteOf(reading: Instance, { place, without }: Extract<Action, { kind: '
 
 /**
  * null where the server does not count in GTIDs: an empty text would be taken for nothing at all. Which it is on a MariaDB primary that
- * logs, and has logged nothing yet.
+ * logs, and has logged nothing yet. A MariaDB replica that goes by coordinates counts what it executes all the same: drained, that is all.
  */
 function completeOf(reading: Instance, without: string): Noted | null {
   const progress = progressOf(reading);
@@ -267,9 +272,10 @@ function completeOf(reading: Instance, without: string): Noted | null {
     case 'mariadb':
       return { kind: 'gtid', gtid: progress.completeText };
     case 'coordinates': {
-      const hasLoggedNothing =
-        reading.version.flavour === 'mariadb' && reading.replication === null && reading.ownCoordinates !== null;
-      return hasLoggedNothing ? { kind: 'gtid', gtid: '' } : null;
+      if (reading.version.flavour !== 'mariadb') return null;
+      const { replication, ownCoordinates, executedGtid } = reading;
+      if (replication === null) return ownCoordinates === null ? null : { kind: 'gtid', gtid: '' };
+      return executedGtid !== '' && isDrained(reading).drained ? { kind: 'gtid', gtid: executedGtid } : null;
     }
   }
 }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Plan, Step } from '../../plan/plan.ts';
+import type { Lane, Plan, Step } from '../../plan/plan.ts';
 import { commandStep, lane } from '../../plan/steps/build.ts';
+import { planOf, target } from '../testing/small-plan.ts';
 import type { ExecutionContext, Executor } from './executor.ts';
-import { compensate, revocable, runPlan } from './run-plan.ts';
+import { revocable } from './remainder.ts';
+import { compensate, runPlan } from './run-plan.ts';
 
-const target = (port: number) => ({ key: { hostname: 'a', port } });
 const back = (name: string, port: number): Step =>
   commandStep(`undo-${name}`, target(port), { kind: 'stop-receiver' }, '');
 const step = (name: string, port: number, isPointOfNoReturn = false): Step =>
@@ -16,17 +17,11 @@ const step = (name: string, port: number, isPointOfNoReturn = false): Step =>
 const CLOSE = step('close', 1);
 const OPEN = step('open', 2, true);
 const FOLLOW = step('follow', 1);
-const PLAN: Plan = {
-  kind: 'plan',
-  purpose: 'take over',
-  clusterName: 'c',
-  reasons: [],
-  stages: [
-    { name: 'close', lanes: [lane(target(1), [CLOSE])] },
-    { name: 'promote', lanes: [lane(target(2), [OPEN])] },
-    { name: 'follow', lanes: [lane(target(1), [FOLLOW], false)] },
-  ],
-};
+const PLAN = planOf(
+  { name: 'close', lanes: [lane(target(1), [CLOSE])] },
+  { name: 'promote', lanes: [lane(target(2), [OPEN])] },
+  { name: 'follow', lanes: [lane(target(1), [FOLLOW], false)] },
+);
 
 /** Does everything but the steps of these stages; notes what is taken back. */
 function scene(failing: readonly string[]) {
@@ -59,6 +54,33 @@ test('behind the point of no return, what fails takes back nothing from before i
   expect(undone).toEqual(['undo-follow']);
 });
 
+test('a lane aside that fails is told, and what comes later on its server is done all the same', async () => {
+  const { executor, context, undone } = scene(['away']);
+  const done: string[] = [];
+  const heard: Executor = {
+    ...executor,
+    runStage: async (stage, given) => {
+      done.push(...stage.lanes.flatMap(({ steps }) => steps.map(({ id }) => id.split(' ')[0] ?? '')));
+      return executor.runStage(stage, given);
+    },
+  };
+  const away = lane(target(1), [commandStep('away', target(1), { kind: 'release-read-lock' }, '')], false);
+  const withAway = (one: Lane): Plan => {
+    const [close, promote, follow] = PLAN.stages;
+    if (close === undefined || promote === undefined || follow === undefined) throw new Error('no stages');
+    return { ...PLAN, stages: [close, promote, { name: 'away', lanes: [one] }, follow] };
+  };
+  expect(await runPlan(withAway({ ...away, isAside: true }), heard, context, context)).toMatchObject({
+    kind: 'done',
+    failed: [{ server: { port: 1 }, reason: 'no' }],
+  });
+  expect(done).toEqual(['close', 'open', 'away', 'follow']);
+  done.length = 0;
+  await runPlan(withAway(away), heard, context, context);
+  expect(done).toEqual(['close', 'open', 'away']);
+  expect(undone).toEqual([]);
+});
+
 test('while it is in doubt, everything is taken back once its own way back has worked', async () => {
   const { run, undone } = scene(['open']);
   expect(await run()).toMatchObject({ kind: 'failed', leftovers: [] });
@@ -72,10 +94,10 @@ test('while it is in doubt, nothing before it is taken back when its own way bac
 });
 
 test('of an operation that was left, only what came after it may be taken back, once something did', async () => {
-  expect(revocable([CLOSE, OPEN, FOLLOW])).toEqual([FOLLOW]);
-  expect(revocable([CLOSE, OPEN])).toEqual([CLOSE, OPEN]);
-  expect(revocable([CLOSE])).toEqual([CLOSE]);
+  expect(revocable(PLAN, [CLOSE, OPEN, FOLLOW])).toEqual([FOLLOW]);
+  expect(revocable(PLAN, [CLOSE, OPEN])).toEqual([CLOSE, OPEN]);
+  expect(revocable(PLAN, [CLOSE])).toEqual([CLOSE]);
   const { executor, context, undone } = scene([]);
-  await compensate(revocable([CLOSE, OPEN, FOLLOW]), executor, context);
+  await compensate(revocable(PLAN, [CLOSE, OPEN, FOLLOW]), executor, context);
   expect(undone).toEqual(['undo-follow']);
 });

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { ServerCommand } from '../../model/command.ts';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, uuidOf } from '../../model/testing/instances.ts';
-import type { Plan, Step } from '../../plan/plan.ts';
+import type { Step } from '../../plan/plan.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { executionOn } from '../testing/execution.ts';
 import { createFakeServers } from '../testing/fakes.ts';
+import { planOf } from '../testing/small-plan.ts';
 import { createExecutor } from './executor.ts';
 import { runPlan } from './run-plan.ts';
 
@@ -30,13 +31,7 @@ function scene(executedGtid = '') {
   servers.put('a:3306', instanceOf('a:3306', { executedGtid }));
   const context = executionOn(servers);
   const run = (...steps: readonly Step[]) => {
-    const plan: Plan = {
-      kind: 'plan',
-      purpose: 'test',
-      clusterName: 'c',
-      stages: [{ name: 'test', lanes: [{ server: A, isRequired: true, steps }] }],
-      reasons: [],
-    };
+    const plan = planOf({ name: 'test', lanes: [{ server: A, isRequired: true, steps }] });
     return runPlan(plan, createExecutor({ servers, clock: createSystemClock() }), context, context);
   };
   return { servers, context, run, sent: () => servers.commands.map(({ command }) => command) };

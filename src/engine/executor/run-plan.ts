@@ -1,6 +1,7 @@
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { Plan, Stage, Step } from '../../plan/plan.ts';
 import type { ExecutionContext, Executor, LaneOutcome } from './executor.ts';
+import { perhapsDone, remainderOf, revocable } from './remainder.ts';
 
 /** A server that could not be dealt with, and why. */
 export interface ServerTrouble {
@@ -36,12 +37,13 @@ export async function runPlan(
   undoing: ExecutionContext,
   earlier: readonly Step[] = [],
 ): Promise<PlanOutcome> {
-  const begun: Step[] = [...revocable(earlier)];
-  const doing: ExecutionContext = { ...context, again: new Set(earlier) };
+  const begun: Step[] = [...revocable(plan, earlier)];
+  const doing: ExecutionContext = { ...context, again: perhapsDone(plan, earlier) };
   const failed: ServerTrouble[] = [];
   const leftovers: ServerTrouble[] = [];
+  const givenUp: ServerTrouble[] = [];
   for (const stage of remainderOf(plan, earlier)) {
-    const outcome = await executor.runStage(without(stage, failed), doing);
+    const outcome = await executor.runStage(without(stage, givenUp), doing);
     begun.push(...outcome.lanes.flatMap((lane) => lane.begun).filter((step) => !begun.includes(step)));
     if (!outcome.isDone) {
       const stuck = outcome.lanes.find(({ lane, failure }) => failure !== null && lane.isRequired);
@@ -55,10 +57,12 @@ export async function runPlan(
       };
     }
     // A point of no return is behind us: whatever fails now, nothing up to here is taken back.
-    if (begun.some(({ isPointOfNoReturn }) => isPointOfNoReturn)) begun.length = 0;
+    if (stage.lanes.some(({ steps }) => steps.some(({ isPointOfNoReturn }) => isPointOfNoReturn))) begun.length = 0;
     for (const lane of outcome.lanes) {
       if (lane.failure === null) continue;
       failed.push(troubleOf(lane));
+      if (lane.lane.isAside === true) continue;
+      givenUp.push(troubleOf(lane));
       const own = takeOut(begun, lane.lane.server);
       leftovers.push(...(await compensate(own, executor, undoing, failedSteps([lane]))));
     }
@@ -159,28 +163,6 @@ async function replicateOn(steps: readonly Step[], executor: Executor, undoing: 
       : [{ ...step, requires: { kind: 'applier-running' } }];
   });
   if (starts.length > 0) await executor.runSteps(starts, undoing);
-}
-
-/**
- * What is left of a plan: of the last stage that was begun, each lane from its last begun step on (which may not have been done);
- * later stages whole.
- */
-function remainderOf({ stages }: Plan, earlier: readonly Step[]): readonly Stage[] {
-  const isBegun = (step: Step): boolean => earlier.includes(step);
-  const current = stages.findLastIndex(({ lanes }) => lanes.some(({ steps }) => steps.some(isBegun)));
-  const stage = stages[current];
-  if (stage === undefined) return stages;
-  const lanes = stage.lanes.map((lane) => ({
-    ...lane,
-    steps: lane.steps.slice(Math.max(0, lane.steps.findLastIndex(isBegun))),
-  }));
-  return [{ ...stage, lanes }, ...stages.slice(current + 1)];
-}
-
-/** Of what was begun, that which may be taken back: only what came after a point of no return that was surely passed. */
-export function revocable(begun: readonly Step[]): readonly Step[] {
-  const last = begun.findLastIndex(({ isPointOfNoReturn }) => isPointOfNoReturn);
-  return last >= 0 && last < begun.length - 1 ? begun.slice(last + 1) : begun;
 }
 
 const failedSteps = (lanes: readonly LaneOutcome[]): Step[] =>

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import type { ReplicationThread } from '../../model/instance.ts';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
-import type { Plan } from '../../plan/plan.ts';
 import { commandStep } from '../../plan/steps/build.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { executionOn } from '../testing/execution.ts';
 import { createFakeServers } from '../testing/fakes.ts';
+import { planOf } from '../testing/small-plan.ts';
 import { createExecutor } from './executor.ts';
 import { runPlan } from './run-plan.ts';
 
@@ -20,13 +20,7 @@ async function followingWith(receiver: ReplicationThread) {
     ensures: { kind: 'replicating-from', source: parseKey('a:3306', 3306) },
     deadlineMs: 20,
   });
-  const plan: Plan = {
-    kind: 'plan',
-    purpose: 'test',
-    clusterName: 'c',
-    stages: [{ name: 'test', lanes: [{ server: key, isRequired: true, steps: [follow] }] }],
-    reasons: [],
-  };
+  const plan = planOf({ name: 'test', lanes: [{ server: key, isRequired: true, steps: [follow] }] });
   return runPlan(plan, createExecutor({ servers, clock: createSystemClock() }), context, context);
 }
 

@@ -69,6 +69,21 @@ describe('a deposed primary', () => {
     await vi.waitFor(async () => expect((await table.readDeposed())[0]?.fencedAtMs).not.toBeNull(), 4_000);
   });
 
+  it('is fenced though it does not tell where its log ends, as MariaDB while several of its commits wait', async () => {
+    const { servers, watch, meet, table } = scene();
+    const read = servers.probe;
+    vi.spyOn(servers, 'probe').mockImplementation(async (key, request) => {
+      if (request.withoutLogEnd === true || key.hostname !== '10.0.0.1') return read(key, request);
+      const failure = { kind: 'deadline', errorNumber: null, message: 'did not answer the probe' } as const;
+      return { kind: 'failed', failure, isPartial: false, latencyMs: request.deadlineMs };
+    });
+    meet(server(NEW, 2));
+    await watch.refresh();
+    servers.put(OLD, server(OLD, 1));
+    await vi.waitFor(async () => expect((await table.readDeposed())[0]?.fencedAtMs).not.toBeNull(), 4_000);
+    expect(servers.at(OLD)?.isReadOnly).toBe(true);
+  });
+
   it('is not told anything when its address leads to the new primary now', async () => {
     const { servers, watch, meet, someKnocks } = scene();
     meet(server(OLD, 1));

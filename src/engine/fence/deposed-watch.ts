@@ -27,7 +27,30 @@ export interface DeposedWatch {
   list(): readonly DeposedPrimary[];
   /** A person takes the server back into service: it is not watched any more. */
   pardon(key: InstanceKey): Promise<boolean>;
+  /**
+   * Nobody has replaced it after all: off the list. Resolves when nothing is being done to it any more.
+   */
+  reprieve(key: InstanceKey): Promise<Reprieve>;
   close(): void;
+}
+
+export interface Reprieve {
+  /** It was back, and closed or nearly so, by whomever. */
+  readonly hasReturned: boolean;
+  /** The one fence that this process put up; null: none, or not known for sure to be the only one. */
+  readonly fence: OwnFence | null;
+}
+
+/** A fence that this process put up, and what it closed. */
+export interface OwnFence {
+  /** As read right before. */
+  readonly before: Instance;
+  /** Of the recovery that had deposed it. */
+  readonly epoch: number;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** See FenceOutcome. */
+  readonly hasEndedSemiSync: boolean;
 }
 
 /** A supervisor restarts a server within seconds, writable: it is knocked at often at first, so that nobody writes to it. */
@@ -52,6 +75,10 @@ interface Watched {
   mustLookAgain: boolean;
   /** It is off the list: nothing about it may be stored any more. */
   isOver: boolean;
+  /** The last time that somebody answered there, and what was done about it; done, or under way. */
+  reception: Promise<unknown>;
+  /** What we put up; doubtful: more than once, or not to the end. */
+  fence: OwnFence | 'doubtful' | null;
   /** The last trouble that was told, so that a lasting one is told once. */
   told: string;
 }
@@ -81,6 +108,8 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     stop: null,
     mustLookAgain: false,
     isOver: false,
+    reception: Promise.resolve(),
+    fence: null,
     told: '',
   });
 
@@ -116,7 +145,11 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       if (leadership.isLeader()) {
         const knock = await servers.knock(entry.deposed.key, KNOCK_DEADLINE_MS);
         if (signal.aborted) return;
-        if (knock.kind === 'answered') reception = await receive(name, entry);
+        if (knock.kind === 'answered') {
+          const receiving = receive(name, entry);
+          entry.reception = receiving.catch(() => undefined);
+          reception = await receiving;
+        }
         if (reception === 'settled') return;
       }
       const elapsedMs = clock.monotonicMs() - entry.sinceMs;
@@ -154,11 +187,17 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
     }
     const outcome = await fence(deps, instance);
     if (outcome.kind === 'not-fenced') {
+      entry.fence = 'doubtful';
       tellOnce(entry, name, `it is back and could NOT be fenced: ${outcome.reason}`);
       deps.onReturn(deposed, false, `The former primary ${name} is back and could not be fenced: ${outcome.reason}.`);
       return 'again';
     }
     if (!isSameServer(instance, deposed)) tellOnce(entry, name, 'another server answers there; it was made read-only');
+    else {
+      const { hasEndedSemiSync } = outcome;
+      const put = { before: instance, epoch: deposed.epoch, atMs: clock.now(), hasEndedSemiSync };
+      entry.fence = entry.fence === null ? put : 'doubtful';
+    }
     const doubt = outcome.doubt === null ? '' : `; a client may have been told OK: ${outcome.doubt}`;
     await noteReturn(name, entry, outcome.instance, `${outcome.statements.join('; ')}${doubt}`);
     return 'settled';
@@ -316,6 +355,16 @@ export function createDeposedWatch(deps: DeposedWatchDeps): DeposedWatch {
       // A single command watches nobody, but its pardon holds for those who do.
       await store.removeDeposed(key);
       return entry !== undefined;
+    },
+    async reprieve(key) {
+      const name = formatKey(key);
+      const entry = watched.get(name);
+      if (entry !== undefined) end(name, entry);
+      await entry?.reception;
+      await store.removeDeposed(key);
+      const fence = entry?.fence ?? null;
+      const hasReturned = fence !== null || (entry?.deposed.fencedAtMs ?? null) !== null;
+      return { hasReturned, fence: fence === 'doubtful' ? null : fence };
     },
     close() {
       isClosed = true;

@@ -44,7 +44,10 @@ function scene(instance: Instance) {
 describe('the fence', () => {
   it('refuses new sessions, ends the others, then refuses writes; and lets people look in the end', async () => {
     const { run, words } = scene(MYSQL);
-    expect(await run()).toMatchObject({ kind: 'fenced', instance: { isReadOnly: true, isSuperReadOnly: true } });
+    expect(await run()).toMatchObject({
+      ...{ kind: 'fenced', hasEndedSemiSync: false },
+      instance: { isReadOnly: true, isSuperReadOnly: true },
+    });
     expect(words()).toEqual(['offline true', 'kill-client-sessions', 'set-read-only', 'offline false']);
   });
 
@@ -67,7 +70,7 @@ describe('the fence', () => {
   it('turns semi-sync off only when the SET times out with the waiters killed, and while it is pending again', async () => {
     const { run, words, refuse } = scene(SEMI_SYNC);
     refuse('set-read-only', 1);
-    expect(await run()).toMatchObject({ kind: 'fenced' });
+    expect(await run()).toMatchObject({ kind: 'fenced', hasEndedSemiSync: true });
     expect(words()).toEqual([
       'offline true',
       'kill-client-sessions',

@@ -18,6 +18,8 @@ export type FenceOutcome =
       readonly statements: readonly string[];
       /** What could not be made sure of: a client may have been told OK for a row that only this server has. null: nothing. */
       readonly doubt: string | null;
+      /** The source side of semi-sync was on, and was told to be off, whether or not that was answered. */
+      readonly hasEndedSemiSync: boolean;
     }
   /** Not verified: whoever depends on it must take the server for writable. */
   | { readonly kind: 'not-fenced'; readonly reason: string };
@@ -39,6 +41,7 @@ export async function fence(
 ): Promise<FenceOutcome> {
   const { servers, clock } = deps;
   const said: string[] = [];
+  let hasEndedSemiSync = false;
   const tell = async (command: ServerCommand): Promise<ServerFailure | null> => {
     const outcome = await servers.execute(instance, command, { deadlineMs: STATEMENT_DEADLINE_MS });
     if (outcome.kind === 'failed') return outcome.failure;
@@ -58,6 +61,7 @@ export async function fence(
 
   /** The SET is pending meanwhile: nobody new commits when those who were killed are released. */
   async function releaseWaiters(): Promise<ServerFailure | null> {
+    hasEndedSemiSync = true;
     const releasing = clock
       .sleep(SEMI_SYNC_RELEASE_AFTER_MS)
       .then(() => tell({ kind: 'set-semi-sync', side: 'source', enabled: false }));
@@ -91,5 +95,11 @@ export async function fence(
       reason: reasons.map((one) => (typeof one === 'string' ? one : one.message)).join('; '),
     };
   }
-  return { kind: 'fenced', instance: verified.instance, statements: said, doubt: notEnded?.message ?? null };
+  return {
+    kind: 'fenced',
+    instance: verified.instance,
+    statements: said,
+    doubt: notEnded?.message ?? null,
+    hasEndedSemiSync,
+  };
 }

@@ -51,7 +51,7 @@ function fleetView(fleet: Fleet, settings: ClusterFilterSettings): FleetView {
     recordsOfCluster: (clusterName) => clusters().get(clusterName) ?? [],
     clusters() {
       summaries ??= [...clusters()]
-        .map(([clusterName, members]) => summaryOf(clusterName, members, settings))
+        .map(([clusterName, members]) => summaryOf(fleet, clusterName, members, settings))
         .sort((a, b) => (a.clusterName < b.clusterName ? -1 : 1));
       return summaries;
     },
@@ -59,6 +59,7 @@ function fleetView(fleet: Fleet, settings: ClusterFilterSettings): FleetView {
 }
 
 function summaryOf(
+  fleet: Fleet,
   clusterName: string,
   members: readonly ServerRecord[],
   settings: ClusterFilterSettings,
@@ -67,7 +68,8 @@ function summaryOf(
   const identity = { clusterName, alias: clusterAlias };
   return {
     clusterName,
-    clusterAlias,
+    // An alias is told of the cluster that it means. A replaced primary that still suggests it goes by its own name.
+    clusterAlias: fleet.clusterOfAlias(clusterAlias) === clusterName ? clusterAlias : clusterName,
     clusterDomain,
     countInstances: members.length,
     heuristicLagSeconds: greatestLagSeconds(controlReplicas(members, settings)),

@@ -1,16 +1,19 @@
+import { aliasHolders } from '../../model/alias-holders.ts';
 import type { AliasPattern } from '../../model/cluster-alias.ts';
+import { compareCoordinates } from '../../model/coordinates.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
-import { compareKeys, formatKey } from '../../model/instance-key.ts';
-import type { CheckState, Intent, Position, ServerRecord } from '../../model/server-record.ts';
+import { compareKeys, formatKey, sameKey } from '../../model/instance-key.ts';
+import type { CheckState, Intent, PassedPlace, Position, ServerRecord } from '../../model/server-record.ts';
 import { ALONE, NO_INTENT } from '../../model/server-record.ts';
-import type { TopologyInput } from '../../model/topology.ts';
-import { deriveClusterPositions, derivePositions } from '../../model/topology.ts';
 import type { Emitter } from '../basis/emitter.ts';
 import { createEmitter } from '../basis/emitter.ts';
 import { groupBy } from '../basis/group-by.ts';
 import { type Clock, type IntentSnapshot, type Logger, NOTHING_DECIDED } from '../ports.ts';
-import { keepUnchanged } from './same-position.ts';
+import { type ClosedSpan, createClosedSpans } from './closed-spans.ts';
+import { createPairPlaces } from './pair-places.ts';
+import { createPlaces, type ServerChange } from './places.ts';
+import { isSameValue } from './same-value.ts';
 import { createUuidIndex } from './uuid-index.ts';
 
 /** What another process found out or forgot, as the backend tells: nobody here writes it back. */
@@ -33,8 +36,16 @@ export interface Fleet {
   records(): readonly ServerRecord[];
   recordOf(key: InstanceKey): ServerRecord | null;
   recordsOfCluster(clusterName: string): readonly ServerRecord[];
+  /** The one cluster that an alias means, also where several go by it; null when none does. */
+  clusterOfAlias(alias: string): string | null;
   /** All servers that bear this uuid; none for null. */
   recordsOfUuid(uuid: string | null): readonly ServerRecord[];
+  /** All servers that look like this one, which has no uuid, its own entry among them; a look proves nothing (same-server.ts). */
+  lookalikesOf(instance: Instance): readonly ServerRecord[];
+  /** Milliseconds; a server that nobody has seen for longer may have been anything in between. Goes by how often servers are read. */
+  outOfSightMs(): number;
+  /** For how long this server was seen closed without a break; null: it was open when it was last read, or we never read it. */
+  closedSpan(key: InstanceKey): ClosedSpan | null;
   /** Takes over what the store remembers; knows nothing fresher yet. */
   adopt(records: readonly ServerRecord[]): void;
   /** Becomes what the store remembers, for a process that only looks on; what was read here since is kept. */
@@ -42,7 +53,10 @@ export interface Fleet {
   /** A server known by name only. */
   add(key: InstanceKey): void;
   attempted(key: InstanceKey): void;
-  answered(instance: Instance): void;
+  /** `wholeSinceMs`: everything was read just now, also where its own log ends, and that reading began then (monotonic). */
+  answered(instance: Instance, wholeSinceMs?: number | null): void;
+  /** A sign of life that asked for everything that changes. Only what is known of pairs depends on it (pair-places.ts). */
+  pulsed(instance: Instance, sinceMs: number): void;
   /** A check failed. Of a server that is not known (any more) nothing is noted: a late failure must not bring it back. */
   failed(key: InstanceKey, failure: string, isPartial: boolean): void;
   forget(key: InstanceKey): boolean;
@@ -54,6 +68,10 @@ interface Entry {
   readonly key: InstanceKey;
   readonly instance: Instance | null;
   readonly check: CheckState;
+  /** This process has read it; else the backend tells of it. */
+  readonly isReadHere: boolean;
+  /** See ServerRecord. */
+  readonly passed: PassedPlace | null;
 }
 
 /** A record, and what it was made of. While that is the same, the record is the same object. */
@@ -70,8 +88,6 @@ interface Snapshot {
   readonly records: readonly ServerRecord[];
   readonly byCluster: ReadonlyMap<string, readonly ServerRecord[]>;
 }
-
-const ERRANT_REFRESH_MS = 1_000;
 
 const NEVER_CHECKED: CheckState = {
   lastAttemptAtMs: null,
@@ -97,87 +113,80 @@ function structureOf(instance: Instance | null): string {
   ]);
 }
 
+const DEFAULT_POLL_SECONDS = 5;
+/** A server that was not seen for this many polls, and at least so long, is out of sight. */
+const OUT_OF_SIGHT_POLLS = 1.5;
+const LEAST_OUT_OF_SIGHT_MS = 5_000;
+
+const isSamePlace = (a: PassedPlace | null, b: PassedPlace | null): boolean =>
+  a === b || (a !== null && b !== null && sameKey(a.other, b.other) && compareCoordinates(a.at, b.at) === 0);
+
 export function createFleet(
   deps: { readonly clock: Clock; readonly logger: Logger },
   /** Alias patterns may be replaced while we run; positions follow. */
-  settings: { readonly aliasPatterns: readonly AliasPattern[] },
+  settings: {
+    readonly aliasPatterns: readonly AliasPattern[];
+    readonly analysis?: { readonly instancePollSeconds: number };
+  },
 ): Fleet {
   const { clock, logger } = deps;
   const entries = new Map<string, Entry>();
   let derivedWith = settings.aliasPatterns;
-  let positions: ReadonlyMap<string, Position> = new Map();
   let intent: IntentSnapshot = NOTHING_DECIDED;
-  const derivedAt = new Map<string, number>();
   const built = new Map<string, Built>();
   const uuids = createUuidIndex();
+  const places = createPlaces({
+    uuids,
+    names: () => entries.keys(),
+    serverAt: (name) => entries.get(name) ?? null,
+    intent: () => intent,
+    aliasPatterns: () => settings.aliasPatterns,
+    canCompareGtid,
+  });
+  const outOfSightMs = (): number => {
+    const pollSeconds = settings.analysis?.instancePollSeconds ?? DEFAULT_POLL_SECONDS;
+    return Math.max(LEAST_OUT_OF_SIGHT_MS, OUT_OF_SIGHT_POLLS * 1000 * pollSeconds);
+  };
+  const closed = createClosedSpans({ clock }, { outOfSightMs });
+  const pairs = createPairPlaces(
+    {
+      closed,
+      nowMs: clock.monotonicMs,
+      instanceAt: (key) => entries.get(formatKey(key))?.instance ?? null,
+      tell(key, passed) {
+        const entry = entries.get(formatKey(key));
+        if (entry === undefined || isSamePlace(entry.passed, passed)) return;
+        entries.set(formatKey(key), { ...entry, passed });
+        version += 1;
+        cached = null;
+      },
+    },
+    { outOfSightMs },
+  );
   let version = 0;
   let cached: Snapshot | null = null;
+  let holders: { readonly of: Snapshot; readonly byAlias: ReadonlyMap<string, string> } | null = null;
   /** The names of all servers in the order of their keys; null when one has come or gone. */
   let order: readonly string[] | null = null;
-  let membersOf: ReadonlyMap<string, readonly string[]> | null = null;
   const changes: Emitter<FleetChange> = createEmitter((thrown) =>
     logger.error({ err: thrown }, 'a listener of the fleet failed'),
   );
 
-  function topologyInput(names: Iterable<string>): TopologyInput {
-    const instances = new Map<string, Instance>();
-    const unseenKeys: InstanceKey[] = [];
-    for (const name of names) {
-      const entry = entries.get(name);
-      if (entry === undefined) continue;
-      if (entry.instance === null) unseenKeys.push(entry.key);
-      else instances.set(name, entry.instance);
-    }
-    return {
-      instances,
-      unseenKeys,
-      intent,
-      aliasPatterns: settings.aliasPatterns,
-      previous: positions,
-      canCompareGtid,
-    };
-  }
-
-  /** What a replica executed may be missing in an older reading of its source without being errant. */
+  /**
+   * What a replica executed may be missing in an older reading of its source without being errant. Of readings by others the backend
+   * tells what is errant (historic; scripts write that column, too).
+   */
   function canCompareGtid(server: Instance, source: Instance): boolean {
-    const seenAt = (instance: Instance) => entries.get(formatKey(instance.key))?.check.lastSeenAtMs ?? 0;
-    return seenAt(source) >= seenAt(server);
+    const [below, above] = [server, source].map(({ key }) => entries.get(formatKey(key)));
+    if (below?.isReadHere !== true || above?.isReadHere !== true) return false;
+    return (above.check.lastSeenAtMs ?? 0) >= (below.check.lastSeenAtMs ?? 0);
   }
-
-  function derive(): void {
-    derivedWith = settings.aliasPatterns;
-    positions = keepUnchanged(positions, derivePositions(topologyInput(entries.keys())));
-    membersOf = null;
-    derivedAt.clear();
-  }
-
-  /** The servers of a cluster, and those elsewhere that bear a uuid of one of them: all that its positions depend on. */
-  function concernedBy(clusterName: string): Iterable<string> {
-    membersOf ??= groupBy([...positions.keys()], clusterOf);
-    const members = membersOf.get(clusterName) ?? [];
-    return new Set([
-      ...members,
-      ...members.flatMap((name) => uuids.bearersOf(entries.get(name)?.instance?.serverUuid ?? null)),
-    ]);
-  }
-
-  /** Sets grow with every reading, so errant transactions are looked for again now and then. */
-  function refreshErrant(key: InstanceKey): void {
-    const clusterName = clusterOf(formatKey(key));
-    const now = clock.monotonicMs();
-    if (now - (derivedAt.get(clusterName) ?? 0) < ERRANT_REFRESH_MS) return;
-    derivedAt.set(clusterName, now);
-    const derived = deriveClusterPositions(topologyInput(concernedBy(clusterName)), [key]);
-    positions = new Map([...positions, ...keepUnchanged(positions, derived)]);
-  }
-
-  const clusterOf = (name: string): string => positions.get(name)?.clusterName ?? name;
 
   /** Applies one update and tells about it. */
   function update(key: InstanceKey, what: FleetChange['what'], next: Entry | null): void {
     const name = formatKey(key);
     const before = entries.get(name) ?? null;
-    const clusterBefore = clusterOf(name);
+    const clusterBefore = places.clusterOf(name);
     uuids.replace(before?.instance ?? null, next?.instance ?? null);
     if (next === null) {
       entries.delete(name);
@@ -188,9 +197,11 @@ export function createFleet(
     cached = null;
     const isSameStructure =
       before !== null && next !== null && structureOf(before.instance) === structureOf(next.instance);
-    if (!isSameStructure) derive();
-    else if (what === 'answered') refreshErrant(key);
-    changes.emit({ key, what, clusters: [...new Set([clusterBefore, clusterOf(name)])] });
+    if (!isSameStructure)
+      places.deriveAround([{ key, before: before?.instance ?? null, after: next?.instance ?? null }]);
+    else if (what === 'answered') places.refresh(key, clock.monotonicMs());
+    if (what === 'answered' && next?.instance != null) places.judgeReplicasOf(next.instance);
+    changes.emit({ key, what, clusters: [...new Set([clusterBefore, places.clusterOf(name)])] });
   }
 
   function intentOf(name: string): Intent {
@@ -210,18 +221,49 @@ export function createFleet(
   const loneCluster = (name: string): Position => ({ ...ALONE, clusterName: name, clusterAlias: name });
 
   function recordOfEntry(name: string, entry: Entry): ServerRecord {
-    const position = positions.get(name) ?? loneCluster(name);
-    const known = built.get(name);
-    const isStill = known?.entry === entry && known.position === position && known.intent === intent;
-    if (isStill && !hasEnded(known.record.intent.downtime)) return known.record;
-    const record = { ...entry, position, intent: intentOf(name) };
+    const position = places.of(name) ?? loneCluster(name);
+    const last = built.get(name);
+    const isStill = last?.entry === entry && last.position === position && last.intent === intent;
+    if (isStill && !hasEnded(last.record.intent.downtime)) return last.record;
+    const { key, instance, check, passed } = entry;
+    const known = passed === null ? {} : { passed };
+    const countSnapshots = intent.snapshotCounts.get(key.hostname);
+    const snapshots = countSnapshots === undefined ? {} : { countSnapshots };
+    const record = { key, instance, check, position, intent: intentOf(name), ...known, ...snapshots };
     built.set(name, { entry, position, intent, record });
     return record;
   }
 
+  /**
+   * These servers are by now what the backend tells of them; whose reading is the same keeps it, so that what was made of it stays good.
+   * @returns those that must be placed anew: the others stand where they stood.
+   */
+  function takeOver(records: readonly ServerRecord[]): readonly ServerChange[] {
+    const moved: ServerChange[] = [];
+    for (const { key, instance, check } of records) {
+      const name = formatKey(key);
+      const known = entries.get(name);
+      const before = known?.instance ?? null;
+      const after = isSameValue(before, instance) ? before : instance;
+      uuids.replace(before, after);
+      entries.set(name, { key, instance: after, check, isReadHere: false, passed: null });
+      if (known === undefined) order = null;
+      const isSame = known !== undefined && (before === after || structureOf(before) === structureOf(after));
+      if (!isSame) moved.push({ key, before, after });
+    }
+    version += 1;
+    cached = null;
+    return moved;
+  }
+
+  function deriveAll(): void {
+    derivedWith = settings.aliasPatterns;
+    places.deriveAll();
+  }
+
   function followAliasPatterns(): void {
     if (settings.aliasPatterns === derivedWith) return;
-    derive();
+    deriveAll();
     version += 1;
     cached = null;
   }
@@ -260,32 +302,53 @@ export function createFleet(
       return entry === undefined ? null : recordOfEntry(name, entry);
     },
     recordsOfCluster: (clusterName) => snapshot().byCluster.get(clusterName) ?? [],
+    clusterOfAlias(alias) {
+      const of = snapshot();
+      if (holders?.of !== of)
+        holders = { of, byAlias: aliasHolders(of.records, intent.aliasOverrides, intent.published) };
+      return holders.byAlias.get(alias) ?? null;
+    },
     recordsOfUuid: (uuid) => recordsNamed(uuids.bearersOf(uuid)),
+    lookalikesOf: (instance) => recordsNamed(uuids.lookalikesOf(instance)),
+    outOfSightMs,
+    closedSpan: closed.of,
     adopt(records) {
-      for (const { key, instance, check } of records) {
-        const name = formatKey(key);
-        if (entries.has(name)) continue;
-        entries.set(name, { key, instance, check });
-        uuids.replace(null, instance);
-      }
-      version += 1;
-      order = null;
-      cached = null;
-      derive();
+      const unknown = records.filter(({ key }) => !entries.has(formatKey(key)));
+      takeOver(unknown);
+      places.takeOverErrants(unknown);
+      deriveAll();
     },
     mirror(records) {
       const remembered = new Set(records.map(({ key }) => formatKey(key)));
       for (const [name, { key }] of [...entries]) if (!remembered.has(name)) update(key, 'dropped', null);
-      for (const { key, instance, check } of records) {
+      const newer = records.filter(({ key, check }) => {
         const before = entries.get(formatKey(key));
-        const isNewer = (before?.check.lastCheckedAtMs ?? 0) > (check.lastCheckedAtMs ?? 0);
-        const entry: Entry = { key, instance, check };
-        if (before === undefined || !(isNewer || JSON.stringify(before) === JSON.stringify(entry)))
-          update(key, 'mirrored', entry);
+        return (before?.check.lastCheckedAtMs ?? 0) <= (check.lastCheckedAtMs ?? 0);
+      });
+      const changed = newer.filter(({ key, instance, check }) => {
+        const known = entries.get(formatKey(key));
+        return known === undefined || !isSameValue(known.check, check) || !isSameValue(known.instance, instance);
+      });
+      const before = changed.map(({ key }) => ({ key, cluster: places.clusterOf(formatKey(key)) }));
+      const moved = changed.length === 0 ? [] : takeOver(changed);
+      const judged = places.takeOverErrants(newer).map((key) => {
+        const instance = entries.get(formatKey(key))?.instance ?? null;
+        return { key, before: instance, after: instance };
+      });
+      if (changed.length === 0 && judged.length === 0) return;
+      if (moved.length > 0 || judged.length > 0) {
+        places.deriveAround([...moved, ...judged]);
+        version += 1;
+        cached = null;
+      }
+      for (const { key, cluster } of before) {
+        const clusters = [...new Set([cluster, places.clusterOf(formatKey(key))])];
+        changes.emit({ key, what: 'mirrored', clusters });
       }
     },
     add(key) {
-      if (!entries.has(formatKey(key))) update(key, 'added', { key, instance: null, check: NEVER_CHECKED });
+      if (!entries.has(formatKey(key)))
+        update(key, 'added', { key, instance: null, check: NEVER_CHECKED, isReadHere: false, passed: null });
     },
     attempted(key) {
       // Not a change anybody acts upon by itself: an attempt that hangs ends in failed().
@@ -293,7 +356,7 @@ export function createFleet(
       if (entry !== undefined)
         entries.set(formatKey(key), { ...entry, check: { ...entry.check, lastAttemptAtMs: clock.now() } });
     },
-    answered(instance) {
+    answered(instance, wholeSinceMs = null) {
       const now = clock.now();
       const check: CheckState = {
         lastAttemptAtMs: now,
@@ -302,12 +365,19 @@ export function createFleet(
         lastCheckPartialSuccess: true,
         failure: null,
       };
-      update(instance.key, 'answered', { key: instance.key, instance, check });
+      const { key } = instance;
+      const passed = entries.get(formatKey(key))?.passed ?? null;
+      update(key, 'answered', { key, instance, check, isReadHere: true, passed });
+      pairs.sighted(instance, wholeSinceMs, wholeSinceMs !== null);
+    },
+    pulsed(instance, sinceMs) {
+      if (entries.has(formatKey(instance.key))) pairs.sighted(instance, sinceMs, false);
     },
     failed(key, failure, isPartial) {
       const entry = entries.get(formatKey(key));
       if (entry === undefined) return;
       const now = clock.now();
+      pairs.failed(key);
       update(key, 'failed', {
         ...entry,
         check: {
@@ -321,6 +391,7 @@ export function createFleet(
     },
     forget(key) {
       if (!entries.has(formatKey(key))) return false;
+      pairs.forget(key);
       update(key, 'forgotten', null);
       return true;
     },
@@ -328,7 +399,7 @@ export function createFleet(
       intent = next;
       version += 1;
       cached = null;
-      derive();
+      deriveAll();
       for (const [clusterName, records] of snapshot().byCluster) {
         const first = records[0];
         if (first !== undefined) changes.emit({ key: first.key, what: 'intent', clusters: [clusterName] });

@@ -26,9 +26,10 @@ export async function findKey(fleet: Fleet, resolver: HostnameResolver, key: Ins
  */
 export function findClusterName(fleet: Fleet, hint: string, defaultPort: number): string {
   const records = fleet.records();
-  const byName = records.find(({ position }) => position.clusterName === hint);
-  const byAlias = records.find(({ position }) => position.clusterAlias === hint);
-  const exact = byName ?? byAlias ?? records.find(({ key }) => formatKey(key) === hint);
+  if (fleet.recordsOfCluster(hint).length > 0) return hint;
+  const ofAlias = fleet.clusterOfAlias(hint);
+  if (ofAlias !== null) return ofAlias;
+  const exact = records.find(({ key }) => formatKey(key) === hint);
   if (exact !== undefined) return exact.position.clusterName;
   const [, hostname = '', port] = /^(.*?)(?::(\d+))?$/.exec(hint) ?? [];
   const near = hostname === '' ? null : fuzzy(records, { hostname, port: Number(port ?? defaultPort) });

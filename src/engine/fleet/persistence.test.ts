@@ -3,6 +3,7 @@ import { formatKey, type InstanceKey, parseKey } from '../../model/instance-key.
 import type { ServerRecord } from '../../model/server-record.ts';
 import { instanceOf } from '../../model/testing/instances.ts';
 import type { ServerStore } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createFleet } from './fleet.ts';
 import { createPersistence } from './persistence.ts';
@@ -11,13 +12,7 @@ const [A, B] = ['a:3306', 'b:3306'];
 
 /** A fleet of two servers and what is written of it. `refuse`: the next write fails. */
 function scene() {
-  let nowMs = 1_000;
-  const clock = {
-    now: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: async () => undefined,
-    every: () => () => undefined,
-  };
+  const clock = createStillClock(1_000);
   const writes: string[] = [];
   const state = {
     refuse: false,
@@ -47,13 +42,28 @@ function scene() {
     state,
     /** Reads a server again after so many milliseconds. */
     answers(name: string, afterMs: number) {
-      nowMs += afterMs;
+      clock.pass(afterMs);
       fleet.answered(instanceOf(name));
     },
     /** What was written since the last question. */
     written: () => writes.splice(0),
   };
 }
+
+describe('what a recovery begins on', () => {
+  it('is written if it never was, and only then; a backend that refuses holds nothing up', async () => {
+    const { persistence, state, written } = scene();
+    const [a, b] = [parseKey(A, 3306), parseKey(B, 3306)];
+    state.refuse = true;
+    await persistence.keep([b]);
+    expect(written()).toEqual([]);
+    state.refuse = false;
+    await persistence.keep([a]);
+    expect(written()).toEqual([`save ${A},${B}`]);
+    await persistence.keep([a, b, parseKey('c:3306', 3306)]);
+    expect(written()).toEqual([]);
+  });
+});
 
 describe('writing what changed', () => {
   it('writes whole rows once, then only times, of those that were checked, once per interval', async () => {

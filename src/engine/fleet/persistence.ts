@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
@@ -9,6 +10,8 @@ export interface Persistence {
   remember(): void;
   /** Writes what changed since the last flush; the times of servers that were only checked go in one narrow batch per touch interval. */
   flush(): Promise<void>;
+  /** Writes those of these servers that were never written. Resolves after KEEP_MS at the latest, and never rejects. */
+  keep(keys: readonly InstanceKey[]): Promise<void>;
   /** The last flush: it waits for no interval. */
   close(): Promise<void>;
   forget(key: InstanceKey): Promise<void>;
@@ -25,6 +28,9 @@ interface Written {
   /** The times that were written. */
   readonly check: ServerRecord['check'];
 }
+
+/** A recovery is not held up any longer to have it remembered what it began on. */
+const KEEP_MS = 300;
 
 const isWell = ({ check }: ServerRecord): boolean => check.failure === null;
 
@@ -89,7 +95,7 @@ export function createPersistence(
       if (failure !== null) logger.info({}, 'the backend takes writes again');
       failure = null;
     } catch (thrown) {
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      const message = messageOf(thrown);
       if (failure !== message) logger.error({ err: thrown }, 'the backend does not take writes; it is tried again');
       failure = message;
     }
@@ -102,7 +108,18 @@ export function createPersistence(
     return underWay;
   };
 
+  async function writeNew(keys: readonly InstanceKey[]): Promise<void> {
+    const isAnyNew = (): boolean => keys.some((key) => !written.has(formatKey(key)) && fleet.recordOf(key) !== null);
+    // The flush under way may have begun before they came; two writers at once could leave the older row.
+    for (let flushes = 0; flushes < 2 && isAnyNew(); flushes += 1) await flush(false);
+  }
+
   return {
+    async keep(keys) {
+      const patience = new AbortController();
+      await Promise.race([writeNew(keys), clock.sleep(KEEP_MS, patience.signal)]);
+      patience.abort();
+    },
     remember() {
       const before = new Map(written);
       written.clear();

@@ -1,13 +1,21 @@
 import { resolveInstance } from '../discovery/identity.ts';
 import type { HostnameResolver, Servers } from '../ports.ts';
+import { type KnownServers, withKnownSource } from './known-source.ts';
 
-/** The same servers, but every address that a reading mentions is resolved, so that nobody above compares unlike names. */
-export const withResolvedNames = (servers: Servers, resolver: HostnameResolver): Servers => ({
+/**
+ * The same servers, but every address that a reading mentions is resolved, and a source is the server that we know, so that nobody
+ * above compares unlike names. `known` is null where each address counts as a server (IdentityByAddress).
+ */
+export const withResolvedNames = (
+  servers: Servers,
+  resolver: HostnameResolver,
+  known: KnownServers | null,
+): Servers => ({
   ...servers,
   async probe(key, request) {
     const outcome = await servers.probe(key, request);
-    return outcome.kind === 'failed'
-      ? outcome
-      : { ...outcome, instance: await resolveInstance(resolver, outcome.instance) };
+    if (outcome.kind === 'failed') return outcome;
+    const instance = await resolveInstance(resolver, outcome.instance);
+    return { ...outcome, instance: known === null ? instance : withKnownSource(instance, known) };
   },
 });

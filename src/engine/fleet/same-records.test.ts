@@ -1,18 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
-import { type Clock, NOTHING_DECIDED } from '../ports.ts';
+import { NOTHING_DECIDED } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createFleet } from './fleet.ts';
 
 function scene() {
-  let nowMs = 1_000_000;
-  const clock: Clock = {
-    now: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: async () => undefined,
-    every: () => () => undefined,
-  };
+  const clock = createStillClock(1_000_000);
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   for (const [index, name] of ['p', 'r', 's'].entries())
     fleet.answered(
@@ -23,9 +18,9 @@ function scene() {
     );
   const recordOf = (name: string) => fleet.recordOf(parseKey(name, 3306));
   const pass = (ms: number): void => {
-    nowMs += ms;
+    clock.pass(ms);
   };
-  return { fleet, recordOf, pass, now: () => nowMs };
+  return { fleet, recordOf, pass, now: clock.now };
 }
 
 describe('records stay the same objects while nothing they tell has changed', () => {
@@ -56,6 +51,13 @@ describe('records stay the same objects while nothing they tell has changed', ()
     expect(recordOf('r')?.intent.downtime).toEqual(downtime);
     pass(1_000);
     expect(recordOf('r')?.intent.downtime).toBeNull();
+  });
+
+  it('what the agent of its host tells is in the record of each server there', () => {
+    const { fleet, recordOf } = scene();
+    expect(recordOf('r')).not.toHaveProperty('countSnapshots');
+    fleet.setIntent({ ...NOTHING_DECIDED, snapshotCounts: new Map([['r', 2]]) });
+    expect([recordOf('r')?.countSnapshots, recordOf('p')?.countSnapshots]).toEqual([2, undefined]);
   });
 });
 

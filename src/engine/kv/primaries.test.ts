@@ -14,14 +14,18 @@ const primary = (port: number, said: Invented = {}): ServerRecord =>
 
 function ask(
   records: readonly ServerRecord[],
-  options: { claim?: number; out?: readonly number[]; isForced?: boolean } = {},
+  options: { claim?: number; deposed?: Readonly<Record<number, number>>; failing?: number; isForced?: boolean } = {},
 ): readonly [published: readonly number[], doubts: string] {
-  const { out = [], isForced = false } = options;
+  const { deposed = {}, isForced = false } = options;
   const { publishable, doubts } = publishablePrimaries(
     {
       records,
       claims: options.claim === undefined ? [] : [claim(options.claim)],
-      isOut: ({ port }) => out.includes(port),
+      deposed: Object.entries(deposed).map(([port, successor]) => ({
+        key: key(Number(port)),
+        successor: key(successor),
+      })),
+      isBeingRecovered: ({ port }) => port === options.failing,
       isForced,
     },
     FRESHNESS,
@@ -40,7 +44,8 @@ describe('who is published', () => {
     expect(ask([primary(1, { alias: formatKey(key(1)) })])).toEqual([[], '']);
     expect(ask([primary(1, { readOnly: true })])).toEqual([[], '']);
     expect(ask([primary(1, { valid: false })])).toEqual([[], '']);
-    expect(ask([primary(1)], { out: [1] })).toEqual([[], '']);
+    expect(ask([primary(1)], { deposed: { 1: 2 } })).toEqual([[], '']);
+    expect(ask([primary(1)], { failing: 1 })).toEqual([[], '']);
   });
 
   it('of two co-primaries the writable one', () => {
@@ -74,12 +79,29 @@ describe('who takes the place of the one published before', () => {
   it('the other, once it follows somebody, was replaced by a recovery, or is forgotten', () => {
     const demoted = inventServer(1, { source: 2, readOnly: true, alias: 'shop', cluster: formatKey(key(2)) });
     expect(ask([demoted, primary(2)], { claim: 1 })).toEqual([[2], '']);
-    expect(ask([primary(1, { valid: false }), primary(2)], { claim: 1, out: [1] })).toEqual([[2], '']);
+    expect(ask([primary(1, { valid: false }), primary(2)], { claim: 1, deposed: { 1: 2 } })).toEqual([[2], '']);
     expect(ask([primary(2)], { claim: 1 })).toEqual([[2], '']);
   });
 
   it('the primary that a group elected itself', () => {
     const records = [primary(1, { valid: false }), primary(2, { group: { memberRole: 'PRIMARY' } })];
     expect(ask(records, { claim: 1 })).toEqual([[2], '']);
+  });
+
+  it('nobody of another cluster that goes by the same alias, while the published one is dead or being replaced', () => {
+    const copy = primary(11);
+    const replicas = [2, 3].map((port) =>
+      inventServer(port, { source: 1, readOnly: true, alias: 'shop', cluster: formatKey(key(1)) }),
+    );
+    const records = [primary(1, { valid: false }), ...replicas, copy];
+    const doubt = expect.stringMatching(/:1 is published as shop/);
+    expect(ask(records, { claim: 1, failing: 1 })).toEqual([[], doubt]);
+    // The successor is not writable yet, or was not read since.
+    expect(ask(records, { claim: 1, deposed: { 1: 2 } })).toEqual([[], doubt]);
+    expect(ask([primary(1, { readOnly: true }), ...replicas, copy], { claim: 1 })).toEqual([[], doubt]);
+  });
+
+  it('whoever is primary, once the published one is left alone and read-only', () => {
+    expect(ask([primary(1, { readOnly: true }), primary(2)], { claim: 1 })).toEqual([[2], '']);
   });
 });

@@ -1,9 +1,11 @@
+import { heirOf, isWritableHead, standsFor } from '../../model/incumbent.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings, ServerRecord } from '../../model/server-record.ts';
-import { isLastCheckValid, isPrimaryRecord } from '../../model/server-record.ts';
+import { isLastCheckValid } from '../../model/server-record.ts';
 import { groupBy } from '../basis/group-by.ts';
 import type { KvClaim } from '../ports.ts';
+import type { KnownServers } from './incumbent.ts';
 
 /** A primary that may be published under its cluster's alias. */
 export interface Publishable {
@@ -12,11 +14,10 @@ export interface Publishable {
   readonly primary: InstanceKey;
 }
 
-export interface PublishableQuestion {
-  readonly records: readonly ServerRecord[];
+/** Primaries that were replaced, and those being replaced now: whatever they show, they are not published. */
+export interface PublishableQuestion extends KnownServers {
   readonly claims: readonly KvClaim[];
-  /** Primaries that were replaced, and those being replaced now: whatever they show, they are not published. */
-  isOut(key: InstanceKey): boolean;
+  isBeingRecovered(key: InstanceKey): boolean;
   /** A person asked: their word counts where the one published before does not answer. */
   readonly isForced: boolean;
 }
@@ -34,9 +35,10 @@ export interface PublishableAnswer {
  * takeover or a person says so.
  */
 export function publishablePrimaries(question: PublishableQuestion, settings: FreshnessSettings): PublishableAnswer {
+  const isDeposed = (key: InstanceKey): boolean => question.deposed.some((one) => sameKey(one.key, key));
   const heads = question.records
     .filter((record) => isWritableHead(record) && isLastCheckValid(record.check, settings))
-    .filter(({ key, position }) => hasAlias(position) && !question.isOut(key));
+    .filter(({ key, position }) => hasAlias(position) && !isDeposed(key) && !question.isBeingRecovered(key));
   const publishable: Publishable[] = [];
   const doubts = new Map<string, string>();
   for (const [alias, candidates] of groupBy(heads, ({ position }) => position.clusterAlias)) {
@@ -57,24 +59,28 @@ export function publishablePrimaries(question: PublishableQuestion, settings: Fr
 export const hasAlias = ({ clusterAlias, clusterName }: ServerRecord['position']): boolean =>
   clusterAlias !== '' && clusterAlias !== clusterName;
 
-const isWritableHead = (record: ServerRecord): boolean =>
-  record.instance !== null &&
-  !record.instance.isReadOnly &&
-  (isPrimaryRecord(record) || (record.position.isCoPrimary && record.position.depth === 0));
-
-/** True when the one that is published is known not to be the primary any more. */
+/**
+ * True when the one that is published, or who replaced it, is known not to be the primary any more. One that is being replaced is
+ * not: its recovery says who is, and until then another cluster under the same alias must not get its key.
+ */
 function givesWay(
   { alias, primary }: KvClaim,
   chosen: ServerRecord,
-  { records, isOut, isForced }: PublishableQuestion,
+  { records, deposed, isForced }: PublishableQuestion,
   settings: FreshnessSettings,
 ): boolean {
-  const published = records.find(({ key }) => sameKey(key, primary));
-  if (isForced || published === undefined || isOut(primary)) return true;
+  const heir = heirOf(primary, deposed);
+  const published = records.find(({ key }) => sameKey(key, heir));
+  if (isForced || published === undefined || sameKey(heir, chosen.key)) return true;
   // A group elects its primary itself.
   if (chosen.instance?.group?.memberRole === 'PRIMARY') return true;
-  const answers = isLastCheckValid(published.check, settings);
-  return answers && (!isWritableHead(published) || published.position.clusterAlias !== alias);
+  const answers = (one: ServerRecord): boolean => isLastCheckValid(one.check, settings);
+  const isReplaced = deposed.some((one) => sameKey(one.key, primary));
+  if (published.position.clusterName === chosen.position.clusterName)
+    return (
+      isReplaced || (answers(published) && (!isWritableHead(published) || published.position.clusterAlias !== alias))
+    );
+  return (answers(published) || isReplaced) && !standsFor(published, alias, records, answers);
 }
 
 const silence = (alias: string, claim: KvClaim, chosen: ServerRecord): string =>

@@ -59,7 +59,15 @@ function memoryOutlet(outletName: string) {
 }
 
 function scene(records: readonly ServerRecord[], deposed: readonly number[] = []) {
-  const world = { records, deposed, nowMs: 0, epoch: 0, isLeader: true, meanwhile: async () => undefined as unknown };
+  const world = {
+    records,
+    deposed,
+    nowMs: 0,
+    epoch: 0,
+    isLeader: true,
+    successor: null as number | null,
+    meanwhile: async () => undefined as unknown,
+  };
   const clock: Clock = {
     now: () => world.nowMs,
     monotonicMs: () => world.nowMs,
@@ -84,7 +92,7 @@ function scene(records: readonly ServerRecord[], deposed: readonly number[] = []
             serverId: 1,
             clusterName: '',
             epoch: 1,
-            successor: null,
+            successor: world.successor === null ? null : key(world.successor),
             source: null,
             deposedAtMs: 0,
             fencedAtMs: null,
@@ -204,6 +212,72 @@ describe('a promotion', () => {
     answer();
     await service.close();
     expect(shop()).toEqual([name(2), name(2)]);
+  });
+
+  describe('in a cluster that suggests the alias of another one', () => {
+    const below = (port: number, source: number): ServerRecord =>
+      inventServer(port, { source, readOnly: true, alias: 'shop', cluster: name(source) });
+    const copy = [primary(11), below(12, 11)];
+    const refusal = (port: number) =>
+      expect.stringMatching(new RegExp(`^Not published: another .* that of .*:${port};`));
+
+    it.each([
+      ['by a takeover', null],
+      ['by a recovery, which has an epoch', 1],
+    ])('does not take its key (%s)', async (_, epoch) => {
+      const { promote, shop, store, steps, world, service } = scene([primary(1), below(2, 1), ...copy]);
+      store.claims.set('shop', { alias: 'shop', primary: key(1), epoch: 0 });
+      world.epoch = epoch ?? 0;
+      await promote(11, 12, epoch);
+      expect(steps).toEqual([refusal(1)]);
+      expect(shop()).toEqual([undefined, undefined]);
+      expect(store.claims.get('shop')?.primary).toEqual(key(1));
+      const succession = { alias: 'shop', clusterName: name(11), demoted: key(11), successor: key(12) };
+      expect(await service.isOfAnother(succession)).toBe(true);
+      expect(await service.isOfAnother({ ...succession, alias: 'another' })).toBe(false);
+    });
+
+    it('does not take it either while the other one has no primary, or a new one that is not published yet', async () => {
+      const { promote, shop, store, steps, world } = scene([primary(1, { valid: false }), below(2, 1), ...copy]);
+      store.claims.set('shop', { alias: 'shop', primary: key(1), epoch: 0 });
+      await promote(11, 12, 1);
+      world.records = [primary(1, { valid: false }), primary(2), ...copy];
+      world.deposed = [1];
+      world.successor = 2;
+      await promote(11, 12, 1);
+      expect(steps).toEqual([refusal(1), refusal(2)]);
+      await promote(1, 2, 1);
+      expect(shop()).toEqual([name(2), name(2)]);
+    });
+
+    it('does not keep the other one from its own key, and a recovery that is gone on with from its new one', async () => {
+      const { promote, shop, store, service } = scene([primary(1, { valid: false }), below(2, 1), ...copy]);
+      store.claims.set('shop', { alias: 'shop', primary: key(1), epoch: 0 });
+      await promote(1, 2, 1);
+      await promote(1, 2, 1);
+      expect(shop()).toEqual([name(2), name(2)]);
+      const succession = { alias: 'shop', clusterName: name(1), demoted: key(1), successor: key(2) };
+      expect(await service.isOfAnother(succession)).toBe(false);
+    });
+
+    it('is not published before either was, as long as the other one takes writes', async () => {
+      const { promote, steps, store, world, shop } = scene([primary(1), below(2, 1), ...copy]);
+      await promote(11, 12, null);
+      expect(steps).toEqual([refusal(1)]);
+      expect(store.claims.size).toBe(0);
+      world.records = [primary(1, { valid: false }), ...copy];
+      await promote(11, 12, null);
+      expect(shop()).toEqual([name(12), name(12)]);
+    });
+
+    it('is published when the other one is what a change of primary by hand has left: alone, and silent or read-only', async () => {
+      for (const said of [{ valid: false }, { readOnly: true }]) {
+        const { promote, store, shop } = scene([primary(1, said), ...copy]);
+        store.claims.set('shop', { alias: 'shop', primary: key(1), epoch: 0 });
+        await promote(11, 12, null);
+        expect(shop()).toEqual([name(12), name(12)]);
+      }
+    });
   });
 
   it('of a cluster without an alias is not published', async () => {

@@ -15,6 +15,7 @@ import type {
   RecoveryStore,
 } from '../ports.ts';
 import { createAddresses } from './addresses.ts';
+import { rivalOf, type Succession } from './incumbent.ts';
 import { hasAlias, type Publishable, publishablePrimaries } from './primaries.ts';
 import { createPushing, type KvStoreState, type PushReason } from './pushing.ts';
 
@@ -35,14 +36,8 @@ export interface KvUseCases {
   states(): readonly KvStoreState[];
 }
 
-/** A server that was just made primary. */
-export interface Promoted {
-  /** The alias of the cluster; without one nothing is published. */
-  readonly alias: string;
-  /** The name the cluster had before. */
-  readonly clusterName: string;
-  readonly demoted: InstanceKey;
-  readonly successor: InstanceKey;
+/** A server that was just made primary. Without an alias nothing is published. */
+export interface Promoted extends Succession {
   /** The epoch of the recovery; null for a takeover, which takes that of its cluster. */
   readonly epoch: number | null;
   audit(message: string): void;
@@ -54,6 +49,8 @@ export interface KvService extends KvUseCases {
    * store holds a recovery.
    */
   promoted(promotion: Promoted): Promise<void>;
+  /** True when the alias is published for another cluster, so that this one must not be given its name for good. */
+  isOfAnother(succession: Succession): Promise<boolean>;
   /** Looks whether the stores say what is: what is pending at every call, all of it once a minute. */
   reconcile(): Promise<void>;
   close(): Promise<void>;
@@ -123,11 +120,13 @@ export function createKvService(deps: KvServiceDeps, settings: KvSettings): KvSe
       epoch >= latest && isSame(current, seen) && sameKey(current.primary, demoted);
     const pairs = await known(alias, successor);
     const claim: KvClaim = { alias, primary: successor, epoch };
-    const isTaken = await store.claim(
-      claim,
-      pairs,
-      (current) => current === null || current.epoch <= epoch || goesOnFrom(current),
-    );
+    const deposed = await deps.recoveries.readDeposed();
+    let rival = null as InstanceKey | null;
+    const isTaken = await store.claim(claim, pairs, (current) => {
+      rival = rivalOf(promotion, current, { records: deps.records(), deposed }, settings);
+      return rival === null && (current === null || current.epoch <= epoch || goesOnFrom(current));
+    });
+    if (rival !== null) return audit(rivalSentence(alias, rival));
     if (!isTaken) return audit(`Not published: a newer recovery has published another primary as ${alias}`);
     const failures = await pushing.push(claim, pairs, 'new');
     for (const sentence of failures) audit(`Not published: ${sentence}; it is tried again until it can be`);
@@ -165,9 +164,9 @@ export function createKvService(deps: KvServiceDeps, settings: KvSettings): KvSe
     const records = deps.records();
     const claims = await store.readClaims();
     const deposed = await deps.recoveries.readDeposed();
-    const isOut = (key: InstanceKey): boolean =>
-      deps.isBeingRecovered(key) || deposed.some((one) => sameKey(one.key, key));
-    const { publishable, doubts } = publishablePrimaries({ records, claims, isOut, isForced }, settings);
+    const { isBeingRecovered } = deps;
+    const question = { records, claims, deposed, isBeingRecovered, isForced };
+    const { publishable, doubts } = publishablePrimaries(question, settings);
     const isMeant = (one: { readonly clusterName: string }): boolean =>
       clusterName === null || one.clusterName === clusterName;
     const meant = new Set(
@@ -226,6 +225,12 @@ export function createKvService(deps: KvServiceDeps, settings: KvSettings): KvSe
       patience.abort();
       if (isOver) promotion.audit('A key-value store takes its time; the recovery does not wait for it');
     },
+    async isOfAnother(succession) {
+      const claim = await store.readClaim(succession.alias);
+      if (claim === null) return false;
+      const deposed = await deps.recoveries.readDeposed();
+      return rivalOf(succession, claim, { records: deps.records(), deposed }, settings) !== null;
+    },
     async reconcile() {
       if (!deps.leadership.isLeader()) return;
       if (pushing.hasPending()) await tracked(pushPending());
@@ -269,3 +274,6 @@ const claimOf = (claims: readonly KvClaim[], { alias }: Publishable): KvClaim | 
 
 const isSame = (a: KvClaim | null, b: KvClaim | null): boolean =>
   a === null || b === null ? a === b : a.epoch === b.epoch && sameKey(a.primary, b.primary);
+
+const rivalSentence = (alias: string, rival: InstanceKey): string =>
+  `Not published: another cluster goes by the alias ${alias}, that of ${formatKey(rival)}; give one of the two another alias`;

@@ -1,7 +1,7 @@
 import type { ReplicationCredentials } from '../../model/command.ts';
 import type { Instance } from '../../model/instance.ts';
 import { type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import { replicasOf } from '../../model/server-record.ts';
+import { isSetAside, replicasOf } from '../../model/server-record.ts';
 import { type Evidence, NO_EVIDENCE } from '../../plan/operations/input.ts';
 import {
   isTakeover,
@@ -58,7 +58,9 @@ async function refusalOf(
 /** The servers that may know the account: the one itself, its source, and where the operation goes; for a takeover all replicas. */
 function witnesses(instance: Instance, { destination, kind }: OperationRequest, deps: GatherDeps): readonly Instance[] {
   if (isTakeover(kind)) {
-    const replicas = replicasOf(instance.key, deps.records()).flatMap((record) => record.instance ?? []);
+    const replicas = replicasOf(instance.key, deps.records()).flatMap((record) =>
+      record.instance === null || isSetAside(record) ? [] : [record.instance],
+    );
     const designated = replicas.filter(({ key }) => destination !== null && sameKey(key, destination));
     return [...designated, ...replicas.filter((one) => !designated.includes(one))];
   }

@@ -3,15 +3,18 @@ import { OrchestratorError } from '../../model/error.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { OperationPlan } from '../../plan/operations/input.ts';
 import type { Lane, Noted, Plan, Stage, Step } from '../../plan/plan.ts';
-import { compensate, revocable, type ServerTrouble } from '../executor/run-plan.ts';
+import { isPassed, revocable } from '../executor/remainder.ts';
+import { compensate, type ServerTrouble } from '../executor/run-plan.ts';
 import type { OperationRecord, Store } from '../ports.ts';
+import type { OperationEnd } from './after-operation.ts';
 import { readJournal } from './journal.ts';
 import { lockServers, unlockLeft, unlockServers } from './locks.ts';
 import type { OperationOutcome, UnfinishedOperation } from './outcome.ts';
 import { type Run, type Runner, type RunnerDeps, refused } from './runner.ts';
 import { leftoverSentence } from './sentences.ts';
+import { handoverAhead, succeededMeanwhile } from './succeeded.ts';
 
-export interface LeftBehindDeps extends Pick<RunnerDeps, 'executor'> {
+export interface LeftBehindDeps extends Pick<RunnerDeps, 'executor' | 'fleet' | 'readNow' | 'isDeposed'> {
   readonly runner: Runner;
   readonly store: Pick<Store, 'operations' | 'maintenance'>;
   /** Name of this process. */
@@ -60,7 +63,7 @@ export function createLeftBehind(deps: LeftBehindDeps): LeftBehind {
     if (record === null)
       throw new OrchestratorError('unknown-operation', `operation ${uid} was taken over by another process`);
     return {
-      run: { record, plan, by, begun: [...begun], stop: new AbortController() },
+      run: { record, plan, by, begun: [...begun], stop: new AbortController(), isLeftBehind: true },
       notes,
       formerOwner: left.owner,
     };
@@ -102,31 +105,63 @@ export function createLeftBehind(deps: LeftBehindDeps): LeftBehind {
     return { ...plan, stages: await Promise.all(plan.stages.map(stagesOf)) };
   }
 
+  /** Its servers are locked for us; else why that cannot be, or why it must not be gone on with so. */
+  async function lockAgain({ run }: Left, how: 'finish' | 'undo'): Promise<readonly number[] | string> {
+    const { record, plan, by, begun } = run;
+    await unlockLeft(record, plan.locks, store);
+    const lock = await lockServers(plan.locks, by, plan.purpose, store.maintenance);
+    if (lock.kind === 'held') return lock.sentence;
+    const { recordOf, recordsOfCluster } = deps.fleet;
+    const objection = await succeededMeanwhile(plan, begun, how, { ...deps, recordOf, recordsOfCluster });
+    if (objection === null) return lock.maintenanceIds;
+    await unlockServers(lock.maintenanceIds, store.maintenance);
+    return objection;
+  }
+
+  /** It is left as it was found. */
+  async function putBack({ run: { record }, formerOwner }: Left, locks: readonly number[]): Promise<void> {
+    await unlockServers(locks, store.maintenance);
+    await store.operations.claim(record.uid, deps.owner, formerOwner);
+  }
+
   return {
     async unfinished() {
       const open = await store.operations.readOpen();
       return open.filter(({ owner }) => !deps.isOwnerAlive(owner)).map(describe);
     },
     async finish(uid, by, signal) {
-      const { run, notes, formerOwner } = await takeUp(uid, by, () => true);
-      const { record, plan } = run;
-      await unlockLeft(record, plan.locks, store);
-      const lock = await lockServers(plan.locks, by, plan.purpose, store.maintenance);
-      const objection = lock.kind === 'held' ? lock.sentence : await runner.objectionNow(plan, uid, null);
-      if (lock.kind === 'locked' && objection === null)
-        return runner.resume({ ...run, record: { ...record, maintenanceIds: lock.maintenanceIds } }, notes, signal);
-      if (lock.kind === 'locked') await unlockServers(lock.maintenanceIds, store.maintenance);
-      await store.operations.claim(uid, deps.owner, formerOwner);
+      const left = await takeUp(uid, by, () => true);
+      const { record, plan } = left.run;
+      const lock = await lockAgain(left, 'finish');
+      const objection = typeof lock === 'string' ? lock : await runner.objectionNow(plan, uid, null);
+      if (typeof lock !== 'string' && objection === null)
+        return runner.resume({ ...left.run, record: { ...record, maintenanceIds: lock } }, left.notes, signal);
+      await putBack(left, typeof lock === 'string' ? [] : lock);
       return refused(plan, objection ?? '');
     },
     async undo(uid, by) {
-      const { run, notes } = await takeUp(uid, by, (_step, isUndo) => isUndo);
-      const leftovers = await compensate([...revocable(run.begun)], executor, runner.undoing(run, notes));
-      await runner.readAgain(run.plan);
-      await unlockLeft(run.record, run.plan.locks, store);
-      await runner.close(run.record);
+      const left = await takeUp(uid, by, (_step, isUndo) => isUndo);
+      const { run, notes } = left;
+      const { plan } = run;
+      // Others are taken back without locks, as a recovery needs it: it does not wait for a maintenance.
+      const lock = handoverAhead(plan, run.begun) === null ? [] : await lockAgain(left, 'undo');
+      if (typeof lock === 'string') {
+        await putBack(left, []);
+        throw new OrchestratorError('not-undone', `${plan.purpose} is not taken back: ${lock}`);
+      }
+      const isForGood = isPassed(plan, run.begun);
+      const leftovers = await compensate([...revocable(plan, run.begun)], executor, runner.undoing(run, notes));
+      await runner.readAgain(plan);
+      await unlockLeft(run.record, plan.locks, store);
+      await unlockServers(lock, store.maintenance);
       const rest = leftovers.length === 0 ? '' : `, but for ${leftoverSentence(leftovers)}`;
-      runner.audit(run, `taken back by ${by}${rest}`);
+      const reason = `taken back by ${by}${rest}`;
+      runner.audit(run, reason);
+      // What is behind a point of no return stands, and so does what comes after it.
+      const end: OperationEnd = isForGood
+        ? runner.outcomeOf(plan, { kind: 'done', failed: [], leftovers }, false, notes)
+        : { kind: 'failed', plan, reason, isAborted: false, leftovers };
+      await runner.conclude(run, notes, end);
       return leftovers;
     },
   };

@@ -24,7 +24,7 @@ export async function lockServers(
     if (outcome.kind === 'held') {
       await unlockServers(ids, store);
       const { by } = outcome;
-      const sentence = `${formatKey(key)} is in maintenance since ${by.beganAt}, by ${by.owner}: ${by.reason}; wait for it, or end it with end-maintenance`;
+      const sentence = `${formatKey(key)} is in maintenance since ${by.beganAt}, by ${by.owner}: ${by.reason}; wait for it, or end it with end-maintenance; unfinished-operations lists what a process left that died`;
       return { kind: 'held', sentence };
     }
     ids.push(outcome.maintenanceId);

@@ -1,15 +1,18 @@
 import type { ReplicationCredentials } from '../../model/command.ts';
 import type { Instance } from '../../model/instance.ts';
 import { type InstanceKey, sameKey } from '../../model/instance-key.ts';
+import { isRecentlyChecked } from '../../model/problems.ts';
 import { notWaitingFor } from '../../plan/not-waiting-for.ts';
 import type { OperationInput, OperationPlan, OperationSettings } from '../../plan/operations/input.ts';
 import { planOperation } from '../../plan/operations/plan-operation.ts';
 import { MOVE_METHODS, type OperationRequest } from '../../plan/operations/request.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import { createExecutor } from '../executor/executor.ts';
+import { isAboutNames, withNamesVerified } from '../names/names-in-plan.ts';
+import type { NameVerifier } from '../names/verify-name.ts';
 import type { Servers } from '../ports.ts';
 import { credentialsOf, gatherEvidence } from './evidence.ts';
-import { type GatherDeps, readParticipants } from './gather.ts';
+import { type GatherDeps, readParticipants, readSourceLast } from './gather.ts';
 import { createLeftBehind } from './left-behind.ts';
 import type { OperationOutcome, OperationUseCases, RecoveryGate } from './outcome.ts';
 import { previewOf } from './preview.ts';
@@ -18,6 +21,7 @@ import { createRunner, type RunnerDeps, type RunnerSettings, type StepListener }
 export interface OperationsDeps extends Omit<RunnerDeps, 'executor'> {
   readonly servers: Servers;
   isOwnerAlive(owner: string): boolean;
+  readonly verifyName: NameVerifier;
 }
 
 export interface OperationsSettings extends RunnerSettings {
@@ -47,6 +51,10 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     recordOf: fleet.recordOf,
     records: fleet.records,
     readNow: deps.readNow,
+    isRecent(key) {
+      const record = fleet.recordOf(key);
+      return record !== null && isRecentlyChecked(record, settings.planning, clock.now());
+    },
   };
   const leftBehind = createLeftBehind({
     ...deps,
@@ -61,11 +69,26 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
   async function inputOf(request: OperationRequest): Promise<OperationInput> {
     await readParticipants(request, gatherDeps);
     const evidence = await gatherEvidence(request, gatherDeps, settings.replicationCredentials);
+    await readSourceLast(request, gatherDeps);
     return { request, records: fleet.records(), nowMs: clock.now(), settings: settings.planning, evidence };
   }
 
-  const plan = async (request: OperationRequest): Promise<OperationPlan | Refusal> =>
-    planOperation(await inputOf(request));
+  async function plan(request: OperationRequest): Promise<OperationPlan | Refusal> {
+    const made = planOperation(await inputOf(request));
+    return made.kind === 'refusal' ? made : withNamesVerified(made, request, fleet.records(), deps.verifyName);
+  }
+
+  /** A recovery does not wait until names are put right: it goes by the servers' own. */
+  async function planFor(
+    request: OperationRequest,
+    recovery: RecoveryGate | undefined,
+    tell?: StepListener,
+  ): Promise<OperationPlan | Refusal> {
+    const made = await plan(request);
+    if (recovery === undefined || made.kind !== 'refusal' || !isAboutNames(made)) return made;
+    for (const { explanation } of made.objections) tell?.(explanation);
+    return plan({ ...request, ignoresVirtualNames: true });
+  }
 
   /** As part of a recovery no way back waits for the server that is being recovered, where it does not answer. */
   function asPartOf(recovery: RecoveryGate | undefined, made: OperationPlan): OperationPlan {
@@ -81,7 +104,7 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     tell?: StepListener,
     recovery?: RecoveryGate,
   ): Promise<OperationOutcome> {
-    const planned = await plan(request);
+    const planned = await planFor(request, recovery, tell);
     if (planned.kind === 'refusal') return { kind: 'refused', refusal: planned };
     const made = asPartOf(recovery, planned);
     const outcome = await runner.execute(request, made, by, signal, tell, recovery);

@@ -4,10 +4,12 @@ import type { OperationPlan } from '../../plan/operations/input.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { ExecutionContext, Executor } from '../executor/executor.ts';
-import { type PlanOutcome, runPlan } from '../executor/run-plan.ts';
+import { isPassed } from '../executor/remainder.ts';
+import { type PlanOutcome, runPlan, type ServerTrouble } from '../executor/run-plan.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { AuditStore, Clock, Leadership, Logger, OperationRecord, Store } from '../ports.ts';
 import type { PseudoGtid } from '../pseudo-gtid/answers.ts';
+import type { AfterOperation, OperationEnd } from './after-operation.ts';
 import { correlateFor } from './correlate.ts';
 import { rememberEquivalences } from './equivalences.ts';
 import { writeJournal } from './journal.ts';
@@ -32,8 +34,11 @@ export interface RunnerDeps {
   readonly pseudoGtid: Pick<PseudoGtid, 'correlate'>;
   /** A recovery has this server's cluster; operations stand back. */
   isBeingRecovered(key: InstanceKey): boolean;
+  /** A failover has replaced it, and it is kept from taking writes. */
+  isDeposed(key: InstanceKey): boolean;
   /** Maintenance and the like were changed: whoever mirrors them reads again. */
   onIntentChanged(): Promise<void>;
+  readonly afterwards: AfterOperation;
 }
 
 export interface RunnerSettings {
@@ -50,6 +55,8 @@ export interface Run {
   readonly by: string;
   readonly begun: Step[];
   readonly stop: AbortController;
+  /** Another process began it, and died. */
+  readonly isLeftBehind?: true;
   /** Whoever ordered it wants to hear of each step as well. */
   readonly tell?: StepListener;
   /** The recovery that it is part of; absent = a person's request. */
@@ -78,8 +85,15 @@ export interface Runner {
   audit(run: Run, message: string): void;
   /** Everything the plan touched is read once more, so that the answer and the fleet show what is. */
   readAgain(plan: OperationPlan): Promise<void>;
-  /** Frees the servers and forgets the operation. */
-  close(record: OperationRecord): Promise<void>;
+  /** Frees the servers, does what comes after, and forgets the operation. */
+  conclude(run: Run, notes: ExecutionContext['notes'], end: OperationEnd): Promise<OperationEnd>;
+  /** The answer for what became of a plan. */
+  outcomeOf(
+    plan: OperationPlan,
+    outcome: PlanOutcome,
+    isAborted: boolean,
+    notes: ExecutionContext['notes'],
+  ): OperationEnd;
   readonly running: ReadonlyMap<string, Run>;
 }
 
@@ -123,11 +137,11 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
       signal,
       maxLanes: settings.maxConcurrent,
       notes,
-      correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: deps.pseudoGtid }, signal),
+      correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: deps.pseudoGtid }, signal, requestOf(run).search),
       // Taken back a second time, after our death, a step could undo what its server did since.
       onUndone: async (step) => {
         const index = run.begun.lastIndexOf(step);
-        if (index < 0) return;
+        if (index < 0 || isWitness(run, step)) return;
         run.begun.splice(index, 1);
         await saveJournal(run, notes).catch((thrown) =>
           logger.error({ err: thrown, uid: run.record.uid }, 'the journal of an operation could not be written'),
@@ -141,7 +155,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     return {
       ...undo,
       signal,
-      correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: deps.pseudoGtid }, signal),
+      correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: deps.pseudoGtid }, signal, requestOf(run).search),
       onBegin: async (step) => {
         if (!run.begun.includes(step)) run.begun.push(step);
         await saveJournal(run, undo.notes);
@@ -165,14 +179,17 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     return { record, plan, by, begun: [], stop: new AbortController(), ...(tell === undefined ? {} : { tell }) };
   }
 
-  async function doPlan(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationOutcome> {
+  async function doPlan(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationEnd> {
     await store.operations.save(run.record);
     await deps.onIntentChanged();
     for (const reason of run.plan.reasons) audit(run, reason);
     const undo = undoing(run, notes);
     const replicated = replicatingOf(touchedBy(run.plan), fleet);
     const outcome = await runPlan(run.plan, deps.executor, doing(run, undo, signal), undo, [...run.begun]);
-    if (outcome.kind === 'done') await rememberEquivalences(run.begun, undo.notes, store.equivalences);
+    if (outcome.kind === 'done')
+      await rememberEquivalences(run.begun, undo.notes, store.equivalences).catch((thrown) =>
+        logger.error({ err: thrown, uid: run.record.uid }, 'equal places in logs could not be stored'),
+      );
     await readAgain(run.plan);
     if (outcome.kind === 'failed') {
       const isLeft = (key: InstanceKey): boolean => outcome.leftovers.some(({ server }) => sameKey(server, key));
@@ -189,7 +206,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     outcome: PlanOutcome,
     isAborted: boolean,
     notes: ExecutionContext['notes'] = new Map(),
-  ): OperationOutcome {
+  ): OperationEnd {
     if (outcome.kind === 'failed') {
       const { isUnreached = false, leftovers } = outcome;
       return { kind: 'failed', plan, reason: failureSentence(outcome), isAborted, isUnreached, leftovers };
@@ -207,10 +224,58 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     await Promise.all([...unique.values()].map(deps.readNow));
   }
 
-  async function close({ uid, maintenanceIds }: OperationRecord): Promise<void> {
+  async function free({ maintenanceIds }: OperationRecord): Promise<void> {
     await unlockServers(maintenanceIds, store.maintenance);
-    await store.operations.close(uid);
     await deps.onIntentChanged();
+  }
+
+  async function close(record: OperationRecord): Promise<void> {
+    await unlockServers(record.maintenanceIds, store.maintenance);
+    await store.operations.close(record.uid);
+    await deps.onIntentChanged();
+  }
+
+  function afterwards(run: Run, notes: ExecutionContext['notes'], end: OperationEnd): ReturnType<AfterOperation> {
+    const { record, isLeftBehind = false } = run;
+    const { uid } = record;
+    const complain = (thrown: unknown): void =>
+      logger.error({ err: thrown, uid }, 'what comes after an operation could not be done in full');
+    return deps
+      .afterwards({
+        request: requestOf(run),
+        end,
+        isLeftBehind,
+        audit: (message) => audit(run, message),
+        remember: (request) =>
+          store.operations
+            .save({
+              ...record,
+              requestJson: JSON.stringify(request),
+              journalJson: writeJournal(run.plan, run.begun, notes),
+            })
+            .catch(complain),
+      })
+      .catch((thrown) => {
+        complain(thrown);
+        return [];
+      });
+  }
+
+  /** What was done is forgotten last: should we die meanwhile, what comes after it is still to be done. What was taken back is not gone on with. */
+  async function conclude(run: Run, notes: ExecutionContext['notes'], end: OperationEnd): Promise<OperationEnd> {
+    if (end.kind === 'failed') {
+      await close(run.record);
+      await afterwards(run, notes, end);
+      return end;
+    }
+    let troubles: readonly ServerTrouble[] = [];
+    try {
+      await free(run.record);
+    } finally {
+      troubles = await afterwards(run, notes, end);
+    }
+    await store.operations.close(run.record.uid);
+    return { ...end, leftovers: [...end.leftovers, ...troubles] };
   }
 
   /** What others did since the plan was made, or are about to do, that forbids it; its servers are locked. */
@@ -222,12 +287,16 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
 
   async function carryOut(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationOutcome> {
     running.set(run.record.uid, run);
+    let end: OperationEnd;
     try {
-      return await doPlan(run, notes, AbortSignal.any([signal, run.stop.signal]));
+      end = await doPlan(run, notes, AbortSignal.any([signal, run.stop.signal]));
+    } catch (thrown) {
+      await close(run.record);
+      throw thrown;
     } finally {
       running.delete(run.record.uid);
-      await close(run.record);
     }
+    return conclude(run, notes, end);
   }
 
   return {
@@ -235,7 +304,8 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     audit,
     undoing,
     readAgain,
-    close,
+    conclude,
+    outcomeOf,
     async execute(request, plan, by, signal, tell, recovery) {
       if (plan.stages.length === 0) return outcomeOf(plan, { kind: 'done', failed: [], leftovers: [] }, false);
       const seen = standingOf(plan, fleet);
@@ -261,6 +331,16 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     resume: carryOut,
   };
 }
+
+/** All that tells that a point of no return was passed: without it, whoever comes after us would take that back, too. */
+const isWitness = ({ plan, begun }: Run, step: Step): boolean =>
+  isPassed(plan, begun) &&
+  !isPassed(
+    plan,
+    begun.filter((one) => one !== step),
+  );
+
+const requestOf = ({ record }: Run): OperationRequest => JSON.parse(record.requestJson) as OperationRequest;
 
 const touchedBy = ({ stages }: OperationPlan): readonly InstanceKey[] =>
   stages.flatMap(({ lanes }) => lanes.map(({ server }) => server));

@@ -2,28 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { ThreadState } from '../../model/instance.ts';
 import { formatKey, type InstanceKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, recordOf, replicationOf } from '../../model/testing/instances.ts';
-import type { Clock } from '../ports.ts';
+import { createHurriedClock } from '../testing/clocks.ts';
 import { awaitReplicating, replicatingOf } from './settle.ts';
 
 const key = (name: string): InstanceKey => parseKey(`${name}:3306`, 3306);
 
 /** Per server, the states of the receiver that one reading after another shows; the last one stays. null: no answer. */
 function scene(receivers: Record<string, readonly (ThreadState | null)[]>, sourceFailure: string | null = null) {
-  let nowMs = 0;
   const readings = new Map<string, number>();
   const stateOf = (name: string): ThreadState | null => {
     const states = receivers[name] ?? [];
     return states[Math.min(readings.get(name) ?? 0, states.length - 1)] ?? null;
   };
-  const clock = {
-    monotonicMs: () => nowMs,
-    sleep: async (ms: number) => {
-      nowMs += ms;
-    },
-  } as Clock;
+  const clock = createHurriedClock();
   return {
     readings,
-    tookMs: () => nowMs,
+    tookMs: clock.monotonicMs,
     deps: {
       clock,
       recordOf({ hostname, port }: InstanceKey) {

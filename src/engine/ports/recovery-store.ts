@@ -1,6 +1,6 @@
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { DetectionRecord, RecoveryRecord } from '../../model/recovery-record.ts';
-import type { RestPlace } from '../../plan/failover/input.ts';
+import type { KnownPair, LogRelay, RestPlace } from '../../plan/failover/input.ts';
 
 export type { DetectionRecord, RecoveryRecord } from '../../model/recovery-record.ts';
 
@@ -95,6 +95,10 @@ export interface RecoveryIntent {
    * recovery back starts these again, and leaves alone what a person had stopped. Absent: none.
    */
   readonly rested?: readonly InstanceKey[];
+  /** Binlog servers among the members, so that a restart knows who reads the failed primary's log by way of them. Absent: none. */
+  readonly binlogServers?: readonly LogRelay[];
+  /** Whom the failed server followed, as a co-primary does, and what was still known of that one then (epoch ms). Absent: nobody. */
+  readonly pair?: KnownPair & { readonly knownAtMs: number };
   /** Servers of the cluster at the time, so that a restart knows whom to ask. */
   readonly members: readonly InstanceKey[];
   readonly updatedAtMs: number;
@@ -126,6 +130,8 @@ export interface RecoveryFilter {
   readonly recoveryId?: number;
   readonly uid?: string;
   readonly key?: InstanceKey;
+  /** Recoveries only: those that promoted this server. */
+  readonly successor?: InstanceKey;
   readonly onlyActive?: boolean;
   /** Recoveries only: those whose active period is not over, so that they block another (anti-flapping), ended or not. */
   readonly onlyBlocking?: boolean;

@@ -48,8 +48,8 @@ export interface ProbeRequest {
   /** The last good reading, needed for depth `replication`; null makes it a full probe. */
   readonly previous: Instance | null;
   /**
-   * Where its own log ends is not asked: it stands as in `previous`, or is unknown in a full reading. MariaDB does not tell while two commits wait for a semi-sync
-   * acknowledgement (AFTER_SYNC): the second holds the log.
+   * Where its own log ends is not asked: it stands as in `previous`, or is unknown in a full reading. Otherwise it is unknown where the
+   * server cannot tell (MariaDB while commits wait for a semi-sync acknowledgement), which takes a moment to find out.
    */
   readonly withoutLogEnd?: boolean;
 }
@@ -69,6 +69,8 @@ export interface InquiryAnswers {
   readonly 'queried-credentials': ReplicationCredentials | null;
   /** Why `account` of the options cannot log in there; null: it can, or the server admits nobody from here (1130). */
   readonly 'account-refusal': string | null;
+  /** Whether `other` of the options is another address of it: a named lock that is taken at one is seen at the other; null: no other was named. */
+  readonly 'is-also-at': boolean | null;
 }
 export type Inquiry = keyof InquiryAnswers;
 export type InquiryOutcome<I extends Inquiry> =
@@ -79,6 +81,8 @@ export interface InquiryOptions {
   readonly deadlineMs: number;
   /** account-refusal: the account that is tried. */
   readonly account?: ReplicationCredentials;
+  /** is-also-at: the other address. */
+  readonly other?: InstanceKey;
 }
 
 export type SessionEvent = {

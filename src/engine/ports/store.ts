@@ -6,6 +6,7 @@ import type { KvStore } from './kv.ts';
 import type { EquivalenceStore, MaintenanceStore, MarkStore, OperationStore } from './operation-store.ts';
 import type { AccessTokenStore, HostAttributeStore, NameStore, PoolStore, TagStore } from './people-store.ts';
 import type { RecoveryStore } from './recovery-store.ts';
+import type { SilenceStore } from './silence-store.ts';
 
 export type { NodeHealth } from '../../model/node-health.ts';
 
@@ -33,7 +34,7 @@ export interface AuditRecord {
   readonly message: string;
 }
 
-/** Intent of people, read together; `version` changes whenever any of it changes. */
+/** Intent of people, and who is published; read together. */
 export interface IntentSnapshot {
   readonly downtimes: ReadonlyMap<string, Downtime>;
   readonly maintenance: ReadonlySet<string>;
@@ -43,7 +44,11 @@ export interface IntentSnapshot {
   readonly aliasOverrides: ReadonlyMap<string, string>;
   readonly clusterDomains: ReadonlyMap<string, string>;
   readonly unresolves: ReadonlyMap<string, string>;
+  /** Alias → the server that is published under it, or who replaced it since (KvClaim). */
+  readonly published: ReadonlyMap<string, InstanceKey>;
   readonly isRecoveryDisabled: boolean;
+  /** Host → how many MySQL snapshots its agent last told of; hosts with none are left out. Told, not decided, and as slow to change. */
+  readonly snapshotCounts: ReadonlyMap<string, number>;
 }
 
 /** Nobody decided anything. */
@@ -56,7 +61,9 @@ export const NOTHING_DECIDED: IntentSnapshot = {
   aliasOverrides: new Map(),
   clusterDomains: new Map(),
   unresolves: new Map(),
+  published: new Map(),
   isRecoveryDisabled: false,
+  snapshotCounts: new Map(),
 };
 
 /** A semi-sync primary short of replicas, whose own coordinates have not moved since. */
@@ -71,6 +78,8 @@ export interface StaleCoordinates {
 /** table database_instance and its kin. */
 export interface ServerStore {
   loadServers(): Promise<readonly ServerRecord[]>;
+  /** Addresses of all servers that are stored, by whomever. */
+  listServers(): Promise<readonly InstanceKey[]>;
   /** Writes whole rows of servers whose facts changed. */
   saveServers(records: readonly ServerRecord[]): Promise<void>;
   /** Only the check times, one narrow batch. */
@@ -90,6 +99,8 @@ export interface IntentStore extends TagStore, NameStore, PoolStore, HostAttribu
   read(): Promise<IntentSnapshot>;
   /** Cheap token that differs after any change, by us or by others. */
   changeToken(): Promise<string>;
+  /** The token costs no query of the tables, so that every request may ask for it. */
+  readonly isChangeTokenFree: boolean;
   beginDowntime(key: InstanceKey, downtime: Downtime): Promise<void>;
   endDowntime(key: InstanceKey): Promise<boolean>;
   setRecoveryDisabled(disabled: boolean): Promise<void>;
@@ -140,11 +151,27 @@ export interface NodeStore {
 /** 'dead' is told of processes of this very machine (of its kernel) only: those of others are out of sight. */
 export type OwnerLife = 'alive' | 'dead' | 'unknown';
 
+/** What commands that only read need of the backend; nothing of it writes but the names that are resolved on the way. */
+export interface ReadingStore {
+  readonly servers: Pick<ServerStore, 'loadServers' | 'readStaleCoordinates'>;
+  readonly intent: Pick<
+    IntentStore,
+    'read' | 'changeToken' | 'isChangeTokenFree' | 'readCandidates' | 'readPools' | 'readAttributes'
+  >;
+  readonly maintenance: Pick<MaintenanceStore, 'readActive'>;
+  readonly resolve: ResolveStore;
+  readonly nodes: Pick<NodeStore, 'readAvailable'>;
+  /** Where it lives, for the log line: a file, or host:port/database. */
+  readonly location: string;
+  close(): Promise<void>;
+}
+
 /** One contract, two engines (SQLite, MySQL); see store/contract in the tests. */
-export interface Store {
+export interface Store extends ReadingStore {
   readonly servers: ServerStore;
   readonly intent: IntentStore;
   readonly recoveries: RecoveryStore;
+  readonly silences: SilenceStore;
   readonly maintenance: MaintenanceStore;
   readonly operations: OperationStore;
   readonly equivalences: EquivalenceStore;
@@ -158,7 +185,4 @@ export interface Store {
   purge(): Promise<void>;
   /** Whether a process that owns a recovery or an operation lives, as far as the backend can tell. */
   lifeOf(owner: string): OwnerLife;
-  /** Where it lives, for the log line: a file, or host:port/database. */
-  readonly location: string;
-  close(): Promise<void>;
 }

@@ -34,6 +34,8 @@ export interface HookContext {
   readonly placeholders: ReadonlyMap<string, string>;
   /** Environment beside the program's own. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What each command finds as $1, $2, …; none where absent. */
+  readonly arguments?: readonly string[];
   /** Called for every command with what happened, for the audit. */
   readonly onCommand: (message: string) => void;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instanceOf, recordOf, replicationOf } from '../../model/testing/instances.ts';
 import type { MarkerWriteOutcome } from '../ports/binlog.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createInjection, type InjectionDeps, takesEntries } from './injection.ts';
 import { createMarkedClusters, MARKED_FOR_MS } from './marked-clusters.ts';
@@ -24,13 +25,7 @@ describe('takesEntries', () => {
 });
 
 describe('injection', () => {
-  let nowMs = 0;
-  const clock = {
-    now: () => 1_700_000_000_000 + nowMs,
-    monotonicMs: () => nowMs,
-    sleep: async () => undefined,
-    every: () => () => undefined,
-  };
+  const clock = createStillClock(0, 1_700_000_000_000);
 
   function start(answer: MarkerWriteOutcome, changes: Partial<InjectionDeps> = {}) {
     const sent: string[] = [];
@@ -57,12 +52,12 @@ describe('injection', () => {
   it('writes ascending entries and marks the cluster for an hour', async () => {
     const { sent, marked, injection } = start({ kind: 'written' });
     await injection.run();
-    nowMs += 5_000;
+    clock.pass(5_000);
     await injection.run();
     expect(sent).toHaveLength(2);
     expect(sent.toSorted()).toEqual(sent);
     expect(marked.has('a:3306')).toBe(true);
-    nowMs += MARKED_FOR_MS;
+    clock.pass(MARKED_FOR_MS);
     expect(marked.has('a:3306')).toBe(false);
   });
 
@@ -80,10 +75,10 @@ describe('injection', () => {
       failure: { kind: 'answered', errorNumber: 1142, message: 'a:3306 answered error 1142' },
     });
     await injection.run();
-    nowMs += 30_000;
+    clock.pass(30_000);
     await injection.run();
     expect(sent).toHaveLength(1);
-    nowMs += 30_000;
+    clock.pass(30_000);
     await injection.run();
     expect(sent).toHaveLength(2);
     expect(marked.has('a:3306')).toBe(false);
@@ -93,7 +88,7 @@ describe('injection', () => {
 describe('marked clusters', () => {
   it('are also those that another node has marked, from the next refresh on', async () => {
     const marked = createMarkedClusters({
-      clock: { monotonicMs: () => 0 },
+      clock: createStillClock(),
       store: { register: async () => undefined, readSince: async (seconds) => (seconds === 3_600 ? ['b:3306'] : []) },
     });
     expect(marked.has('b:3306')).toBe(false);

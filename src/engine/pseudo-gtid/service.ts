@@ -28,7 +28,7 @@ export interface PseudoGtidServiceDeps {
   readonly leadership: Leadership;
   /** Sixteen hexadecimal digits, random. */
   randomHex(): string;
-  /** The live model; asked late, since it is fed by `servers`. */
+  /** The live model. */
   recordOf(key: InstanceKey): ServerRecord | null;
   records(): readonly ServerRecord[];
   /** True while nothing may be written to this server on our behalf. */

@@ -2,6 +2,7 @@ import { type FailoverSwitches, FREE_TO_ACT } from '../../analysis/failover-ques
 import { isGentleCode } from '../../analysis/gentle-codes.ts';
 import { OrchestratorError } from '../../model/error.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
+import { LOST_IN_RECOVERY } from '../../model/lost-in-recovery.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { primaryOf } from '../../model/topology.ts';
 import { assessReadiness } from '../../plan/readiness/assess.ts';
@@ -11,7 +12,6 @@ import type { Emitter } from '../basis/emitter.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { OrchestratorSettings } from '../orchestrator-settings.ts';
 import type { Clock, Logger, RecoveryRecord, RecoveryStore } from '../ports.ts';
-import { LOST_IN_RECOVERY } from '../recovery/closing.ts';
 import type { LiveEvent } from '../use-cases.ts';
 import { createApplySpeeds } from './apply-speeds.ts';
 import { createEarlierReadings } from './earlier-readings.ts';

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
@@ -47,7 +48,7 @@ export async function conductBody(
   try {
     end = await toEnd(run, body, deps);
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = messageOf(thrown);
     deps.logger.error({ err: thrown, uid }, 'a recovery broke off');
     if (isStoreFailure(thrown))
       return { kind: 'failed', uid, reason: `it rests until the backend answers again: ${reason}` };

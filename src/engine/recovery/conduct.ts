@@ -1,4 +1,4 @@
-import type { OrchestratorError } from '../../model/error.ts';
+import { messageOf, type OrchestratorError } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
@@ -6,6 +6,8 @@ import { downtimeLost, moveClusterIntent, unsilence } from './closing.ts';
 import { awaitRest, closePrimary } from './dead-primary/close-primary.ts';
 import type { DeadPrimaryDeps } from './dead-primary/deps.ts';
 import { detach } from './dead-primary/detaching.ts';
+import { liftFence } from './dead-primary/lift-fence.ts';
+import { undepose } from './dead-primary/point-of-no-return.ts';
 import { promoteSuccessor } from './dead-primary/promote-successor.ts';
 import { reopenPrimary, unlockPrimary } from './dead-primary/reopen-primary.ts';
 import { repointPostponed, repointSiblings } from './dead-primary/repointing.ts';
@@ -51,7 +53,7 @@ export async function conductRecovery(
     end = await toPromoted(run, deps, settings);
   } catch (thrown) {
     if (isStoreFailure(thrown)) return leaveOpen(run, thrown, deps);
-    end = { kind: 'failed', reason: thrown instanceof Error ? thrown.message : String(thrown) };
+    end = { kind: 'failed', reason: messageOf(thrown) };
     deps.logger.error({ err: thrown, uid }, 'a recovery broke off');
   }
   if (end.kind !== 'promoted') return closeUnsuccessful(run, end, deps, settings);
@@ -68,6 +70,7 @@ async function leaveOpen(run: RecoveryRun, thrown: OrchestratorError, deps: Cond
 
 /** How long PostMasterFailover hooks wait for siblings to be re-pointed. */
 const SIBLING_PATIENCE_MS = 2_000;
+const READING_MS = 2_000;
 
 /** What another process began is judged anew as long as nothing has been done for good; what a person ordered is not judged. */
 const mayBeCalledOff = (run: RecoveryRun): boolean =>
@@ -207,8 +210,30 @@ async function closeUnsuccessful(
 async function restore(run: RecoveryRun, deps: ConductDeps): Promise<void> {
   await takeBack(run, deps);
   if (run.abandoned.length > 0 || run.deposedBefore !== null) return;
-  await deps.store.removeDeposed(run.intent.failed);
+  await undepose(run, deps.deadPrimary);
   await deps.onDeposedChanged();
+  if (run.wasFenced === true) await reopenReturned(run, deps);
+  else if (run.isResumed) await tellIfClosed(run, deps);
+}
+
+/** What an earlier process did after it gave its successor up, it may not have been able to write down. */
+async function tellIfClosed(run: RecoveryRun, deps: ConductDeps): Promise<void> {
+  const { failed } = run.intent;
+  const reading = await deps.servers.probe(failed, { deadlineMs: READING_MS, depth: 'full', previous: null });
+  if (reading.kind === 'failed' || !reading.instance.isReadOnly) return;
+  const sentence = `${formatKey(failed)} answers and is read-only, perhaps since it was fenced: set-writeable opens it`;
+  run.errors.push(sentence);
+  deps.audit(run, sentence);
+}
+
+/** It came back while it counted as replaced, and was kept from taking writes: our own fence is lifted where that is safe, else it is told of. */
+async function reopenReturned(run: RecoveryRun, deps: ConductDeps): Promise<void> {
+  const objection = await liftFence(run, deps);
+  if (objection === null) return;
+  const name = formatKey(run.intent.failed);
+  const sentence = `${name} came back while it was to be replaced and is read-only since: set-writeable opens it (left closed: ${objection})`;
+  run.errors.push(sentence);
+  deps.audit(run, sentence);
 }
 
 /**
@@ -218,5 +243,7 @@ async function restore(run: RecoveryRun, deps: ConductDeps): Promise<void> {
 async function takeBack(run: RecoveryRun, deps: ConductDeps): Promise<void> {
   if (run.abandoned.length === 0 && run.deposedBefore === null) await reopenPrimary(run, deps.deadPrimary);
   else await unlockPrimary(run, deps.deadPrimary);
-  if (!run.finishesEarlier) await unsilence(deps, run, (message) => deps.audit(run, message));
+  if (run.finishesEarlier) return;
+  const owed = await unsilence(deps, run, (message) => deps.audit(run, message));
+  await deps.silences.owe(run.intent.failed, owed);
 }

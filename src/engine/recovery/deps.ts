@@ -3,14 +3,18 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings } from '../../model/server-record.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
+import type { Reprieve } from '../fence/deposed-watch.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { NameVerifier } from '../names/verify-name.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { MarkerWriter } from '../ports/binlog.ts';
 import type { AuditStore, Clock, IntentStore, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
+import type { Silences } from '../receivers/silences.ts';
 import type { LiveEvent } from '../use-cases.ts';
 import type { DeadPrimarySettings } from './dead-primary/deps.ts';
 import type { Detections } from './detections.ts';
 import type { RecoveryHooks } from './hooks.ts';
+import type { IsOfAnother } from './own-identity.ts';
 import type { RecoveryRun } from './run.ts';
 
 export interface RecoveriesDeps {
@@ -30,15 +34,22 @@ export interface RecoveriesDeps {
   operations(): Operations;
   /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
   correlate?(step: Step, destination: InstanceKey, signal: AbortSignal): Promise<BinlogCoordinates | string>;
+  readonly verifyName: NameVerifier;
+  /** Has what is known of these servers in the backend, if it never was: they may not answer again. Takes little time, never rejects. */
+  keepKnown(keys: readonly InstanceKey[]): Promise<void>;
   /** A new, unguessable recovery UID. */
   newUid(): string;
   emit(event: LiveEvent): void;
   /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
   onDeposedChanged(): Promise<void>;
-  /** Replicas (host:port) whose receiver we had just stopped to have it look again; the recovery answers for them from now on. */
-  takeResting(failed: InstanceKey): ReadonlySet<string>;
+  /** See DeadPrimaryDeps. */
+  reprieve(key: InstanceKey): Promise<Reprieve>;
+  /** Who is silent because of us: a recovery that replaces a server answers for those below it, until it owes them to the others again. */
+  readonly silences: Pick<Silences, 'owe' | 'recall' | 'take'>;
   /** A failover has replaced it, and it is kept from taking writes. */
   isDeposed(key: InstanceKey): boolean;
+  /** The alias is published for another cluster: the recovered one goes by a copied name. */
+  readonly isAliasOfAnother: IsOfAnother;
   /** A successor takes writes. What it returns is waited for before the PostMasterFailover hooks; it must not take long, nor reject. */
   onPromoted(run: RecoveryRun, audit: (message: string) => void): void | Promise<void>;
 }

@@ -28,6 +28,7 @@ describe('a failure detection that two notice at once', () => {
       },
       clock: createSystemClock(),
       logger: SILENT,
+      onDetected: async () => undefined,
     });
     const watch = detections.detect(entry, 'a', false);
     await vi.waitFor(() => expect(isKnown).toBe(true), 4_000);
@@ -41,5 +42,26 @@ describe('a failure detection that two notice at once', () => {
     expect(await watch).toEqual({ detectionId: 5, mayGoOn: false });
     expect(await recovery).toEqual({ detectionId: 5, mayGoOn: false });
     expect(await detections.detect(entry, 'c', false)).toEqual({ detectionId: 5, mayGoOn: true });
+  });
+});
+
+describe('a new failure detection', () => {
+  it('is told to the changelog once, without waiting for it; one that a person ordered is not', async () => {
+    const told: string[] = [];
+    const detections = createDetections({
+      store: { registerDetection: async () => ({ detectionId: 5, isNew: true }) } as unknown as RecoveryStore,
+      hooks: { run: async () => ({ kind: 'succeeded' }) },
+      clock: createSystemClock(),
+      logger: SILENT,
+      onDetected({ code }) {
+        told.push(code);
+        return new Promise(() => undefined);
+      },
+    });
+    expect(await detections.detect(entry, 'a', false)).toEqual({ detectionId: 5, mayGoOn: true });
+    await detections.detect(entry, 'b', false);
+    expect(told).toEqual(['DeadMaster']);
+    await detections.detect({ ...entry, code: 'DeadMasterAndReplicas' }, 'c', false, 'force-master-failover');
+    expect(told).toEqual(['DeadMaster']);
   });
 });

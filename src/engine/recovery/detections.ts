@@ -1,6 +1,7 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { isDetectedCode } from '../../analysis/detected-codes.ts';
 import { isActionableCode } from '../../analysis/rules.ts';
+import { messageOf } from '../../model/error.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { Clock, Logger, RecoveryStore } from '../ports.ts';
 import type { RecoveryHooks } from './hooks.ts';
@@ -29,6 +30,8 @@ export function createDetections(deps: {
   readonly hooks: RecoveryHooks;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** A failure that was new, and not ordered by a person: for the changelog of analyses. Not waited for. */
+  onDetected(entry: AnalysisEntry): Promise<void>;
 }): Detections {
   const remembered = new Map<string, { readonly detectionId: number; readonly atMs: number }>();
   const underWay = new Map<string, Promise<DetectionOutcome>>();
@@ -52,6 +55,12 @@ export function createDetections(deps: {
     remembered.set(name, { detectionId, atMs: deps.clock.monotonicMs() });
     if (!isNew) return { detectionId, mayGoOn: true };
     deps.logger.warn({ server: formatKey(view.key), cluster: view.clusterName, analysis: code }, 'failure detected');
+    if (command === '')
+      deps
+        .onDetected(entry)
+        .catch((thrown: unknown) =>
+          deps.logger.warn({ error: messageOf(thrown) }, 'a failure is not in the changelog'),
+        );
     if (skipHooks) return { detectionId, mayGoOn: true };
     const audit = (message: string): void =>
       deps.logger.info({ server: formatKey(view.key), hook: message }, 'detection hook');

@@ -14,6 +14,8 @@ export interface Exclusion {
   run<T>(clusterName: string, failed: InstanceKey, work: (turn: Turn) => Promise<T>, otherwise: T): Promise<T>;
   /** Whoever holds the cluster and waits for its first hooks gives way; resolves when it has. */
   giveWay(clusterName: string): Promise<void>;
+  /** Whether a recovery has the cluster now, and would give way to that of a dead primary. */
+  standingIn(clusterName: string): 'free' | 'gives-way' | 'held';
   isHeld(failed: InstanceKey): boolean;
   /** Held, and not by one that would give way. */
   isHeldFirmly(failed: InstanceKey): boolean;
@@ -75,6 +77,11 @@ export function createExclusion(): Exclusion {
       if (holder?.isWaiting !== true) return;
       holder.wanted.abort();
       await holder.freed;
+    },
+    standingIn(clusterName) {
+      const holder = holders.get(clusterName);
+      if (holder === undefined) return 'free';
+      return holder.isWaiting ? 'gives-way' : 'held';
     },
     isHeld: (failed) => holdersOf(failed).length > 0,
     isHeldFirmly: (failed) => holdersOf(failed).some(({ isWaiting }) => !isWaiting),

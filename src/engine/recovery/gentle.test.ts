@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { Instance } from '../../model/instance.ts';
-import { formatKey, parseKey } from '../../model/instance-key.ts';
+import { formatKey, type InstanceKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, NO_CLASSIFICATION, recordOf, replicationOf } from '../../model/testing/instances.ts';
+import { createHurriedClock } from '../testing/clocks.ts';
 import { createFakeServers } from '../testing/fakes.ts';
 import { RECOVERY_SETTINGS } from '../testing/recovery-settings.ts';
 import { createNonWriteableBody } from './non-writeable.ts';
@@ -20,7 +21,14 @@ interface Given {
   readonly priority?: number;
   readonly heals?: boolean;
   /** Operations of this recovery that a process left in the middle. */
-  readonly left?: readonly { readonly uid: string; readonly purpose: string; readonly requestedBy: string }[];
+  readonly left?: readonly {
+    readonly uid: string;
+    readonly purpose: string;
+    readonly requestedBy: string;
+    readonly touched: readonly InstanceKey[];
+  }[];
+  /** An operation has steps for the primary now. */
+  readonly isChanging?: boolean;
 }
 
 /** A primary that waits for one of its replicas `a` and `b`, of which neither acknowledges. */
@@ -45,7 +53,7 @@ function scene(options: Given = {}) {
   const asked: string[] = [];
   const told: string[] = [];
   const written: string[] = [];
-  let nowMs = 0;
+  const clock = createHurriedClock();
   const deps = {
     servers,
     fleet: {
@@ -54,12 +62,7 @@ function scene(options: Given = {}) {
       answered: (instance: Instance) => records.set(formatKey(instance.key), recordOf(instance)),
       failed: () => undefined,
     },
-    clock: {
-      monotonicMs: () => nowMs,
-      sleep: async (ms: number) => {
-        nowMs += ms;
-      },
-    },
+    clock,
     store: { currentEpoch: async () => 1, readDeposed: async () => [] },
     operations: () => ({
       async run({ kind, instance }: { kind: string; instance: typeof key }) {
@@ -67,6 +70,7 @@ function scene(options: Given = {}) {
         if (options.heals !== false) put(primary(1));
         return { kind: 'done', failed: [] };
       },
+      isChanging: () => options.isChanging === true,
       unfinished: async () => options.left ?? [],
       undo: async (uid: string) => {
         asked.push(`undo ${uid}`);
@@ -143,7 +147,7 @@ describe('a locked semi-sync primary', () => {
   });
 });
 
-const LEFT = [{ uid: 'op', purpose: 'open p:3306', requestedBy: 'recovery u' }];
+const LEFT = [{ uid: 'op', purpose: 'open p:3306', requestedBy: 'recovery u', touched: [key] }];
 
 /** The same primary, read-only. */
 function readOnlyScene(options: Given = {}) {
@@ -191,6 +195,21 @@ describe('a primary that is read-only', () => {
       reason: expect.stringMatching(reason),
     });
     expect(asked).toEqual([]);
+  });
+
+  it('is not opened while an operation has it, nor when one was left in the middle: its successor may be open', async () => {
+    const takeover = { uid: 'op', purpose: 'hand over', requestedBy: 'me', touched: [key] };
+    const left = readOnlyScene({ left: [takeover] });
+    left.put(instanceOf('a:3306', { replication: replicationOf(PRIMARY) }));
+    expect(await createNonWriteableBody(left.deps).carryOut(left.run)).toMatchObject({
+      kind: 'cancelled',
+      reason: '"hand over" was left in the middle: finish-operation or undo-operation op first',
+    });
+    const changing = readOnlyScene({ isChanging: true });
+    expect(await createNonWriteableBody(changing.deps).carryOut(changing.run)).toMatchObject({ kind: 'cancelled' });
+    expect([...left.asked, ...changing.asked]).toEqual([]);
+    const elsewhere = readOnlyScene({ left: [{ ...takeover, touched: [parseKey('a:3306', 3306)] }] });
+    expect(await createNonWriteableBody(elsewhere.deps).carryOut(elsewhere.run)).toMatchObject({ kind: 'recovered' });
   });
 
   it('is opened beside replicas that are open for writes and follow it, also from afar', async () => {

@@ -2,10 +2,11 @@ import type { FailoverDecision, NotActingReason } from '../../analysis/failover-
 import { formatKey } from '../../model/instance-key.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
 import { startInvestigation } from '../detection/investigation.ts';
-import { createReceiverRests } from '../detection/receiver-rests.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, Logger, Servers } from '../ports.ts';
+import { createSilences } from '../receivers/silences.ts';
 import { unsilence } from './closing.ts';
+import { recallFamily } from './family.ts';
 import { readMembers } from './members.ts';
 import type { RecoveryRun } from './run.ts';
 import { type SwitchDeps, switchesNow } from './switches-now.ts';
@@ -40,7 +41,8 @@ export async function hearAgain(
 ): Promise<string | null> {
   const { failed, members } = run.intent;
   const { fleet, clock } = deps;
-  await readMembers(deps, members, failed);
+  const { records } = await readMembers(deps, members, failed);
+  recallFamily(run, records);
   const reading = await deps.servers.probe(failed, {
     deadlineMs: settings.probeDeadlineMs,
     depth: 'full',
@@ -63,7 +65,8 @@ export async function hearAgain(
       switchesOf: () => switches,
       silencedByUs: async () => run.silenced,
       // Once it goes on, its own silence must not be undone by a receiver that is being restarted.
-      rests: createReceiverRests(clock),
+      // Whoever is stopped meanwhile was silenced by this recovery before, which answers for it.
+      silences: createSilences(),
       isTaken: () => over.signal.aborted && objection === null,
       onAlive: () => {
         objection = `${formatKey(failed)} answers again`;

@@ -13,6 +13,7 @@ export const HOOK_LISTS = [
   'PostUnsuccessfulFailoverProcesses',
   'PreGracefulTakeoverProcesses',
   'PostGracefulTakeoverProcesses',
+  'PostTakeMasterProcesses',
 ] as const;
 export type HookListName = (typeof HOOK_LISTS)[number];
 

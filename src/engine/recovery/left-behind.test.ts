@@ -177,6 +177,26 @@ describe('recoveries that are called off', () => {
     });
   });
 
+  it('tell that the primary is read-only where it was fenced meanwhile, and how it is opened', async () => {
+    const { recover, store, servers, kill } = flapping();
+    const instance = servers.at(nameOf(1));
+    if (instance === null) throw new Error('there is no primary');
+    const { saveDeposed } = store;
+    kill(1);
+    // It comes back, and whoever watches replaced primaries is as fast as can be.
+    store.saveDeposed = async (row) => {
+      await saveDeposed({ ...row, fencedAtMs: 1 });
+      servers.put(nameOf(1), { ...instance, isReadOnly: true, isSuperReadOnly: true });
+    };
+    const { execute } = servers;
+    const failure = { kind: 'deadline', errorNumber: null, message: 'too late' } as const;
+    servers.execute = async (to, command, options) =>
+      command.kind === 'stop-applier' ? { kind: 'failed', failure } : execute(to, command, options);
+    await recover([2]);
+    expect(store.records[0]?.errors.join()).toMatch(/10\.0\.0\.1:3306 .*read-only since: set-writeable opens it/);
+    expect(await store.readDeposed()).toEqual([]);
+  });
+
   it('do not hold up the recovery of a primary that dies for good', async () => {
     const { recover, kill } = flapping();
     await recover([2]);

@@ -1,10 +1,10 @@
-import type { Instance, ReplicationStatus } from '../../model/instance.ts';
+import type { Instance } from '../../model/instance.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import type { ServerRecord } from '../../model/server-record.ts';
+import { takesWritesBeside } from '../../model/writers.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { BodyEnd, RecoveryBody } from './body.ts';
 import { readMembers } from './members.ts';
-import { finishLeftBehind, runOperation, takeBackLeftBehind } from './recovery-operation.ts';
+import { finishLeftBehind, leftBehind, runOperation, takeBackLeftBehind } from './recovery-operation.ts';
 import type { RecoveryRun } from './run.ts';
 import type { TraceDeps } from './traces.ts';
 
@@ -62,30 +62,24 @@ async function objectionTo(primary: Instance, run: RecoveryRun, deps: TraceDeps)
   if (deps.isDeposed(key) || deposed.some((one) => sameKey(one.key, key))) return replacedSentence(key);
   if (primary.replication !== null)
     return `${name} follows ${formatKey(primary.replication.source)} by now, and is no primary any more`;
+  const changing = await operationOn(key, run, deps);
+  if (changing !== null) return changing;
   // Whoever was made primary by hand is in a cluster of its own by now: the members are those of when it began.
   const known = deps.fleet.recordsOfCluster(run.intent.clusterName).map((record) => record.key);
   const keys = new Map([...run.intent.members, ...known].map((one) => [formatKey(one), one]));
   const { records } = await readMembers(deps, [...keys.values()], key);
-  const writer = records.find((record) => takesWritesBeside(primary, record, records));
+  const writer = records.find((record) => takesWritesBeside(key, record, records));
   return writer === undefined ? null : `${formatKey(writer.key)} takes writes by now, so that ${name} is not opened`;
 }
 
-/** True for a server that is open for writes, as far as is known, and does not replicate from the primary, directly or not. */
-function takesWritesBeside(
-  primary: Instance,
-  { key, instance }: ServerRecord,
-  records: readonly ServerRecord[],
-): boolean {
-  if (sameKey(key, primary.key) || instance === null || instance.isReadOnly) return false;
-  const seen = new Set<string>();
-  for (let at: Instance | null = instance; at !== null && !seen.has(formatKey(at.key)); ) {
-    seen.add(formatKey(at.key));
-    const replication: ReplicationStatus | null = at.replication;
-    // A receiver that people stopped says that they want it to follow no more.
-    if (replication === null || replication.receiver.state === 'stopped') return true;
-    const source: InstanceKey = replication.source;
-    if (sameKey(source, primary.key)) return false;
-    at = records.find((record) => sameKey(record.key, source))?.instance ?? null;
-  }
-  return true;
+/** An operation that closed it may have been left in the middle, and its locks have lapsed: its successor may be open already. */
+async function operationOn(key: InstanceKey, run: RecoveryRun, deps: TraceDeps): Promise<string | null> {
+  const operations = deps.operations();
+  if (operations.isChanging(key)) return `an operation on ${formatKey(key)} is under way`;
+  const own = await leftBehind(run, deps);
+  const left = (await operations.unfinished()).find(
+    ({ uid, touched }) => touched.some((one) => sameKey(one, key)) && !own.some((mine) => mine.uid === uid),
+  );
+  if (left === undefined) return null;
+  return `"${left.purpose}" was left in the middle: finish-operation or undo-operation ${left.uid} first`;
 }

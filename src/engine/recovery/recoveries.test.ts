@@ -4,8 +4,8 @@ import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { createFleet } from '../fleet/fleet.ts';
-import type { RecoveryIntent } from '../ports.ts';
 import { createDeposedTable, createFakeServers, SILENT } from '../testing/fakes.ts';
+import { inventIntent } from '../testing/recovery-intent.ts';
 import { RECOVERY_SETTINGS } from '../testing/recovery-settings.ts';
 import type { RecoveriesDeps } from './deps.ts';
 import { createRecoveries } from './recoveries.ts';
@@ -39,28 +39,16 @@ function scene() {
     endDowntime: async () => true,
     renameCluster: async () => undefined,
     setClusterAlias: async () => undefined,
+    putAttribute: async () => undefined,
   };
   const hooks = { run: vi.fn(async () => ({ kind: 'succeeded' as const })) };
-  const intent: RecoveryIntent = {
-    uid: 'u',
-    recoveryId: 1,
-    epoch: 7,
-    clusterName: 'c',
+  const intent = inventIntent({
     failed: FAILED,
     failedServerUuid: uuidOf(1),
-    failedServerId: 1,
     phase: 'promoted',
-    owner: 'before:1',
     successor: SUCCESSOR,
-    isForced: false,
-    candidate: null,
-    command: '',
-    skipHooks: false,
-    livePrimary: 'call-off',
-    foundPrimary: null,
     members: [FAILED, SUCCESSOR, SIBLING],
-    updatedAtMs: 0,
-  };
+  });
   const recoveries = createRecoveries(
     {
       servers,
@@ -76,6 +64,7 @@ function scene() {
       newUid: () => 'u',
       emit: () => undefined,
       takeResting: () => new Set(),
+      owe: () => undefined,
       onDeposedChanged: async () => undefined,
       onPromoted: () => undefined,
     } as unknown as RecoveriesDeps,

@@ -1,10 +1,12 @@
 import type { AnalysisCode, AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { isReplacement, recoveryKindOf } from '../../analysis/recovery-kinds.ts';
+import { messageOf } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { FailoverPlan } from '../../plan/failover/plan-failover.ts';
 import { planFailover } from '../../plan/failover/plan-failover.ts';
+import { familyOf } from '../../plan/failover/readers.ts';
 import type { Plan, Refusal } from '../../plan/plan.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { hasGivenWay, isBeforePromotion } from '../fence/reinstated.ts';
@@ -19,6 +21,8 @@ import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
 import type { LeftBehind } from './earlier.ts';
 import { leftSilenced, readLeftBehind, withSuccessor } from './earlier.ts';
 import { createExclusion, type Turn } from './exclusion.ts';
+import { binlogServersOf } from './family.ts';
+import { knownPair } from './known-pair.ts';
 import { readMembers } from './members.ts';
 import type { RecoveryRun } from './run.ts';
 
@@ -69,6 +73,12 @@ export interface Recoveries {
 const isAbandonedBy = ({ failed, clusterName, epoch }: RecoveryIntent, deposed: DeposedPrimary): boolean =>
   deposed.clusterName === clusterName && deposed.epoch === epoch && !sameKey(deposed.key, failed);
 
+/** The recovery from this failure promotes another server. */
+function replaces({ code }: Pick<AnalysisEntry, 'code'>): boolean {
+  const kind = recoveryKindOf(code);
+  return kind !== null && isReplacement(kind);
+}
+
 /** By which command, and by whom. */
 const orderOf = ({ command, orderedBy = '' }: StartOptions): string =>
   command === '' ? '' : ` (${command}${orderedBy === '' ? '' : `, ordered by ${orderedBy}`})`;
@@ -110,15 +120,12 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
   const bodies = createBodies({ ...deps, audit }, settings);
 
   /** What is particular to the kind of failure; null where a primary is replaced. */
-  function bodyOf({ code }: AnalysisEntry): RecoveryBody | null {
+  function bodyOf({ code }: Pick<AnalysisEntry, 'code'>): RecoveryBody | null {
     const kind = recoveryKindOf(code);
     return kind === null ? null : (bodies[kind] ?? null);
   }
 
-  function handles(code: AnalysisCode): boolean {
-    const kind = recoveryKindOf(code);
-    return kind !== null && (isReplacement(kind) || bodies[kind] !== undefined);
-  }
+  const handles = (code: AnalysisCode): boolean => replaces({ code }) || bodyOf({ code }) !== null;
 
   function conduct(run: RecoveryRun, turn: Turn): Promise<RecoverOutcome> {
     const body = bodyOf(run.entry);
@@ -131,10 +138,18 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
   const membersOf = (entry: AnalysisEntry): ServerRecord[] =>
     [...fleet.recordsOfCluster(entry.view.clusterName)].filter(({ instance }) => instance !== null);
 
+  /** Whom nobody can ask any more what they were, should this process die: the failed server, and those that are silent with it. */
+  const silentOf = (entry: AnalysisEntry): InstanceKey[] =>
+    membersOf(entry)
+      .filter(({ key, check }) => check.failure !== null || sameKey(key, entry.view.key))
+      .map(({ key }) => key);
+
   /** What is to be done, as far as it is known before it is registered: `recoveryId` and `epoch` are 0. */
   function newIntent(entry: AnalysisEntry, uid: string, options: StartOptions): RecoveryIntent {
     const { isForced, candidate, command, skipHooks, closesLivePrimary = false } = options;
     const failed = fleet.recordOf(entry.view.key)?.instance ?? null;
+    const members = membersOf(entry);
+    const binlogServers = binlogServersOf(members);
     return {
       uid,
       recoveryId: 0,
@@ -152,9 +167,21 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       skipHooks,
       livePrimary: closesLivePrimary ? 'close' : 'call-off',
       foundPrimary: null,
-      members: membersOf(entry).map(({ key }) => key),
+      ...(binlogServers.length === 0 ? {} : { binlogServers }),
+      ...knownPair(fleet, entry.view.key, clock.now()),
+      members: members.map(({ key }) => key),
       updatedAtMs: clock.now(),
     };
+  }
+
+  /** It answers for whom an earlier look or recovery of ours left silent; one that touches no receivers leaves that to others. */
+  async function takeSilent(run: RecoveryRun): Promise<void> {
+    if (!replaces(run.entry)) return;
+    await deps.silences.recall();
+    const taken = deps.silences.take(run.intent.failed);
+    for (const { key, isReceiverStopped } of taken) if (isReceiverStopped) run.silenced.add(formatKey(key));
+    const rested = taken.filter(({ isApplierStopped }) => isApplierStopped).map(({ key }) => key);
+    if (rested.length > 0) run.intent = { ...run.intent, rested: [...(run.intent.rested ?? []), ...rested] };
   }
 
   function newRun(entry: AnalysisEntry, intent: RecoveryIntent, left: LeftBehind, options: StartOptions): RecoveryRun {
@@ -167,11 +194,14 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       suspectedAtMs: options.suspectedAtMs,
       isResumed: false,
       excluded: [],
-      silenced: new Set([...left.silenced, ...deps.takeResting(intent.failed)]),
+      silenced: new Set(left.silenced),
+      foundStopped: new Set(),
       seen: new Map(),
       rests: restsOf(left),
       begunBefore: left.successor,
       deposedBefore: left.deposed,
+      failedBefore: fleet.recordOf(intent.failed)?.instance ?? null,
+      fences: [],
       finishesEarlier: left.isUnfinished,
       abandoned: [],
       errors: [],
@@ -180,28 +210,79 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     };
   }
 
-  async function begin(entry: AnalysisEntry, asked: StartOptions, turn: Turn): Promise<RecoverOutcome> {
-    if (!handles(entry.code))
-      return { kind: 'not-attempted', reason: `there is no recovery from ${entry.code}`, refusal: null };
-    const body = bodyOf(entry);
-    const options = body?.isNeverForced === true ? { ...asked, isForced: false } : asked;
+  const notAttempted = (reason: string): RecoverOutcome => ({ kind: 'not-attempted', reason, refusal: null });
+
+  const allowedOf = (entry: AnalysisEntry, asked: StartOptions): StartOptions =>
+    bodyOf(entry)?.isNeverForced === true ? { ...asked, isForced: false } : asked;
+
+  const objectionTo = (entry: AnalysisEntry, { isForced }: StartOptions): string | null =>
+    bodyOf(entry)?.objection(entry, isForced) ?? null;
+
+  /** Servers that a recovery replaces whose failure is being noted: it takes its turn next. And those where it does less. */
+  const announcing = { replacement: new Set<string>(), gentle: new Set<string>() };
+  const isToBeReplaced = (failed: InstanceKey): boolean => announcing.replacement.has(formatKey(failed));
+
+  const busyIn = ({ view }: AnalysisEntry): string => `a recovery of cluster ${view.clusterName} is under way`;
+
+  /**
+   * Why an order cannot be carried out, since another recovery has the cluster, here or in another process; null when none has. Whoever
+   * ordered it is told at once: no failure is noted and no hooks run for what will not be done. The registration is the judge in the end.
+   */
+  async function heldBy(entry: AnalysisEntry): Promise<string | null> {
+    const { clusterName } = entry.view;
+    const standing = exclusion.standingIn(clusterName);
+    if (standing === 'held' || (standing === 'gives-way' && !replaces(entry))) return busyIn(entry);
+    if (standing === 'gives-way') return null;
+    const open = (await store.readOpenIntents()).find((intent) => intent.clusterName === clusterName);
+    const [running] = open === undefined ? [] : await store.readRecoveries({ uid: open.uid });
+    if (running === undefined || running.endedAt !== '') return null;
+    return `recovery ${running.recoveryId} (${running.analysis} of ${formatKey(running.key)}) of this cluster is under way`;
+  }
+
+  /** What is known of a recovery when it asks for its turn. */
+  interface Announced {
+    readonly uid: string;
+    readonly detectionId: number;
+  }
+
+  /**
+   * The failure is noted, with its hooks, before a turn is taken: the recovery of a primary that died at the same moment as a source below
+   * it would find the cluster taken for as long as the hooks of that one run, though it comes first. Nor does a primary that dies during
+   * the hooks of a lesser failure of its own wait for them. The text says why nothing is to begin.
+   */
+  async function announce(entry: AnalysisEntry, options: StartOptions): Promise<Announced | string> {
     const uid = deps.newUid();
-    const { detectionId, mayGoOn } = await deps.detections.detect(entry, uid, options.skipHooks, options.command);
-    if (!mayGoOn)
-      return {
-        kind: 'not-attempted',
-        reason: 'an OnFailureDetection hook failed; the next evaluation goes on without it',
-        refusal: null,
-      };
-    const objection = body?.objection(entry, options.isForced) ?? null;
-    if (objection !== null) return { kind: 'not-attempted', reason: objection, refusal: null };
+    const failed = formatKey(entry.view.key);
+    const announced = announcing[replaces(entry) ? 'replacement' : 'gentle'];
+    if (announced.has(failed)) return busyIn(entry);
+    announced.add(failed);
+    try {
+      const { detectionId, mayGoOn } = await deps.detections.detect(entry, uid, options.skipHooks, options.command);
+      if (!mayGoOn) return 'an OnFailureDetection hook failed; the next evaluation goes on without it';
+      return objectionTo(entry, options) ?? { uid, detectionId };
+    } finally {
+      announced.delete(failed);
+    }
+  }
+
+  async function begin(
+    entry: AnalysisEntry,
+    options: StartOptions,
+    { uid, detectionId }: Announced,
+    turn: Turn,
+  ): Promise<RecoverOutcome> {
+    const objection = objectionTo(entry, options);
+    if (objection !== null) return notAttempted(objection);
     const { clusterName, key: failed } = entry.view;
     const earlier = await store.readRecoveries({ clusterName });
     const intent = newIntent(entry, uid, options);
     // Written first: should we die before the registration is known to us, the next process finds by it what was registered, and
     // goes on. Where the registration will be refused (it is tried every second) nothing needs to be written.
     const isLikelyBlocked = !options.isForced && earlier.some(({ isInActivePeriod }) => isInActivePeriod);
-    if (!isLikelyBlocked) await store.saveIntent(intent);
+    if (!isLikelyBlocked) {
+      await deps.keepKnown(silentOf(entry));
+      await store.saveIntent(intent);
+    }
     const registration = await store.registerRecovery({
       uid,
       key: entry.view.key,
@@ -214,7 +295,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     });
     if (registration.kind !== 'registered') {
       if (!isLikelyBlocked) await store.closeIntent(uid);
-      return { kind: 'not-attempted', reason: refusedBecause(registration, earlier), refusal: null };
+      return notAttempted(refusedBecause(registration, earlier));
     }
     options.onRegistered?.();
     const { recoveryId, epoch } = registration;
@@ -222,6 +303,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     const members = withSuccessor(intent.members, left);
     const run = newRun(entry, { ...intent, recoveryId, epoch, members }, left, options);
     if (isLikelyBlocked) await store.saveIntent(run.intent);
+    await takeSilent(run);
     audit(
       run,
       `${options.isForced ? 'Forced' : 'Automatic'} recovery of ${entry.code} on ${formatKey(entry.view.key)}, epoch ${registration.epoch}${orderOf(options)}`,
@@ -286,18 +368,20 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       command: intent.command,
       suspectedAtMs: clock.now(),
       isResumed: true,
-      intent: { ...intent, members: withSuccessor(intent.members, before) },
+      intent: {
+        ...intent,
+        members: withSuccessor(intent.members, before),
+      },
       excluded: [],
       // Whoever is silent now was silenced by the earlier process, or will be judged as an operator's: both are safe here.
-      silenced: new Set([
-        ...before.silenced,
-        ...entry.view.replicas.map(formatKey),
-        ...deps.takeResting(intent.failed),
-      ]),
+      silenced: new Set([...before.silenced, ...entry.view.replicas.map(formatKey)]),
       begunBefore: before.successor,
       deposedBefore: before.deposed,
+      failedBefore: null,
+      fences: [],
       finishesEarlier: before.isUnfinished,
       abandoned: deposed.filter((one) => isAbandonedBy(intent, one)).map(({ key }) => key),
+      foundStopped: new Set(),
       seen: new Map(),
       rests: new Map([...restsOf(before), ...restsOf(intent)]),
       errors: [],
@@ -305,6 +389,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     };
     const undone = await undoneByHand(intent);
     if (undone !== null) return closeUndone(run, undone);
+    await takeSilent(run);
     audit(run, `Going on with the recovery that was left open at "${intent.phase}"`);
     return conduct(run, turn);
   }
@@ -328,7 +413,9 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       explicitCandidate: candidate,
       committedSuccessor: candidate === null ? left.successor : null,
       excluded: [],
-      family: new Set(entry.view.replicas.map(formatKey)),
+      family: familyOf(entry.view.replicas, { records }),
+      ...knownPair(fleet, entry.view.key, clock.now()),
+      direct: new Set(entry.view.replicas.map(formatKey)),
       silenced: left.silenced,
       seen: new Map(),
       rests: restsOf(left),
@@ -337,26 +424,22 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
   }
 
   return {
-    async recover(entry, options) {
-      const busy: RecoverOutcome = {
-        kind: 'not-attempted',
-        reason: exclusion.isClosed()
-          ? 'this program is being stopped'
-          : `a recovery of cluster ${entry.view.clusterName} is under way`,
-        refusal: null,
-      };
+    async recover(entry, asked) {
+      const { clusterName, key } = entry.view;
+      const options = allowedOf(entry, asked);
+      const busy = notAttempted(exclusion.isClosed() ? 'this program is being stopped' : busyIn(entry));
       try {
-        const { clusterName, key } = entry.view;
-        const kind = recoveryKindOf(entry.code);
-        if (kind !== null && isReplacement(kind)) await exclusion.giveWay(clusterName);
-        return await exclusion.run(clusterName, key, (turn) => begin(entry, options, turn), busy);
+        if (exclusion.isClosed()) return busy;
+        if (!handles(entry.code)) return notAttempted(`there is no recovery from ${entry.code}`);
+        const held = asked.isForced ? await heldBy(entry) : null;
+        if (held !== null) return notAttempted(held);
+        const announced = await announce(entry, options);
+        if (typeof announced === 'string') return notAttempted(announced);
+        if (replaces(entry)) await exclusion.giveWay(clusterName);
+        return await exclusion.run(clusterName, key, (turn) => begin(entry, options, announced, turn), busy);
       } catch (thrown) {
-        logger.error({ err: thrown, cluster: entry.view.clusterName }, 'a recovery could not be carried out');
-        return {
-          kind: 'not-attempted',
-          reason: thrown instanceof Error ? thrown.message : String(thrown),
-          refusal: null,
-        };
+        logger.error({ err: thrown, cluster: clusterName }, 'a recovery could not be carried out');
+        return notAttempted(messageOf(thrown));
       }
     },
     planFor: async (entry, candidate) => bodyOf(entry)?.plan(entry) ?? plan(entry, candidate),
@@ -366,8 +449,8 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       return records.some(({ isInActivePeriod }) => isInActivePeriod) ? new Set() : leftSilenced(records, failed);
     },
     handles,
-    isBeingRecovered: exclusion.isHeld,
-    isHeldFirmly: exclusion.isHeldFirmly,
+    isBeingRecovered: (failed) => isToBeReplaced(failed) || exclusion.isHeld(failed),
+    isHeldFirmly: (failed) => isToBeReplaced(failed) || exclusion.isHeldFirmly(failed),
     isFinishing: exclusion.isFinishing,
     async resume(left, entry) {
       await exclusion.run(left.clusterName, left.failed, (turn) => goOn(left, entry, turn), null);

@@ -16,8 +16,8 @@ function scene() {
 
 describe('a replica that rests when the primary dies', () => {
   it('is started below the successor where it was us who had stopped it to have it look again', async () => {
-    const { recover, resting, servers, receiverOf } = scene();
-    resting.push(nameOf(3));
+    const { recover, silences, servers, receiverOf } = scene();
+    silences.hold(keyOf(1), { key: keyOf(3), isReceiverStopped: true, isApplierStopped: false });
     expect(await recover([2, 3], { candidate: keyOf(2) })).toMatchObject({ kind: 'recovered', successor: keyOf(2) });
     expect(servers.at(nameOf(3))?.replication?.source).toEqual(keyOf(2));
     expect(receiverOf(3)).toBe('running');
@@ -27,5 +27,17 @@ describe('a replica that rests when the primary dies', () => {
     const { recover, receiverOf } = scene();
     expect(await recover([2, 3], { candidate: keyOf(2) })).toMatchObject({ kind: 'recovered', successor: keyOf(2) });
     expect(receiverOf(3)).toBe('stopped');
+  });
+
+  it('by file and position has its applier run again when the recovery is called off, where it was us who had stopped that', async () => {
+    const { recover, silences, put, servers, receiverOf } = recoveryScene();
+    put(1, null);
+    const replication = replicationOf(nameOf(1), { receiver: STOPPED, applier: STOPPED, positioning: 'coordinates' });
+    put(2, 1, { replication });
+    void silences.owe(keyOf(1), [{ key: keyOf(2), isReceiverStopped: true, isApplierStopped: true }]);
+    expect(await recover([2])).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/answers again/) });
+    expect(receiverOf(2)).toBe('running');
+    expect(servers.at(nameOf(2))?.replication?.applier.state).toBe('running');
+    expect(silences.left()).toEqual([]);
   });
 });

@@ -38,6 +38,18 @@ describe('a recovery left open before its point of no return', () => {
   }, 20_000);
 
   it.each([
+    ['read-only: who fenced it may have died before he could say so', true],
+    ['open', false],
+  ])('is called off when the primary answers again, which is told where it is %s', async (_what, isReadOnly) => {
+    const { put, resume, intentOf, store } = leftSilenced();
+    put(1, null, { isReadOnly, isSuperReadOnly: isReadOnly });
+    await resume(intentOf('silenced', [2, 3]), [2, 3]);
+    const said = store.records[0]?.errors.join() ?? '';
+    expect(said).toMatch(/answers again/);
+    expect(/is read-only, perhaps since it was fenced: set-writeable opens it/.test(said)).toBe(isReadOnly);
+  });
+
+  it.each([
     ['the primary was downtimed', { downtimes: new Map([[nameOf(1), downtime()]]) }, /downtimed/],
     ['recoveries were disabled', { isRecoveryDisabled: true }, /disabled globally/],
     ['the primary is in maintenance', { maintenance: new Set([nameOf(1)]) }, /in maintenance/],
@@ -64,21 +76,19 @@ function downtime() {
   return { owner: 'me', reason: 'works', beginAtMs: 0, endAtMs: Date.now() + 60_000 };
 }
 
-describe('appliers of replicas by file and position', () => {
+describe.each(['coordinates', 'oracle-auto'] as const)('appliers of replicas (%s)', (positioning) => {
   const RESTING = { state: 'stopped', errorNumber: 0, errorText: '' } as const;
 
   /** The applier of 3 was stopped by a person. */
-  function byPlace(applierOfTwo: 'running' | 'stopped') {
+  function withAppliers(applierOfTwo: 'running' | 'stopped') {
     const scene = recoveryScene();
     scene.put(1, null);
     for (const number of [2, 3]) {
       const applier = number === 2 ? { ...RESTING, state: applierOfTwo } : RESTING;
       scene.put(number, 1, {
-        gtidMode: '',
-        supportsOracleGtid: false,
-        executedGtid: '',
+        ...(positioning === 'coordinates' ? { gtidMode: '', supportsOracleGtid: false, executedGtid: '' } : {}),
         isReadOnly: true,
-        replication: replicationOf(nameOf(1), { receiver: SILENT, applier, positioning: 'coordinates' }),
+        replication: replicationOf(nameOf(1), { receiver: SILENT, applier, positioning }),
       });
     }
     const applierOf = (number: number) => scene.servers.at(nameOf(number))?.replication?.applier.state;
@@ -86,7 +96,7 @@ describe('appliers of replicas by file and position', () => {
   }
 
   it('run again where the process before us had brought them to rest, not where a person had', async () => {
-    const { kill, decide, resume, intentOf, store, applierOf, receiverOf } = byPlace('stopped');
+    const { kill, decide, resume, intentOf, store, applierOf, receiverOf } = withAppliers('stopped');
     kill(1);
     decide({ isRecoveryDisabled: true });
     await resume({ ...intentOf('silenced', [2, 3]), rested: [keyOf(2)] }, [2, 3]);
@@ -96,7 +106,7 @@ describe('appliers of replicas by file and position', () => {
   });
 
   it('are written down before they are stopped, and run again when nobody can be promoted', async () => {
-    const { servers, recover, kill, store, applierOf } = byPlace('running');
+    const { servers, recover, kill, store, applierOf } = withAppliers('running');
     kill(1);
     const obey = servers.execute;
     const restedThen: unknown[] = [];

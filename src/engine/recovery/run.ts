@@ -1,6 +1,8 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { Exclusion, RestPlace } from '../../plan/failover/input.ts';
+import type { OwnFence } from '../fence/deposed-watch.ts';
 import type { DeposedPrimary, RecoveryIntent } from '../ports.ts';
 
 /** One recovery while it is under way. Mutable, owned by exactly one run of the state machine (dead-primary/). */
@@ -19,6 +21,8 @@ export interface RecoveryRun {
   readonly excluded: Exclusion[];
   /** Replicas whose receiver this recovery stopped. */
   readonly silenced: Set<string>;
+  /** Replicas whose applier rested when this recovery was to have it execute what they had received: a person had stopped it. */
+  readonly foundStopped: Set<string>;
   /** What each replica was seen to have since it was silenced; see FailoverInput.seen. */
   readonly seen: Map<string, Set<string>>;
   /** By file and position: where replicas came to rest with everything executed; see FailoverInput.rests. */
@@ -33,6 +37,14 @@ export interface RecoveryRun {
   readonly abandoned: InstanceKey[];
   /** This process holds a lock on the live primary, which has no super_read_only; see dead-primary/close-primary.ts. */
   holdsLock?: boolean;
+  /** What the failed server was when this process began the recovery, as last read; null: not known, as in one that is gone on with. */
+  readonly failedBefore: Instance | null;
+  /** The failed primary came back while it counted as replaced, and was closed. */
+  wasFenced?: boolean;
+  /** By which virtual name (null: none) replicas are to address a server (host:port); see dead-primary/addresses.ts. */
+  names?: Map<string, Promise<InstanceKey | null>>;
+  /** The fences that this process put up meanwhile. */
+  readonly fences: OwnFence[];
   readonly errors: string[];
   lost: readonly InstanceKey[];
 }

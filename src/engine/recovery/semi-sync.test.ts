@@ -4,6 +4,7 @@ import type { Instance } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, NO_CLASSIFICATION, recordOf, replicationOf } from '../../model/testing/instances.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
+import { createHurriedClock } from '../testing/clocks.ts';
 import { createFakeServers } from '../testing/fakes.ts';
 import { RECOVERY_SETTINGS } from '../testing/recovery-settings.ts';
 import type { RecoveryRun } from './run.ts';
@@ -64,7 +65,7 @@ function scene(given: { acknowledging: readonly string[]; unable?: readonly stri
   }
   const asked: string[] = [];
   let fewest = acknowledging.size;
-  let nowMs = 0;
+  const clock = createHurriedClock();
   const deps = {
     servers: { ...servers, probe },
     fleet: {
@@ -73,12 +74,7 @@ function scene(given: { acknowledging: readonly string[]; unable?: readonly stri
       answered,
       failed: () => undefined,
     },
-    clock: {
-      monotonicMs: () => nowMs,
-      sleep: async (ms: number) => {
-        nowMs += ms;
-      },
-    },
+    clock,
     store: { currentEpoch: async () => 1 },
     operations: () => ({
       async run({ kind, instance: { hostname } }: OperationRequest) {

@@ -11,15 +11,18 @@ const RECORD: AgentRecord = {
   mysqlPort: null,
   countSnapshots: 0,
 };
-const STATUS = { mysqlPort: 3306, snapshots: ['a', 'b'] } as unknown as AgentStatus;
+const STATUS = {
+  mysqlPort: 3306,
+  snapshots: ['h1', 'h2', 'h3'],
+  volumes: [{ isSnapshot: true }, { isSnapshot: false }, { isSnapshot: true }],
+} as unknown as AgentStatus;
 
 function scene(isServed: boolean, client: Partial<AgentClient> = {}) {
   const noted: string[] = [];
   const store = {
     readAgents: async () => [RECORD],
     noteAnswer: async (host: string, port: number, count: number) => void noted.push(`${host} ${port} ${count}`),
-    failSeed: async (seedId: number) => seedId === 1,
-    expire: async () => void noted.push('expire'),
+    forgetAgents: async () => void noted.push('forget'),
     submit: async () => void noted.push('submit'),
   } as unknown as AgentStore;
   const agents = createAgents(
@@ -31,17 +34,26 @@ function scene(isServed: boolean, client: Partial<AgentClient> = {}) {
           ['east', 'west'].map((value) => ({ hostname: 'h', name: 'dc', value, submittedAt: '', expiresAt: '' })),
       },
       client: { ...NO_AGENTS, ...client },
+      copies: {
+        plan: async () => ({ held: [], refusal: null, steps: [] }),
+        begin: async () => 1,
+        abort: async (seedId) => void noted.push(`abort ${seedId}`),
+        failStale: async () => void noted.push('stale'),
+        close: async () => undefined,
+      },
       auditLog: { write: async (type: string) => void noted.push(type) } as never,
       logger: SILENT,
     },
-    { isServed, pollMs: 1, unseenHours: 6, staleSeedMinutes: 60 },
+    { isServed, pollMs: 1, unseenHours: 6 },
   );
   return { agents, noted };
 }
 
 test('nothing is served without ServeAgentsHttp', async () => {
   const { agents, noted } = scene(false);
-  for (const asked of [agents.list(), agents.ask('h1'), agents.seeds({}), agents.submit(RECORD), agents.abortSeed(1)])
+  for (const asked of [agents.list(), agents.ask('h1'), agents.seeds({}), agents.submit(RECORD)])
+    await expect(asked).rejects.toThrow('Agents not served');
+  for (const asked of [agents.abortSeed(1), agents.seed('h1', 'h2'), agents.planSeed('h1', 'h2')])
     await expect(asked).rejects.toThrow('Agents not served');
   expect(noted).toEqual([]);
 });
@@ -66,9 +78,10 @@ test('an order that was obeyed succeeds, though the agent then tells nothing', a
 test('a poll goes on behind an agent that does not answer; seeds and attributes', async () => {
   const { agents, noted } = scene(true);
   await agents.poll();
-  expect(noted).toEqual(['expire']);
+  expect(noted).toEqual([]);
+  await agents.expire();
   await agents.abortSeed(1);
-  await expect(agents.abortSeed(2)).rejects.toMatchObject({ code: 'unknown-seed' });
+  expect(noted).toEqual(['forget', 'stale', 'abort 1']);
   expect(await agents.attributes('dc', null)).toHaveLength(2);
   expect(await agents.attributes('dc', /^w/)).toMatchObject([{ value: 'west' }]);
 });

@@ -1,5 +1,6 @@
 import { messageOf, OrchestratorError } from '../../model/error.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import type { AgentSeeds, SeedPlan } from '../agent-seeds/agent-seeds.ts';
 import type {
   AgentClient,
   AgentOrder,
@@ -29,9 +30,13 @@ export interface AgentUseCases {
   ask(hostname: string): Promise<KnownAgent>;
   /** Tells an agent to do something. Its answer, and what it says then. @throws as ask(). */
   order(hostname: string, order: AgentOrder): Promise<{ readonly answer: string; readonly agent: KnownAgent }>;
+  /** Begins to copy the data folder of one host to another. The seed's id. @throws OrchestratorError `seed-refused`. */
+  seed(targetHost: string, sourceHost: string): Promise<number>;
+  /** What seed() would do, and the conditions it depends on; changes nothing. */
+  planSeed(targetHost: string, sourceHost: string): Promise<SeedPlan>;
   seeds(filter: SeedFilter): Promise<readonly SeedRecord[]>;
   seedStates(seedId: number): Promise<readonly SeedState[]>;
-  /** Closes an open seed as failed. @throws OrchestratorError `unknown-seed`. */
+  /** Closes an open seed as failed, and stops it on both hosts. @throws OrchestratorError `unknown-seed`. */
   abortSeed(seedId: number): Promise<void>;
   /** An agent registers itself. */
   submit(agent: InstanceKey & { readonly token: string }): Promise<void>;
@@ -43,12 +48,19 @@ const nobody = (): Promise<never> =>
   Promise.reject(new OrchestratorError('agent-unreachable', 'No agents are spoken to from here'));
 
 /** Where no agents are spoken to. */
-export const NO_AGENTS: AgentClient = { status: nobody, order: nobody, close: async () => undefined };
+export const NO_AGENTS: AgentClient = {
+  status: nobody,
+  order: nobody,
+  mysqlDiskUsage: nobody,
+  seedCommand: nobody,
+  close: async () => undefined,
+};
 
 export interface AgentsDeps {
   readonly store: AgentStore;
   readonly attributes: HostAttributeStore;
   readonly client: AgentClient;
+  readonly copies: AgentSeeds;
   readonly auditLog: AuditStore;
   readonly logger: Logger;
 }
@@ -60,17 +72,19 @@ export interface AgentsSettings {
   readonly pollMs: number;
   /** UnseenAgentForgetHours. */
   readonly unseenHours: number;
-  /** StaleSeedFailMinutes. */
-  readonly staleSeedMinutes: number;
 }
 
 export interface Agents extends AgentUseCases {
-  /** Asks every agent, and drops what has outlived its time; called by a tick. */
+  /** Asks every agent; called by a tick. */
   poll(): Promise<void>;
+  /** Drops agents that have outlived their time and ends stale seeds; called by a tick. */
+  expire(): Promise<void>;
+  /** Stops the seeds of this process. */
+  close(): Promise<void>;
 }
 
 export function createAgents(deps: AgentsDeps, settings: AgentsSettings): Agents {
-  const { store, client, auditLog, logger } = deps;
+  const { store, client, copies, auditLog, logger } = deps;
 
   function requireServed(): void {
     if (!settings.isServed) throw new OrchestratorError('agents-not-served', 'Agents not served');
@@ -85,7 +99,11 @@ export function createAgents(deps: AgentsDeps, settings: AgentsSettings): Agents
 
   async function askNow(record: AgentRecord): Promise<KnownAgent> {
     const status = await client.status(record);
-    await store.noteAnswer(record.hostname, status.mysqlPort, status.snapshots.length);
+    await store.noteAnswer(
+      record.hostname,
+      status.mysqlPort,
+      status.volumes.filter(({ isSnapshot }) => isSnapshot).length,
+    );
     return { record, status };
   }
 
@@ -118,14 +136,24 @@ export function createAgents(deps: AgentsDeps, settings: AgentsSettings): Agents
       requireServed();
       return store.readSeedStates(seedId);
     },
+    async seed(targetHost, sourceHost) {
+      requireServed();
+      return copies.begin(targetHost, sourceHost);
+    },
+    async planSeed(targetHost, sourceHost) {
+      requireServed();
+      return copies.plan(targetHost, sourceHost);
+    },
     async abortSeed(seedId) {
       requireServed();
-      if (!(await store.failSeed(seedId, 'aborted', 'Aborted by request')))
-        throw new OrchestratorError('unknown-seed', `No seed ${seedId} is under way`);
-      await auditLog.write('abort-seed', null, '', `seed ${seedId}`);
+      return copies.abort(seedId);
     },
+    async expire() {
+      await store.forgetAgents(settings.unseenHours);
+      await copies.failStale();
+    },
+    close: copies.close,
     async poll() {
-      await store.expire(settings.unseenHours, settings.staleSeedMinutes);
       for (const record of await store.readAgents()) {
         await askNow(record).catch((thrown: unknown) =>
           logger.warn({ agent: record.hostname, error: messageOf(thrown) }, 'an agent does not answer'),

@@ -3,6 +3,7 @@ import { HOST, inventServer } from '../../analysis/testing/records.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { HostAttribute, IntentStore } from '../ports.ts';
 import { createClassification } from './classification.ts';
+import { createClassificationAnswers } from './classification-answers.ts';
 
 const key = (port: number): InstanceKey => ({ hostname: HOST, port });
 
@@ -22,15 +23,12 @@ function scene(options: { readonly fuzzy?: boolean; readonly domain?: string } =
     putAttribute: async (one: HostAttribute) => void attributes.push(one),
     readAttributes: async ({ name }: { name?: string }) => attributes.filter((one) => one.name === name),
   } as unknown as IntentStore;
-  const classification = createClassification(
+  const recordsOfCluster = (name: string) => (name === 'c' ? records : []);
+  const answers = createClassificationAnswers(
     {
       intent,
-      servers: { snapshotTopologies: async () => records.length },
-      auditLog: { write: async (type: string) => void told.push(`audit ${type}`) } as never,
-      recordsOfCluster: (name) => (name === 'c' ? records : []),
+      recordsOfCluster,
       resolveKey: async (asked) => (asked.hostname === 'part' ? key(asked.port) : asked),
-      flush: async () => void told.push('flush'),
-      onIntentChanged: async () => void told.push('read again'),
     },
     {
       instancePollSeconds: 5,
@@ -40,6 +38,15 @@ function scene(options: { readonly fuzzy?: boolean; readonly domain?: string } =
       supportFuzzyPoolHostnames: options.fuzzy ?? true,
     },
   );
+  const classification = createClassification({
+    answers,
+    intent,
+    servers: { snapshotTopologies: async () => records.length },
+    auditLog: { write: async (type: string) => void told.push(`audit ${type}`) } as never,
+    recordsOfCluster,
+    flush: async () => void told.push('flush'),
+    onIntentChanged: async () => void told.push('read again'),
+  });
   return { classification, told };
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../../model/error.ts';
 import type { Clock, Leadership, NodeHealth, NodeStore } from '../ports.ts';
 import type { HealthReport } from '../use-cases.ts';
 
@@ -8,6 +9,9 @@ export interface NodeIdentity {
   readonly dbBackend: string;
 }
 
+/** Whoever asks has less patience than a backend that is locked or gone takes. */
+const BACKEND_PATIENCE_MS = 2_000;
+
 /** This node's health as load balancers and people ask for it. */
 export async function healthReport(
   deps: { readonly nodes: NodeStore; readonly leadership: Leadership; readonly clock: Clock; failure(): string | null },
@@ -15,10 +19,19 @@ export async function healthReport(
 ): Promise<HealthReport> {
   let availableNodes: readonly NodeHealth[] = [];
   let error = deps.failure();
+  const patience = new AbortController();
   try {
-    availableNodes = await deps.nodes.readAvailable();
+    const late = deps.clock.sleep(BACKEND_PATIENCE_MS, patience.signal).then(
+      () => null,
+      () => null,
+    );
+    const read = await Promise.race([deps.nodes.readAvailable(), late]);
+    if (read === null) error = `the backend did not answer within ${BACKEND_PATIENCE_MS} ms`;
+    else availableNodes = read;
   } catch (thrown) {
-    error = thrown instanceof Error ? thrown.message : String(thrown);
+    error = messageOf(thrown);
+  } finally {
+    patience.abort();
   }
   const self: NodeHealth = availableNodes.find(
     ({ hostname, token }) => hostname === node.hostname && token === node.token,

@@ -3,24 +3,15 @@ import { inventServer } from '../../analysis/testing/records.ts';
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
-import type { OperationSettings } from '../../plan/operations/input.ts';
+import { OPERATION_SETTINGS } from '../../plan/operations/testing/ask.ts';
 import { createQuestions } from './questions.ts';
 
-const SETTINGS = {
-  instancePollSeconds: 5,
-  reasonableInstanceCheckSeconds: 1,
-  reasonableMaintenanceLagSeconds: 20,
-  verifyReplicationFilters: false,
-  lowerReplicaVersionAllowed: false,
-  useSuperReadOnly: false,
-  knowsPseudoGtid: false,
-  preventCrossDataCenter: false,
-  preventCrossRegion: false,
-  semiSyncMode: null,
-  drainTimeoutMs: 1000,
-} as Partial<OperationSettings> as OperationSettings;
+const SETTINGS = { ...OPERATION_SETTINGS, drainTimeoutMs: 1000 };
 
-function scene(records: ServerRecord[], onSleep: () => void = () => {}) {
+function scene(
+  records: ServerRecord[],
+  { onSleep = () => {}, onRead = () => {} }: { onSleep?: () => void; onRead?: () => void } = {},
+) {
   const read: string[] = [];
   const recordOf = (key: InstanceKey): ServerRecord | null => records.find((one) => sameKey(one.key, key)) ?? null;
   const questions = createQuestions(
@@ -28,7 +19,11 @@ function scene(records: ServerRecord[], onSleep: () => void = () => {}) {
       equivalences: { record: async () => {}, find: async (place) => [place] },
       records: () => records,
       recordOf,
-      readNow: async (key) => read.push(formatKey(key)) > 0,
+      readNow: async (key) => {
+        read.push(formatKey(key));
+        onRead();
+        return true;
+      },
       discover: async (key) => {
         read.push(formatKey(key));
         const record = recordOf(key);
@@ -64,6 +59,17 @@ test('errantGtidOf reads the server before its source, so that what has only jus
   expect(read).toEqual(['10.0.0.1:2', '10.0.0.1:1']);
 });
 
+test('… and the source again when somebody read the server meanwhile', async () => {
+  const records = [inventServer(1, {}), inventServer(2, { source: 1 })];
+  const { read, questions } = scene(records, {
+    onRead: () => {
+      if (read.length === 2) records[1] = inventServer(2, { source: 1 });
+    },
+  });
+  await questions.errantGtidOf(KEY(2));
+  expect(read).toEqual(['10.0.0.1:2', '10.0.0.1:1', '10.0.0.1:1']);
+});
+
 describe('waitUntilExecuted', () => {
   const at = (position: number, applier: 'running' | 'stopped' = 'running'): ServerRecord => {
     const record = inventServer(2, { source: 1, applier });
@@ -77,9 +83,11 @@ describe('waitUntilExecuted', () => {
   test('looks again until the replica is there', async () => {
     const records = [at(10)];
     let position = 10;
-    const { read, questions } = scene(records, () => {
-      position += 10;
-      records[0] = at(position);
+    const { read, questions } = scene(records, {
+      onSleep: () => {
+        position += 10;
+        records[0] = at(position);
+      },
     });
     await questions.waitUntilExecuted(KEY(2), place);
     expect(read).toHaveLength(3);

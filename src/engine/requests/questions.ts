@@ -5,6 +5,7 @@ import type { ServerRecord } from '../../model/server-record.ts';
 import { isObjection, memberOf, NO_EVIDENCE, type OperationSettings } from '../../plan/operations/input.ts';
 import { cannotFindByGtid, cannotReplicateFrom } from '../../plan/operations/rules/can-replicate.ts';
 import type { Objection } from '../../plan/plan.ts';
+import { readAfter } from '../operations/read-after.ts';
 import type { Clock, EquivalenceStore, PositionEquivalence } from '../ports.ts';
 
 /** Questions about servers which no listing answers. They change nothing on any server. */
@@ -56,8 +57,7 @@ export function createQuestions(deps: QuestionsDeps, settings: OperationSettings
     async errantGtidOf(key) {
       const { instance } = await deps.discover(key);
       // The source last: what the server has by now, its source has had before.
-      const source = instance?.replication?.source;
-      if (source !== undefined) await deps.readNow(source);
+      await readAfter(instance?.replication?.source, () => [key], deps);
       return deps.recordOf(key)?.position.errantGtid ?? '';
     },
     async waitUntilExecuted(replica, place) {

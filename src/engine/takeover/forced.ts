@@ -5,6 +5,7 @@ import type { FailoverPlan } from '../../plan/failover/plan-failover.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, RecoveryStore, Servers } from '../ports.ts';
+import { refusalSentence } from '../recovery/dead-primary/planning.ts';
 import type { Recoveries } from '../recovery/recoveries.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import type { ForcedRequest, ForcedUseCases, Promotion, TakeoverOutcome } from './outcome.ts';
@@ -42,7 +43,7 @@ export function createForced(deps: ForcedDeps): ForcedUseCases {
       const startedAtMs = clock.now();
       const { entry, plan } = await prepare(request);
       // Before anything is done: a primary is not closed for a recovery that cannot come to anything.
-      if (plan.kind === 'refusal') return { kind: 'refused', refusal: plan };
+      if (plan.kind === 'refusal') return { kind: 'refused', refusal: { ...plan, reason: refusalSentence(plan) } };
       const outcome = await recoveries.recover(entry, {
         isForced: true,
         candidate: request.designated,

@@ -1,8 +1,9 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { formatKey } from '../../model/instance-key.ts';
+import type { TakeoverTrace } from '../../plan/operations/request.ts';
 import type { Clock, Logger, RecoveryResolution, RecoveryStore } from '../ports.ts';
 import type { LiveEvent } from '../use-cases.ts';
-import { lostIn, type Promotion } from './outcome.ts';
+import { type Handover, lostIn } from './outcome.ts';
 
 /** The row of a planned takeover in the history of recoveries, and its steps. */
 export interface TakeoverHistory {
@@ -11,7 +12,7 @@ export interface TakeoverHistory {
   /** One more step. */
   say(message: string): void;
   failed(reason: string): Promise<void>;
-  promoted(promotion: Promotion): Promise<void>;
+  promoted(promotion: Handover): Promise<void>;
 }
 
 export interface TakeoverHistoryDeps {
@@ -25,21 +26,30 @@ export interface TakeoverHistoryDeps {
  * Begins the row. From then on nothing that the backend does holds the takeover up: it is a trace, no condition.
  * @throws OrchestratorError when the backend does not take the row; then nothing was changed.
  */
-export async function createTakeoverHistory(
-  { recoveries, clock, logger, emit }: TakeoverHistoryDeps,
+export async function beginTakeoverHistory(
+  deps: TakeoverHistoryDeps,
   uid: string,
-  { view, code }: AnalysisEntry,
-): Promise<TakeoverHistory> {
-  const { key, clusterName, clusterAlias, replicas } = view;
-  const recoveryId = await recoveries.recordTakeover({
+  entry: AnalysisEntry,
+): Promise<TakeoverTrace> {
+  const { key, clusterName, clusterAlias, replicas } = entry.view;
+  const recoveryId = await deps.recoveries.recordTakeover({
     uid,
     key,
-    analysis: code,
+    analysis: entry.code,
     clusterName,
     clusterAlias,
     replicas,
     detectionId: 0,
   });
+  return { uid, recoveryId, entry, told: [] };
+}
+
+/** The row that was begun, by this process or by one that is gone. */
+export function takeoverHistory(
+  { recoveries, clock, logger, emit }: TakeoverHistoryDeps,
+  { uid, recoveryId, entry }: TakeoverTrace,
+): TakeoverHistory {
+  const { clusterName } = entry.view;
   const complain = (thrown: unknown): void =>
     logger.error({ err: thrown, uid }, 'the history of a takeover could not be written in full');
   const say = (message: string): void => {

@@ -2,17 +2,15 @@ import { messageOf } from '../../model/error.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import type { ServerTrouble } from '../executor/run-plan.ts';
 import type { IntentStore, Logger } from '../ports.ts';
+import { noteDomainWriter } from '../recovery/domain-writer.ts';
+import { type ClusterIdentity, type IsOfAnother, ownIdentity } from '../recovery/own-identity.ts';
 
 export interface MoveIntentDeps {
-  readonly intent: Pick<IntentStore, 'renameCluster' | 'setClusterAlias' | 'endDowntime'>;
+  readonly intent: Pick<IntentStore, 'renameCluster' | 'setClusterAlias' | 'endDowntime' | 'putAttribute'>;
   readonly logger: Logger;
+  /** The alias is published for another cluster. */
+  readonly isAliasOfAnother: IsOfAnother;
   onIntentChanged(): Promise<void>;
-}
-
-/** The cluster as it was before. */
-interface FormerCluster {
-  readonly clusterName: string;
-  readonly clusterAlias: string;
 }
 
 /**
@@ -20,10 +18,12 @@ interface FormerCluster {
  * successor takes writes already, and what else there is to be told must be told. Returns what could not be written, with the remedy.
  */
 export async function moveIntent(
-  { clusterName, clusterAlias }: FormerCluster,
+  former: ClusterIdentity & { readonly key: InstanceKey },
   successor: InstanceKey,
-  { intent, logger, onIntentChanged }: MoveIntentDeps,
+  { intent, logger, isAliasOfAnother, onIntentChanged }: MoveIntentDeps,
 ): Promise<readonly ServerTrouble[]> {
+  const { clusterName } = former;
+  let own: ClusterIdentity = former;
   const after = formatKey(successor);
   const troubles: ServerTrouble[] = [];
   async function attempt(what: string, remedy: string, work: () => Promise<unknown>): Promise<void> {
@@ -34,6 +34,14 @@ export async function moveIntent(
       troubles.push({ server: successor, reason: `${what} (${messageOf(thrown)}); ${remedy}` });
     }
   }
+  await attempt(
+    `it could not be asked whose alias ${former.clusterAlias} is`,
+    'it is taken for that of this cluster',
+    async () => {
+      own = await ownIdentity(former, successor, isAliasOfAnother);
+    },
+  );
+  const { clusterAlias } = own;
   if (clusterName !== after)
     await attempt(
       `what is kept of cluster ${clusterName} could not be moved to its new name`,
@@ -46,6 +54,11 @@ export async function moveIntent(
       `give it again by the API path set-cluster-alias/${after}?alias=${clusterAlias}`,
       () => intent.setClusterAlias(after, clusterAlias),
     );
+  await attempt(
+    'the writer of its domain could not be noted',
+    `note it by set-heuristic-domain-instance -i ${after}`,
+    () => noteDomainWriter(intent, own, successor),
+  );
   await attempt(`a downtime of ${after} could not be ended`, `if it has one: end-downtime -i ${after}`, () =>
     intent.endDowntime(successor),
   );

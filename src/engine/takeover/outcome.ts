@@ -1,7 +1,7 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import { type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import type { TakeoverKind } from '../../plan/operations/request.ts';
+import type { NameUse, TakeoverKind } from '../../plan/operations/request.ts';
 import type { Plan, Refusal } from '../../plan/plan.ts';
 import type { ServerTrouble } from '../executor/run-plan.ts';
 import type { OperationPreview } from '../operations/preview.ts';
@@ -11,6 +11,8 @@ export interface TakeoverRequest {
   readonly kind: TakeoverKind;
   readonly clusterName: string;
   readonly designated: InstanceKey | null;
+  /** What an operation is told of virtual names; absent: they are used, once made sure of. */
+  readonly names?: NameUse;
 }
 
 export const FORCED_KINDS = ['force-master-failover', 'force-master-takeover'] as const;
@@ -23,8 +25,8 @@ export interface ForcedRequest {
   readonly designated: InstanceKey | null;
 }
 
-/** A takeover that was done. `troubles`: what could not be brought below the successor, or is not as it should be. */
-export interface Promotion {
+/** What a change of primary came to. `troubles`: what could not be brought below the successor, or is not as it should be. */
+export interface Handover {
   readonly kind: 'promoted';
   readonly uid: string;
   /** Its row in the history; 0 when that could not be written or read. */
@@ -39,12 +41,16 @@ export interface Promotion {
   readonly coordinates: BinlogCoordinates | null;
   readonly troubles: readonly ServerTrouble[];
   readonly participants: readonly InstanceKey[];
+}
+
+/** A takeover that was done. */
+export interface Promotion extends Handover {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }
 
 /** Whoever has a trouble, but the successor: what is wrong there does not make it a lost replica. */
-export const lostIn = ({ successor, troubles }: Pick<Promotion, 'successor' | 'troubles'>): readonly InstanceKey[] =>
+export const lostIn = ({ successor, troubles }: Pick<Handover, 'successor' | 'troubles'>): readonly InstanceKey[] =>
   troubles.flatMap(({ server }) => (sameKey(server, successor) ? [] : [server]));
 
 export type TakeoverOutcome =

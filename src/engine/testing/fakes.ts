@@ -2,7 +2,15 @@
 import type { ServerCommand } from '../../model/command.ts';
 import type { Instance, ThreadState } from '../../model/instance.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
-import type { DeposedPrimary, Logger, RecoveryStore, ServerFailure, Servers } from '../ports.ts';
+import type {
+  DeposedPrimary,
+  Logger,
+  RecoveryStore,
+  ServerFailure,
+  Servers,
+  SilenceStore,
+  StoredSilence,
+} from '../ports.ts';
 
 const nothing = (): void => undefined;
 
@@ -92,6 +100,8 @@ function afterCommand(instance: Instance, command: ServerCommand): Instance {
     }
     case 'set-offline-mode':
       return { ...instance, isOfflineMode: command.offline };
+    case 'keep-read-only':
+      return { ...instance, isReadOnly: true };
     case 'lift-super-read-only':
       return { ...instance, isSuperReadOnly: false };
     case 'set-semi-sync':
@@ -125,5 +135,30 @@ export function createDeposedTable(rows: readonly DeposedPrimary[] = []): Depose
     saveDeposed: async (row) => void table.set(formatKey(row.key), row),
     readDeposed: async () => [...table.values()],
     removeDeposed: async (key) => void table.delete(formatKey(key)),
+  };
+}
+
+/** Who is silent because of us, in memory; `isAway`: it fails. */
+export function createFakeSilenceStore(): SilenceStore & {
+  readonly rows: Map<string, StoredSilence> & { isAway?: boolean };
+} {
+  const rows: Map<string, StoredSilence> & { isAway?: boolean } = new Map();
+  const reach = (): void => {
+    if (rows.isAway === true) throw new Error('the backend is away');
+  };
+  return {
+    rows,
+    async note(silence) {
+      reach();
+      rows.set(formatKey(silence.key), silence);
+    },
+    async forget(key) {
+      reach();
+      rows.delete(formatKey(key));
+    },
+    async read() {
+      reach();
+      return [...rows.values()];
+    },
   };
 }

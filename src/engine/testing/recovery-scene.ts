@@ -4,7 +4,8 @@ import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, parseKey, sameKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
-import { createSystemClock } from '../basis/clock.ts';
+
+import type { DeposedWatch } from '../fence/deposed-watch.ts';
 import { createFleet } from '../fleet/fleet.ts';
 import {
   type DeposedPrimary,
@@ -15,11 +16,14 @@ import {
   type RecoveryRecord,
   type RecoveryRegistration,
 } from '../ports.ts';
+import { createSilences } from '../receivers/silences.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from '../recovery/deps.ts';
 import type { HookOccasion } from '../recovery/hooks.ts';
 import type { StartOptions } from '../recovery/recoveries.ts';
 import { createRecoveries } from '../recovery/recoveries.ts';
+import { createHurriedClock } from './clocks.ts';
 import { createDeposedTable, createFakeServers, SILENT } from './fakes.ts';
+import { inventIntent } from './recovery-intent.ts';
 import { RECOVERY_SETTINGS } from './recovery-settings.ts';
 
 export const keyOf = (number: number): InstanceKey => parseKey(`10.0.0.${number}:3306`, 3306);
@@ -118,17 +122,27 @@ export function createFakeRecoveryStore(deposed: readonly DeposedPrimary[] = [])
 
 /** Server 1 is the primary that fails, the others replicate from it; `put` says what they are like. */
 export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
-  const clock = createSystemClock();
+  const clock = createHurriedClock();
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const store = createFakeRecoveryStore();
   const downtimed: string[] = [];
   const hooksRun: string[] = [];
+  /** Failures that were noted: host:port and code. */
+  const detected: string[] = [];
   const held = new Map<string, Promise<void>>();
+  const heldDetections = new Map<string, Promise<void>>();
   /** Names of hook lists that fail. */
   const failing = new Set<string>();
-  /** Replicas whose receiver was being restarted when the recovery began. */
-  const resting: string[] = [];
+  const silences = createSilences();
+  /** Nobody watches replaced primaries, unless a test does. */
+  let deposedWatch: Pick<DeposedWatch, 'refresh' | 'reprieve'> = {
+    refresh: async () => undefined,
+    async reprieve(key) {
+      await store.removeDeposed(key);
+      return { hasReturned: false, fence: null };
+    },
+  };
   let decided: IntentSnapshot = NOTHING_DECIDED;
   let uids = 0;
   const recoveries = createRecoveries(
@@ -145,6 +159,7 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
         endDowntime: async () => true,
         renameCluster: async () => undefined,
         setClusterAlias: async () => undefined,
+        putAttribute: async () => undefined,
       },
       auditLog: { write: async () => undefined },
       hooks: {
@@ -155,15 +170,24 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
           return { kind: 'succeeded' as const };
         },
       },
-      detections: { detect: async () => ({ detectionId: 1, mayGoOn: true }) },
+      detections: {
+        async detect({ view, code }: AnalysisEntry) {
+          detected.push(`${formatKey(view.key)} ${code}`);
+          await heldDetections.get(`${formatKey(view.key)} ${code}`);
+          return { detectionId: 1, mayGoOn: true };
+        },
+      },
       newUid: () => {
         uids += 1;
         return `u${uids}`;
       },
       emit: () => undefined,
-      takeResting: () => new Set(resting),
+      keepKnown: async () => undefined,
+      silences,
       isDeposed: () => false,
-      onDeposedChanged: async () => undefined,
+      onDeposedChanged: () => deposedWatch.refresh(),
+      reprieve: (key: InstanceKey) => deposedWatch.reprieve(key),
+      isAliasOfAnother: async () => false,
       onPromoted: () => undefined,
     } as unknown as RecoveriesDeps,
     { ...RECOVERY_SETTINGS, ...changes },
@@ -184,41 +208,44 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
       code: 'DeadMaster',
       view: { key: keyOf(1), clusterName: CLUSTER, clusterAlias: CLUSTER, replicas: replicas.map(keyOf) },
     }) as unknown as AnalysisEntry;
-  const intentOf = (phase: RecoveryIntent['phase'], replicas: readonly number[]): RecoveryIntent => ({
-    uid: 'u',
-    recoveryId: 1,
-    epoch: 6,
-    clusterName: CLUSTER,
-    failed: keyOf(1),
-    failedServerUuid: uuidOf(1),
-    failedServerId: 1,
-    phase,
-    owner: 'before:1',
-    successor: null,
-    isForced: false,
-    candidate: null,
-    command: '',
-    skipHooks: false,
-    livePrimary: 'call-off',
-    foundPrimary: null,
-    members: [1, ...replicas].map(keyOf),
-    updatedAtMs: 0,
-  });
+  const intentOf = (phase: RecoveryIntent['phase'], replicas: readonly number[]): RecoveryIntent =>
+    inventIntent({
+      epoch: 6,
+      clusterName: CLUSTER,
+      failed: keyOf(1),
+      failedServerUuid: uuidOf(1),
+      phase,
+      members: [1, ...replicas].map(keyOf),
+    });
   return {
     recoveries,
+    /** Hurried: what is to happen while the recovery waits is to wait by it, too. */
+    clock,
+    /** Waits, in small steps of the hurried time, for what comes while the recovery waits; 20 s of it at most. */
+    async until(isDone: () => boolean) {
+      for (let waitedMs = 0; waitedMs < 20_000 && !isDone(); waitedMs += 20) await clock.sleep(20);
+    },
     servers,
     fleet,
     store,
     downtimed,
     hooksRun,
+    detected,
+    /** The failure of that server is not noted before: its hooks take their time. */
+    holdDetection: (number: number, code: string, until: Promise<void>) =>
+      void heldDetections.set(`${nameOf(number)} ${code}`, until),
     /** Hooks of that list do not end before. */
     holdHooks: (list: string, until: Promise<void>) => void held.set(list, until),
     failing,
-    resting,
+    /** Who is silent because of us, before and after. */
+    silences,
     put,
     /** Nobody answers there any more; receivers of its replicas say so. */
     kill(number: number) {
       servers.put(nameOf(number), null);
+    },
+    watchDeposed: (watch: typeof deposedWatch) => {
+      deposedWatch = watch;
     },
     decide: (given: Partial<IntentSnapshot>) => {
       decided = { ...NOTHING_DECIDED, ...given };

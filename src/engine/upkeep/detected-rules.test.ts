@@ -3,19 +3,14 @@ import { parseKey } from '../../model/instance-key.ts';
 import { instanceOf } from '../../model/testing/instances.ts';
 import { createFleet } from '../fleet/fleet.ts';
 import { NOTHING_DECIDED } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createDetectedRules } from './detected-rules.ts';
 
 const NAME = 'db1:3306';
 
 function scene() {
-  let nowMs = 0;
-  const clock = {
-    now: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: async () => undefined,
-    every: () => () => undefined,
-  };
+  const clock = createStillClock();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const candidates = new Map<string, 'prefer' | 'must_not' | 'neutral'>();
   const warn = vi.fn();
@@ -37,7 +32,7 @@ function scene() {
     written,
     warn,
     pass: (ms: number) => {
-      nowMs += ms;
+      clock.pass(ms);
     },
     /** A reading of the server, on which the query answered this. */
     async answers(promotionRule: string | null) {

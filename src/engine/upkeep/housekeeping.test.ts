@@ -3,6 +3,7 @@ import { formatKey, type InstanceKey, parseKey } from '../../model/instance-key.
 import { instanceOf, replicationOf } from '../../model/testing/instances.ts';
 import { createFleet } from '../fleet/fleet.ts';
 import { type IntentStore, NOTHING_DECIDED } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createHousekeeping } from './housekeeping.ts';
 
@@ -14,12 +15,7 @@ async function releasedOf(
   servers: Readonly<Record<string, { readonly replicates: boolean; readonly alias: string }>>,
 ): Promise<boolean> {
   const nowMs = 1_000_000_000;
-  const clock = {
-    now: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: async () => undefined,
-    every: () => () => undefined,
-  };
+  const clock = createStillClock(nowMs);
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   for (const [name, { replicates, alias }] of Object.entries(servers)) {
     const plain = instanceOf(name, replicates ? { replication: replicationOf('db9:3306') } : {});

@@ -1,10 +1,10 @@
 import { type Instance, isReplicating } from '../../model/instance.ts';
 import { sameKey } from '../../model/instance-key.ts';
+import { LOST_IN_RECOVERY } from '../../model/lost-in-recovery.ts';
 import type { FreshnessSettings } from '../../model/server-record.ts';
 import { isLastCheckValid } from '../../model/server-record.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, IntentStore, Logger } from '../ports.ts';
-import { LOST_IN_RECOVERY } from '../recovery/closing.ts';
 
 const RELEASE_AFTER_MS = 60_000;
 

@@ -3,7 +3,7 @@ import { contextOf } from '../../analysis/testing/context.ts';
 import { inventFamily, NOW_MS } from '../../analysis/testing/records.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { Clock } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { createAnalyser } from './analyser.ts';
 
 const LOCKED_MS = 10_000;
@@ -16,12 +16,11 @@ const SHORT = {
 };
 
 function scene(semiSync: object) {
-  let nowMs = 0;
   const [primary, ...replicas] = inventFamily({ semiSync }, [{}, {}]);
   if (primary?.instance == null) throw new Error('no primary');
   const key = primary.key;
   let current: ServerRecord = primary;
-  const clock = { now: () => NOW_MS + nowMs, monotonicMs: () => 50_000 + nowMs } as Clock;
+  const clock = createStillClock(50_000, NOW_MS - 50_000);
   const fleet = { records: () => [current, ...replicas] } as unknown as Fleet;
   const analyser = createAnalyser({ fleet, clock }, { ...contextOf().settings, lockedSemiSyncMs: LOCKED_MS });
   return {
@@ -29,7 +28,7 @@ function scene(semiSync: object) {
     analyser,
     own: primary.instance.ownCoordinates,
     code: () => analyser.analyse({}).find(({ view }) => view.key.port === key.port)?.code ?? 'NoProblem',
-    pass: (ms: number) => (nowMs += ms),
+    pass: clock.pass,
     change: (facts: object) => {
       if (current.instance !== null) current = { ...current, instance: { ...current.instance, ...facts } };
     },
@@ -46,6 +45,26 @@ describe('a semi-sync primary short of replicas', () => {
     expect(code()).toBe('LockedSemiSyncMaster');
     change({ ownCoordinates: { kind: 'binlog', file: 'bin.000009', position: 9 } });
     expect(code()).toBe('LockedSemiSyncMasterHypothesis');
+  });
+
+  test('stands still, too, while it does not tell where its log ends, as MariaDB while commits wait', () => {
+    const { code, pass, change, own } = scene(SHORT);
+    expect(code()).toBe('LockedSemiSyncMasterHypothesis');
+    pass(LOCKED_MS / 2);
+    change({ ownCoordinates: null });
+    expect(code()).toBe('LockedSemiSyncMasterHypothesis');
+    pass(LOCKED_MS / 2);
+    expect(code()).toBe('LockedSemiSyncMaster');
+    change({ ownCoordinates: own });
+    expect(code()).toBe('LockedSemiSyncMaster');
+
+    const silent = scene(SHORT);
+    silent.change({ ownCoordinates: null });
+    expect(silent.code()).toBe('LockedSemiSyncMasterHypothesis');
+    silent.pass(LOCKED_MS);
+    expect(silent.code()).toBe('LockedSemiSyncMaster');
+    silent.change({ ownCoordinates: own });
+    expect(silent.code()).toBe('LockedSemiSyncMasterHypothesis');
   });
 
   test('was idle before it became short: the time counts from then on', () => {

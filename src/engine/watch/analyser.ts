@@ -38,6 +38,9 @@ function isShortOfSemiSync(record: ServerRecord): boolean {
   );
 }
 
+/** Where a log stands that nobody was told of. */
+const UNTOLD = { file: '', position: 0 };
+
 /** The rules over the live model; remembers since when the coordinates of possibly locked primaries stand still. */
 export function createAnalyser(
   deps: { readonly fleet: Fleet; readonly clock: Clock },
@@ -50,12 +53,13 @@ export function createAnalyser(
     const stale = new Set<string>();
     for (const record of fleet.records()) {
       const name = formatKey(record.key);
-      const own = record.instance?.ownCoordinates ?? null;
-      if (own === null || !isShortOfSemiSync(record)) {
+      if (!isShortOfSemiSync(record)) {
         still.delete(name);
         continue;
       }
       const known = still.get(name);
+      // A MariaDB server does not tell while commits wait; nothing is added to its log then.
+      const own = record.instance?.ownCoordinates ?? known ?? UNTOLD;
       if (known?.file !== own.file || known.position !== own.position)
         still.set(name, { file: own.file, position: own.position, sinceMs: clock.monotonicMs() });
       else if (clock.monotonicMs() - known.sinceMs >= settings.lockedSemiSyncMs) stale.add(name);

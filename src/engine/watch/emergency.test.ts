@@ -3,8 +3,9 @@ import type { AnalysisCode, AnalysisEntry } from '../../analysis/analysis-entry.
 import { type Instance, usesOracleGtid } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, mariadbReplica, recordOf, replicationOf } from '../../model/testing/instances.ts';
-import { createReceiverRests } from '../detection/receiver-rests.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { createSilences } from '../receivers/silences.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createEmergency, type EmergencyDeps } from './emergency.ts';
 
@@ -22,7 +23,7 @@ function scene(replicas: readonly Instance[], options: Options = {}) {
   servers.put(SOURCE, instanceOf(SOURCE));
   for (const replica of replicas) servers.put(formatKey(replica.key), replica);
   const read: string[] = [];
-  let nowMs = 0;
+  const clock = createStillClock();
   const taken = { value: false };
   const emergency = createEmergency(
     {
@@ -31,9 +32,9 @@ function scene(replicas: readonly Instance[], options: Options = {}) {
         records: () => records,
         recordOf: (key: Instance['key']) => records.find((one) => formatKey(one.key) === formatKey(key)) ?? null,
       } as unknown as Fleet,
-      clock: { now: () => nowMs, monotonicMs: () => nowMs, sleep: async () => undefined, every: () => () => undefined },
+      clock,
       logger: SILENT,
-      rests: createReceiverRests({ monotonicMs: () => nowMs }),
+      silences: createSilences(),
       isTaken: () => taken.value,
       readAgain: (key: Instance['key']) => void read.push(formatKey(key)),
       isInvestigated: () => options.isInvestigated === true,
@@ -48,9 +49,7 @@ function scene(replicas: readonly Instance[], options: Options = {}) {
     taken,
     /** Commands sent, as `host command`. */
     sent: () => servers.commands.map(({ server, command }) => `${server} ${command.kind}`),
-    pass: (ms: number) => {
-      nowMs += ms;
-    },
+    pass: clock.pass,
     see: (code: AnalysisCode, key = SOURCE, sourceKey = { hostname: '', port: 0 }) =>
       emergency.onSeen({
         code,

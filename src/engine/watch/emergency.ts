@@ -2,9 +2,9 @@ import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { emergentOf } from '../../analysis/emergent.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { replicasOf } from '../../model/server-record.ts';
-import { type RestartDeps, restartReceiver } from '../detection/restart-receiver.ts';
 import type { IntentMirror } from '../fleet/intent-mirror.ts';
 import type { Leadership } from '../ports.ts';
+import { type RestartDeps, restartReceiver } from '../receivers/restart-receiver.ts';
 
 /** One source, and each of its replicas, is treated so at most once in this time (historic). */
 const AGAIN_AFTER_MS = 30_000;
@@ -64,9 +64,8 @@ export function createEmergency(
     for (const replica of replicas) {
       const record = fleet.recordOf(replica);
       if (record?.intent.inMaintenance !== false || !mayRestart(formatKey(replica))) continue;
-      // Only one that an earlier attempt of ours left stopped.
-      const mayStart = deps.rests.below(key).has(formatKey(replica));
-      restartReceiver(replica, key, deps, { mayStart, ...settings }).catch((thrown) =>
+      // One that an earlier attempt of ours left stopped is started as soon as it can be, without another look.
+      restartReceiver(replica, key, deps, { mayStart: false, ...settings }).catch((thrown) =>
         logger.error({ err: thrown, server: formatKey(replica) }, 'restarting a receiver failed'),
       );
     }

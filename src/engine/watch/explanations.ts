@@ -10,8 +10,15 @@ export interface Explanations {
   sayOf(clusterName: string, server: InstanceKey, verdict: Explanation['verdict'], sentence: string): void;
   dropOf(clusterName: string, server: InstanceKey): void;
   drop(clusterName: string): void;
+  /**
+   * Of a cluster of which nothing else is to be said. A sentence of that kind is kept up to date (how many replicas follow changes all
+   * the time), and only the first goes to the log; whatever else was said stays.
+   */
+  sayWell(clusterName: string, primary: InstanceKey, sentence: string): void;
   /** null when nothing was said of the cluster yet. */
   verdictOf(clusterName: string): Explanation['verdict'] | null;
+  /** Clusters that are no more need no sentence that all is well. */
+  dropGone(isThere: (clusterName: string) => boolean): void;
   list(): readonly Explanation[];
 }
 
@@ -30,6 +37,14 @@ export function createExplanations(deps: {
     deps.logger.info({ cluster: clusterName, verdict, sentence }, 'decision');
     deps.emit({ kind: 'explanation', explanation });
   }
+  function keepUp(explanation: Explanation): void {
+    const before = latest.get(explanation.clusterName);
+    if (before === undefined) keep(explanation.clusterName, explanation);
+    else if (before.verdict === 'healthy' && before.sentence !== explanation.sentence) {
+      latest.set(explanation.clusterName, explanation);
+      deps.emit({ kind: 'explanation', explanation });
+    }
+  }
   const nameOf = (clusterName: string, server: InstanceKey): string => `${clusterName} ${formatKey(server)}`;
   return {
     say: (clusterName, primary, verdict, sentence) =>
@@ -45,7 +60,13 @@ export function createExplanations(deps: {
       }),
     dropOf: (clusterName, server) => void latest.delete(nameOf(clusterName, server)),
     drop: (clusterName) => void latest.delete(clusterName),
+    sayWell: (clusterName, primary, sentence) =>
+      keepUp({ clusterName, primary, verdict: 'healthy', sentence, atMs: deps.clock.now() }),
     verdictOf: (clusterName) => latest.get(clusterName)?.verdict ?? null,
+    dropGone(isThere) {
+      for (const [name, { clusterName, verdict }] of [...latest])
+        if (verdict === 'healthy' && !isThere(clusterName)) latest.delete(name);
+    },
     list: () => [...latest.values()],
   };
 }

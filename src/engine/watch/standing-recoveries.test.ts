@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { AnalysisCode, AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { parseKey } from '../../model/instance-key.ts';
-import type { Clock } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import { createExplanations } from './explanations.ts';
@@ -15,8 +15,7 @@ const entryOf = (code: AnalysisCode, isSkippableDueToDowntime = false): Analysis
   ({ code, isSkippableDueToDowntime, view: { key: KEY, clusterName: 'c' } }) as unknown as AnalysisEntry;
 
 function scene(outcome: RecoverOutcome, isLeader = true) {
-  let nowMs = 0;
-  const clock = { now: () => nowMs, monotonicMs: () => nowMs } as Clock;
+  const clock = createStillClock();
   const recover = vi.fn(async () => outcome);
   const explanations = createExplanations({ clock, logger: SILENT, emit: () => undefined });
   const standing = createStandingRecoveries({
@@ -28,7 +27,7 @@ function scene(outcome: RecoverOutcome, isLeader = true) {
   });
   /** One evaluation a second. */
   const see = async (code: AnalysisCode, isDowntimed = false): Promise<void> => {
-    nowMs += 1_000;
+    clock.pass(1_000);
     standing.consider(entryOf(code, isDowntimed));
     await Promise.resolve();
     await new Promise(setImmediate);

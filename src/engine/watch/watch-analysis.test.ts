@@ -3,7 +3,7 @@ import { contextOf } from '../../analysis/testing/context.ts';
 import { type Invented, inventFamily, NOW_MS } from '../../analysis/testing/records.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { Clock } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { createAnalyser } from './analyser.ts';
 import { createAnalysisWatch } from './watch-analysis.ts';
 
@@ -14,14 +14,14 @@ async function detectedOf(
   areMoved = false,
 ): Promise<readonly string[]> {
   const records = inventFamily(primary, replicas);
-  const clock = { now: () => NOW_MS, monotonicMs: () => 0 } as Clock;
+  const clock = createStillClock(0, NOW_MS);
   const fleet = { records: () => records } as unknown as Fleet;
   const detected: string[] = [];
   const watch = createAnalysisWatch({
     analyser: createAnalyser({ fleet, clock }, { ...contextOf().settings, lockedSemiSyncMs: 10_000 }),
     detections: { detect: async ({ code }: { code: string }) => void detected.push(code) },
-    explanations: { verdictOf: () => 'healthy' },
-    audit: { recordAnalysisChange: async () => undefined },
+    explanations: { sayWell: () => undefined, dropGone: () => undefined },
+    changelog: { note: async () => undefined },
     servers: { noteStaleCoordinates: async () => undefined },
     stale: [],
     clock,
@@ -29,6 +29,7 @@ async function detectedOf(
     isBeingRecovered: () => false,
     recordOf: (key: Parameters<typeof formatKey>[0]) =>
       records.find((record) => formatKey(record.key) === formatKey(key)) ?? null,
+    recordsOfCluster: () => records,
     isBeingMoved: (key: Parameters<typeof formatKey>[0]) => areMoved && key.port !== records[0]?.key.port,
     newUid: () => 'uid',
     onSeen: () => undefined,

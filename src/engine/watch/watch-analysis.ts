@@ -1,12 +1,13 @@
-import type { AnalysisCode, AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { formatCoordinates } from '../../model/coordinates.ts';
 import { isReplicating } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
-import type { AuditStore, Clock, ServerStore, StaleCoordinates } from '../ports.ts';
+import type { Clock, ServerStore, StaleCoordinates } from '../ports.ts';
 import type { Detections } from '../recovery/detections.ts';
 import type { Analyser } from './analyser.ts';
+import type { Changelog } from './changelog.ts';
 import type { Explanations } from './explanations.ts';
 
 /** A suspicion younger than this is still being investigated: the codes of the moment are not a detection yet. */
@@ -20,7 +21,7 @@ export function createAnalysisWatch(deps: {
   readonly analyser: Analyser;
   readonly detections: Detections;
   readonly explanations: Explanations;
-  readonly audit: AuditStore;
+  readonly changelog: Changelog;
   readonly servers: Pick<ServerStore, 'noteStaleCoordinates'>;
   /** What the backend held of coordinates that stand still when we started. */
   readonly stale: readonly StaleCoordinates[];
@@ -28,6 +29,7 @@ export function createAnalysisWatch(deps: {
   suspectedSinceMs(key: InstanceKey): number | null;
   isBeingRecovered(key: InstanceKey): boolean;
   recordOf(key: InstanceKey): ServerRecord | null;
+  recordsOfCluster(clusterName: string): readonly ServerRecord[];
   /** An operation of ours is changing this server just now. */
   isBeingMoved(key: InstanceKey): boolean;
   newUid(): string;
@@ -38,14 +40,13 @@ export function createAnalysisWatch(deps: {
 }): { run(): Promise<void> } {
   /** A cluster that was never in trouble has its sentence, too. */
   function sayHealthy({ view }: AnalysisEntry): void {
-    if (deps.explanations.verdictOf(view.clusterName) !== null) return;
     const name = formatKey(view.key);
     const { countValidReplicatingReplicas: following, countReplicas: all } = view;
     const sentence =
       all === 0
         ? `${name} answers; it has no replicas.`
         : `${name} answers; ${following} of ${all} replicas follow it.`;
-    deps.explanations.say(view.clusterName, view.key, 'healthy', sentence);
+    deps.explanations.sayWell(view.clusterName, view.key, sentence);
   }
 
   /** Since when a possibly locked primary stands still is for others to read, and for us after a restart. */
@@ -80,19 +81,16 @@ export function createAnalysisWatch(deps: {
     return (since === null || deps.clock.now() - since >= SETTLED_MS) && !deps.isBeingRecovered(key);
   }
 
-  const lastCode = new Map<string, AnalysisCode>();
   return {
     async run() {
+      deps.explanations.dropGone((clusterName) => deps.recordsOfCluster(clusterName).length > 0);
       const entries = deps.analyser.analyse({ includeDowntimed: true, includeNoProblem: true }).filter(isSettled);
       for (const entry of entries) if (!entry.isSkippableDueToDowntime && !isBeingRearranged(entry)) deps.onSeen(entry);
       for (const entry of entries) {
-        const { view, code, isSkippableDueToDowntime } = entry;
+        const { view, isSkippableDueToDowntime } = entry;
         if (deps.isBeingRecovered(view.key)) continue;
-        const name = formatKey(view.key);
         if (view.isClusterPrimary && view.lastCheckValid) sayHealthy(entry);
-        if (view.countReplicas > 0 && lastCode.get(name) !== code)
-          await deps.audit.recordAnalysisChange(view.key, code);
-        lastCode.set(name, code);
+        await deps.changelog.note(entry);
         await noteStillness(entry);
         if (!isSkippableDueToDowntime && !isBeingRearranged(entry)) {
           await deps.detections.detect(entry, deps.newUid(), false);

@@ -2,6 +2,7 @@ import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { NotActing } from '../../analysis/failover-policy.ts';
 import type { FailoverSwitches } from '../../analysis/failover-question.ts';
 import { matchesClusterFilters } from '../../model/cluster-filters.ts';
+import { messageOf } from '../../model/error.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { isPrimaryRecord } from '../../model/server-record.ts';
@@ -11,6 +12,7 @@ import type { Recoveries } from '../recovery/recoveries.ts';
 import type { Explanation } from '../use-cases.ts';
 import type { Analyser } from './analyser.ts';
 import type { Explanations } from './explanations.ts';
+import type { SuccessionSentences } from './succession-sentences.ts';
 
 /** A recovery that was not let begin is not tried again before this. */
 const HOLD_MS = 1_000;
@@ -27,6 +29,10 @@ export interface WatchmanDeps {
   readonly clock: Clock;
   /** Suspects the source anew. */
   suspect(source: ServerRecord): void;
+  /** Says that the successor replaced the failed primary of a cluster. */
+  sayReplaced: SuccessionSentences['replaced'];
+  /** The recovery of a primary has ended without a successor. */
+  onNotReplaced: SuccessionSentences['notReplaced'];
 }
 
 export interface WatchmanSettings {
@@ -83,11 +89,8 @@ export function createWatchman(deps: WatchmanDeps, settings: WatchmanSettings): 
 
   function sayRecovered(source: ServerRecord, successor: ServerRecord['key']): void {
     const [name, failed] = [formatKey(successor), formatKey(source.key)];
-    if (!isHead(source)) say(source, 'recovered', `${name} took the replicas of ${failed}, which was dead.`);
-    else {
-      explanations.drop(source.position.clusterName);
-      explanations.say(name, successor, 'recovered', `${name} replaced ${failed}, which was dead.`);
-    }
+    if (isHead(source)) deps.sayReplaced(source.position.clusterName, source.key, successor);
+    else say(source, 'recovered', `${name} took the replicas of ${failed}, which was dead.`);
   }
 
   async function recover(
@@ -110,6 +113,7 @@ export function createWatchman(deps: WatchmanDeps, settings: WatchmanSettings): 
       case 'recovered':
         return sayRecovered(source, outcome.successor);
       case 'failed':
+        deps.onNotReplaced(source.key);
         say(source, 'failed', `The recovery of ${formatKey(source.key)} failed: ${outcome.reason}.`);
         return deps.suspect(source);
       case 'not-attempted':
@@ -145,9 +149,7 @@ export function createWatchman(deps: WatchmanDeps, settings: WatchmanSettings): 
           entry === undefined ? HOLD_MS : LABEL_HOLD_MS,
         );
       }
-      recover(source, entry, sentence, suspectedAtMs).catch((thrown) =>
-        holdBack(source, thrown instanceof Error ? thrown.message : String(thrown)),
-      );
+      recover(source, entry, sentence, suspectedAtMs).catch((thrown) => holdBack(source, messageOf(thrown)));
     },
     onExplained(source, decision) {
       const { clusterName } = source.position;

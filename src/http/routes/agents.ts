@@ -104,13 +104,20 @@ export const agentRoutes: readonly Route[] = [
     paths: ['/api/agent-seed/:targetHost/:sourceHost'],
     group,
     permission: 'write',
-    doc: 'Always ERROR: copying data over a host is not done from here.',
+    mutates: true,
+    doc: 'Overwrites the MySQL data of a host with that of another, in the background; answers with the id of the seed. ERROR, and nothing is done, unless every condition holds.',
     params: z.object({ targetHost: host, sourceHost: host }),
     query: noQuery,
-    response: { kind: 'envelope', schema: z.null() },
-    handle: (info, { params }) =>
-      notServed(info) ??
-      failed(`Seeding ${params.targetHost} from ${params.sourceHost} is not supported; nothing was done`),
+    response: { kind: 'bare', schema: z.number() },
+    handle: async (info, { params }) => bare(await agents(info).seed(params.targetHost, params.sourceHost)),
+    dryRun: async (info, { params }) => {
+      const refusal = notServed(info);
+      if (refusal !== null) return refusal;
+      const plan = await agents(info).planSeed(params.targetHost, params.sourceHost);
+      const details = { Checks: [...plan.held], Steps: [...plan.steps] };
+      if (plan.refusal !== null) return failed(plan.refusal, details);
+      return ok(WOULD.seed(params.targetHost, params.sourceHost), details);
+    },
   }),
   seeds('/api/agent-active-seeds/:host', 'Seeds of a host that are under way.', true),
   seeds('/api/agent-recent-seeds/:host', 'The latest seeds of a host.', null),
@@ -140,7 +147,7 @@ export const agentRoutes: readonly Route[] = [
     group,
     permission: 'write',
     mutates: true,
-    doc: 'Closes a seed that an earlier program began, as failed.',
+    doc: 'Closes a seed that is under way, as failed, and stops it on both hosts.',
     params: z.object({ seedId }),
     query: noQuery,
     response: { kind: 'bare', schema: z.boolean() },

@@ -7,7 +7,7 @@ import { AnalysisJson } from '../contract/cluster.ts';
 import { InstanceKeyJson } from '../contract/envelope.ts';
 import { clusterName, flag, noParams, noQuery, recoverParams, serverParams } from '../params.ts';
 import { defineRoute, type RequestInfo, type Route } from '../route.ts';
-import { resolvedKey } from './common.ts';
+import { clusterByNameOrHint, resolvedKey } from './common.ts';
 
 const group = 'Analysis and recovery';
 const analyses = { kind: 'envelope', schema: z.array(AnalysisJson) } as const;
@@ -75,7 +75,7 @@ export const analysisRoutes: readonly Route[] = [
     response: analyses,
     handle: async (info, { params }) => {
       const { orchestrator } = info.services;
-      const name = params.clusterName === undefined ? null : await orchestrator.clusterNameByHint(params.clusterName);
+      const name = params.clusterName === undefined ? null : await clusterByNameOrHint(info, params.clusterName);
       const entries = await orchestrator.analyse({
         includeDowntimed: true,
         ...(name === null ? {} : { clusterName: name }),

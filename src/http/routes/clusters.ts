@@ -8,7 +8,7 @@ import { ClusterJson } from '../contract/cluster.ts';
 import { InstanceJson } from '../contract/instance.ts';
 import { clusterAlias, clusterHint, clusterName, noParams, noQuery, serverParams } from '../params.ts';
 import { defineRoute, type RequestInfo, type Route } from '../route.ts';
-import { clusterOf, instanceList, resolvedKey } from './common.ts';
+import { clusterByNameOrHint, clusterOf, instanceList, resolvedKey } from './common.ts';
 
 const group = 'Clusters';
 const instances = { kind: 'bare', schema: z.array(InstanceJson) } as const;
@@ -127,7 +127,7 @@ export const clusterRoutes: readonly Route[] = [
     paths: ['/api/master/:clusterHint'],
     group,
     permission: 'read',
-    doc: 'The writable primary of a cluster.',
+    doc: 'The primary of a cluster; of several a writable one.',
     params: z.object({ clusterHint }),
     query: noQuery,
     response: { kind: 'bare', schema: InstanceJson },
@@ -148,8 +148,8 @@ export const clusterRoutes: readonly Route[] = [
     query: noQuery,
     response: { kind: 'bare', schema: z.array(InstanceJson).nullable() },
     handle: async (info, { params }) => {
-      const { orchestrator, settings } = info.services;
-      const name = params.clusterName === undefined ? null : await orchestrator.clusterNameByHint(params.clusterName);
+      const { settings } = info.services;
+      const name = params.clusterName === undefined ? null : await clusterByNameOrHint(info, params.clusterName);
       return instanceList(info, `problems ${name}`, (fleet, nowMs) => {
         const problems = selectProblems(name === null ? fleet.records : fleet.recordsOfCluster(name), settings, {
           nowMs,

@@ -20,7 +20,8 @@ const pairsJson = ({ pairs }: KvSubmission): readonly KvPairJson[] =>
 const answerOf = (done: KvSubmission): Answer =>
   done.troubles.length > 0
     ? failed(done.troubles.join('; '), pairsJson(done))
-    : ok(`Submitted ${done.primaries.length} masters`, pairsJson(done));
+    : // Historic: it says masters and counts entries.
+      ok(`Submitted ${done.pairs.length} masters`, pairsJson(done));
 
 /** Who is primary, told to the world. */
 export const kvRoutes: readonly Route[] = [

@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { WOULD } from '../../legacy/would.ts';
-import { failed, notFound, ok, text } from '../answer.ts';
+import { type Answer, failed, notFound, ok, text } from '../answer.ts';
 import { noParams, noQuery } from '../params.ts';
 import { defineRoute, type Route } from '../route.ts';
 
 const nothing = { kind: 'envelope', schema: z.null() } as const;
+
+const withRaft = (): Answer =>
+  failed('Cannot grab election: with RaftEnabled the nodes elect their leader; use raft-yield, or reelect');
 
 /** Where people land who have logged in. */
 const AFTER_LOGIN = '/web/clusters';
@@ -16,15 +19,16 @@ export const nodeRoutes: readonly Route[] = [
     group: 'Node health',
     permission: 'write',
     mutates: true,
-    doc: 'Makes this node the active one.',
+    doc: 'Makes this node the active one. ERROR with RaftEnabled: the nodes of a raft setup elect their leader.',
     params: noParams,
     query: noQuery,
     response: nothing,
     handle: async (info) => {
+      if (info.services.settings.raft) return withRaft();
       await info.services.orchestrator.node.grabElection();
       return ok('Node elected as leader');
     },
-    dryRun: () => ok(WOULD.grabElection()),
+    dryRun: (info) => (info.services.settings.raft ? withRaft() : ok(WOULD.grabElection())),
   }),
   defineRoute({
     paths: ['/api/reelect'],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { PoolMember } from '../../engine/requests/classification.ts';
+import { groupBy } from '../../engine/basis/group-by.ts';
+import type { PoolMember } from '../../engine/requests/classification-answers.ts';
 import { instanceJson } from '../../legacy/instance-json.ts';
 import { keyJson } from '../../legacy/key-json.ts';
 import { WOULD } from '../../legacy/would.ts';
@@ -19,11 +20,10 @@ const instances = z
   .describe('Comma list of host[:port]; empty empties the pool');
 
 /** Pool → addresses, pools in order of their names. */
-function byPool(members: readonly PoolMember[]) {
-  const pools = new Map<string, ReturnType<typeof keyJson>[]>();
-  for (const one of members) pools.set(one.pool, [...(pools.get(one.pool) ?? []), keyJson(one.key)]);
-  return Object.fromEntries(pools);
-}
+const byPool = (members: readonly PoolMember[]) =>
+  Object.fromEntries(
+    [...groupBy(members, ({ pool }) => pool)].map(([pool, of]) => [pool, of.map(({ key }) => keyJson(key))]),
+  );
 
 /** Pools of servers, as load balancers submit them. */
 export const poolRoutes: readonly Route[] = [

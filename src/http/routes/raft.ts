@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { HealthReport } from '../../engine/use-cases.ts';
 import { type Answer, bare, failed, ok } from '../answer.ts';
 import { RaftStatus } from '../contract/health.ts';
 import { noParams, noQuery } from '../params.ts';
@@ -10,7 +9,13 @@ const group = 'Distributed mode';
 const withoutRaft = (name: string): Answer => failed(`${name}: not running with raft setup`);
 
 /** The state in raft's words: a node that is alone leads, unless it only looks on. */
-const stateOf = (report: HealthReport): 'Leader' | 'Follower' => (report.isActiveNode ? 'Leader' : 'Follower');
+const stateOf = (node: Node): 'Leader' | 'Follower' => (node.isActiveNode ? 'Leader' : 'Follower');
+
+/** What is known at once, and what the backend must be asked for. */
+interface Node {
+  readonly isActiveNode: boolean;
+  isHealthy(): Promise<boolean>;
+}
 
 /** A question that a setup of one node can answer; `name` is what the answer of a node without raft has always begun with. */
 function question(
@@ -18,7 +23,7 @@ function question(
   name: string,
   doc: string,
   schema: z.ZodType,
-  answer: (raft: RaftIdentity, report: HealthReport) => Answer,
+  answer: (raft: RaftIdentity, node: Node) => Answer | Promise<Answer>,
 ): readonly Route[] {
   return defineRoute({
     paths: [path],
@@ -30,7 +35,12 @@ function question(
     response: { kind: 'bare', schema },
     async handle({ services }) {
       const { raft } = services.settings;
-      return raft ? answer(raft, await services.orchestrator.health()) : withoutRaft(name);
+      const { orchestrator } = services;
+      if (!raft) return withoutRaft(name);
+      return answer(raft, {
+        isActiveNode: orchestrator.isActiveNode(),
+        isHealthy: async () => (await orchestrator.health()).isHealthy,
+      });
     },
   });
 }
@@ -66,28 +76,28 @@ const onlyOne = (name: string): Answer => failed(`${name}: this node is the only
  * health; without, every answer says that there is none, by which clients tell.
  */
 export const raftRoutes: readonly Route[] = [
-  question('/api/raft-state', 'raft-state', 'Leader, or Follower where it only looks on.', z.string(), (_, report) =>
-    bare(stateOf(report)),
+  question('/api/raft-state', 'raft-state', 'Leader, or Follower where it only looks on.', z.string(), (_, node) =>
+    bare(stateOf(node)),
   ),
   question(
     '/api/raft-leader',
     'raft-leader',
     'Raft address of the leader; empty when none is known.',
     z.string(),
-    (raft, report) => bare(report.isActiveNode ? raft.advertise : ''),
+    (raft, node) => bare(node.isActiveNode ? raft.advertise : ''),
   ),
-  question('/api/raft-health', 'raft-state', '"healthy", or status 500.', z.string(), (_, report) =>
-    report.isHealthy && report.isActiveNode ? bare('healthy') : failed('unhealthy'),
+  question('/api/raft-health', 'raft-state', '"healthy", or status 500.', z.string(), async (_, node) =>
+    node.isActiveNode && (await node.isHealthy()) ? bare('healthy') : failed('unhealthy'),
   ),
-  question('/api/raft-status', 'raft-state', 'All of it at once.', RaftStatus, (raft, report) =>
+  question('/api/raft-status', 'raft-state', 'All of it at once.', RaftStatus, async (raft, node) =>
     bare({
       RaftBind: raft.bind,
       RaftAdvertise: raft.advertise,
-      State: stateOf(report),
-      Healthy: report.isHealthy,
-      IsPartOfQuorum: report.isActiveNode,
-      Leader: report.isActiveNode ? raft.advertise : '',
-      LeaderURI: report.isActiveNode ? raft.leaderUri : '',
+      State: stateOf(node),
+      Healthy: await node.isHealthy(),
+      IsPartOfQuorum: node.isActiveNode,
+      Leader: node.isActiveNode ? raft.advertise : '',
+      LeaderURI: node.isActiveNode ? raft.leaderUri : '',
       Peers: [raft.advertise],
     }),
   ),

@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { groupBy } from '../../engine/basis/group-by.ts';
 import type { AnalysisChange, RecoveryFilter } from '../../engine/ports.ts';
 import { analysisChangelogJson, blockedRecoveryJson, recoveryStepJson } from '../../legacy/history-json.ts';
 import { detectionJson, recoveryJson } from '../../legacy/recovery-json.ts';
-import { formatKey, sameKey } from '../../model/instance-key.ts';
+import { formatKey } from '../../model/instance-key.ts';
 import { bare } from '../answer.ts';
 import { AnalysisChangelogJson, BlockedRecoveryJson, RecoveryJson, RecoveryStepJson } from '../contract/recovery.ts';
 import { clusterAlias, clusterName, flag, noParams, noQuery, page, recordId, serverParams } from '../params.ts';
@@ -35,13 +36,9 @@ const RECENT_MS = 5 * 60_000;
 const timeOf = (text: string): number => Date.parse(text.includes('T') ? text : `${text.replace(' ', 'T')}Z`);
 const isRecent = (endedAt: string, nowMs: number): boolean => timeOf(endedAt) >= nowMs - RECENT_MS;
 
-/** One entry per server. `changes` by server. */
+/** One entry per server. */
 function changelogs(changes: readonly AnalysisChange[]) {
-  const byServer = new Map<string, AnalysisChange[]>();
-  for (const change of changes) {
-    const name = formatKey(change.key);
-    byServer.set(name, [...(byServer.get(name) ?? []), change]);
-  }
+  const byServer = groupBy(changes, ({ key }) => formatKey(key));
   return [...byServer.values()].flatMap((of) =>
     of.slice(0, 1).map(({ key }) => analysisChangelogJson({ key, changes: of })),
   );
@@ -164,10 +161,8 @@ export const recoveryHistoryRoutes: readonly Route[] = [
     handle: async (info, { params: input }) => {
       const { clock, orchestrator } = info.services;
       const key = await resolvedKey(info, input);
-      const promoted = (await orchestrator.recoveries({})).filter(
-        (one) => one.successor !== null && sameKey(one.successor, key) && isRecent(one.endedAt, clock.now()),
-      );
-      return bare(promoted.map((one) => recoveryJson(one)));
+      const promoted = await orchestrator.recoveries({ successor: key });
+      return bare(promoted.filter((one) => isRecent(one.endedAt, clock.now())).map((one) => recoveryJson(one)));
     },
   }),
 ].flat();

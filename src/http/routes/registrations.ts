@@ -4,6 +4,7 @@ import { keyJson } from '../../legacy/key-json.ts';
 import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { registrableRule } from '../../model/promotion-rule.ts';
+import { readVirtualName } from '../../model/virtual-name.ts';
 import { bare, ok } from '../answer.ts';
 import { InstanceKeyJson } from '../contract/envelope.ts';
 import { CandidateJson } from '../contract/registration.ts';
@@ -63,13 +64,15 @@ export const registrationRoutes: readonly Route[] = [
     query: noQuery,
     response: keyed,
     handle: async (info, { params }) => {
+      const name = readVirtualName(params.virtualname);
       const key = await resolvedKey(info, params);
-      await info.services.orchestrator.registrations.registerUnresolve(key, params.virtualname);
-      return ok(`Registered virtual name ${params.virtualname} for ${formatKey(key)}`, keyJson(key));
+      await info.services.orchestrator.registrations.registerUnresolve(key, name);
+      return ok(`Registered virtual name ${name} for ${formatKey(key)}`, keyJson(key));
     },
     dryRun: async (info, { params }) => {
+      const name = readVirtualName(params.virtualname);
       const key = await resolvedKey(info, params);
-      return ok(WOULD.registerUnresolve(formatKey(key), params.virtualname), keyJson(key));
+      return ok(WOULD.registerUnresolve(formatKey(key), name), keyJson(key));
     },
   }),
   defineRoute({

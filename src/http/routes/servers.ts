@@ -3,7 +3,7 @@ import { instanceJson } from '../../legacy/instance-json.ts';
 import { keyJson } from '../../legacy/key-json.ts';
 import { searchRecords } from '../../legacy/listings.ts';
 import { WOULD } from '../../legacy/would.ts';
-import { messageOf } from '../../model/error.ts';
+import { messageOf, OrchestratorError } from '../../model/error.ts';
 import { compareKeys, formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { replicasOf } from '../../model/server-record.ts';
 import { bare, failed, ok } from '../answer.ts';
@@ -92,17 +92,25 @@ export const serverRoutes: readonly Route[] = [
     group,
     permission: 'write',
     mutates: true,
-    doc: 'Reads the server now; its replicas and its source follow in the background.',
+    doc: 'Reads the server now; its replicas and its source follow in the background. Details are null when the filters of the configuration leave it out.',
     params: serverParams,
     query: noQuery,
-    response: { kind: 'envelope', schema: InstanceJson },
+    response: { kind: 'envelope', schema: InstanceJson.nullable() },
     handle: async (info, { params }) => {
       const { clock, orchestrator, settings } = info.services;
-      const record = await orchestrator.discover(await resolvedKey(info, params));
-      return ok(
-        `Instance discovered: ${formatKey(record.key)}`,
-        instanceJson(record, { nowMs: clock.now(), settings }),
-      );
+      const key = await resolvedKey(info, params);
+      try {
+        const record = await orchestrator.discover(key);
+        return ok(
+          `Instance discovered: ${formatKey(record.key)}`,
+          instanceJson(record, { nowMs: clock.now(), settings }),
+        );
+      } catch (thrown) {
+        // Historic: what the configuration leaves out is no error.
+        if (thrown instanceof OrchestratorError && thrown.code === 'discovery-filtered')
+          return ok(`No instances discovered: ${thrown.message}`);
+        throw thrown;
+      }
     },
     dryRun: async (info, { params }) => {
       const { clock, orchestrator, settings } = info.services;

@@ -9,10 +9,10 @@ const BY_CODE: readonly (readonly [pattern: RegExp, slug: ProblemSlug])[] = [
   [/^unknown-|^no-cluster$|^no-instance$/, 'not-found'],
   [/^bad-|^missing-|^no-alias$|^store-value-too-long$|^two-destinations$/, 'bad-request'],
   [/^(server|agent)-unreachable$|^dial-failed$|^log-unreadable$/, 'server-unreachable'],
-  [/^store-|^not-leader$|^no-leader$|^cancelled$/, 'unavailable'],
+  [/^store-|^not-leader$|^no-leader$|^cancelled$|^answer-late$/, 'unavailable'],
   [/^kv-/, 'unavailable'],
   [
-    /^no-|^not-|^operation-running$|^discovery-ignored$|^applier-stopped$|^unsupported-command$|^empty-pool$/,
+    /^no-|^not-|^operation-running$|^discovery-(?:ignored|filtered)$|^applier-stopped$|^unsupported-command$|^empty-pool$/,
     'conflict',
   ],
 ];

@@ -15,7 +15,15 @@ export interface ZookeeperTransaction {
 }
 
 export interface ZookeeperClient {
-  readonly connectionManager: { readonly socket?: { destroy(): void } };
+  readonly connectionManager: {
+    readonly socket?: { destroy(): void };
+    /** Also called by itself, whenever a connection has ended. */
+    connect(): void;
+    /** Takes what the socket gives; looked up anew for each connection. */
+    onSocketData(data: Buffer): void;
+    /** What came of a frame that is not whole yet; the next connection would go on with it. */
+    pendingBuffer: Buffer | null;
+  };
   connect(): void;
   close(): void;
   once(event: 'connected' | 'expired' | 'disconnected', listener: () => void): void;

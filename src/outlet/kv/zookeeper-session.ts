@@ -24,6 +24,7 @@ export function createZookeeperSession(servers: string, name: string): Zookeeper
       spinDelay: SPIN_DELAY_MS,
       retries: 0,
     });
+    endAtNonsense(client);
     const connected = new Promise<void>((resolve) => client.once('connected', resolve));
     // A session that broke is not mended: the next use opens another.
     for (const event of ['expired', 'disconnected'] as const) client.once(event, () => drop(client));
@@ -34,6 +35,8 @@ export function createZookeeperSession(servers: string, name: string): Zookeeper
   function drop(client: ZookeeperClient): void {
     if (open?.client !== client) return;
     open = null;
+    // Else it would go on knocking, several times a second, until the server is back.
+    client.connectionManager.connect = () => undefined;
     client.close();
     // The package leaves the socket to a server that may never answer.
     setTimeout(() => client.connectionManager.socket?.destroy(), END_AFTER_MS).unref();
@@ -58,6 +61,23 @@ export function createZookeeperSession(servers: string, name: string): Zookeeper
     close() {
       if (open !== null) drop(open.client);
     },
+  };
+}
+
+/**
+ * The package throws where nobody can catch it, and so would end this process: at an error it does not know, and when a session is given
+ * to a client that was closed meanwhile, which it takes for the answer to a request. The connection is ended instead, and whoever waits
+ * is told that it was lost.
+ */
+function endAtNonsense({ connectionManager }: ZookeeperClient): void {
+  const { onSocketData } = connectionManager;
+  connectionManager.onSocketData = (data) => {
+    try {
+      onSocketData.call(connectionManager, data);
+    } catch {
+      connectionManager.pendingBuffer = null;
+      connectionManager.socket?.destroy();
+    }
   };
 }
 

@@ -3,6 +3,7 @@ import type { ServerRecord } from '../../model/server-record.ts';
 import type { Objection, Refusal } from '../plan.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { absentReplicas, failedRecord } from './participants.ts';
+import { readsFailedLog, wasDirect } from './readers.ts';
 
 const RULE = 'hidden-acknowledgements';
 
@@ -20,8 +21,11 @@ export function hiddenAcknowledgements(participants: readonly Participant[], inp
   const before = failed?.instance?.semiSync;
   if (failed === null || before === undefined || !before.sourceEnabled) return null;
   const waitCount = Math.max(1, before.waitForReplicaCount);
-  const answering = participants.filter(({ instance }) => instance.semiSync.replicaEnabled).length;
-  const absent = absentReplicas(input).filter(({ instance }) => instance?.semiSync.replicaEnabled === true);
+  // Those below a binlog server acknowledge nothing to the primary, whatever their settings.
+  const isBelow = (one: Pick<ServerRecord, 'key' | 'instance'>): boolean =>
+    !wasDirect(one, input) && one.instance !== null && readsFailedLog(one.instance, input);
+  const answering = participants.filter((one) => one.instance.semiSync.replicaEnabled && !isBelow(one)).length;
+  const absent = absentReplicas(input).filter((one) => one.instance?.semiSync.replicaEnabled === true && !isBelow(one));
   const recent = absent.filter((one) => wasThereWith(one, failed, input.settings.semiSyncStatusMaxAgeMs));
   const longGone = absent.length - recent.length;
   const connectedElsewhere = before.sourceActive ? Math.max(0, before.connectedReplicas - answering) : 0;

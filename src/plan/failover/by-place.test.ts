@@ -1,56 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { BinlogCoordinates } from '../../model/coordinates.ts';
-import type { ReplicationThread } from '../../model/instance.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { instanceOf } from '../../model/testing/instances.ts';
-import {
-  familyInput,
-  type InventedFlavour,
-  type InventedReplica,
-  planned,
-  stageNames,
-  stepsOf,
-  wordsOf,
-} from '../testing/family.ts';
-import type { FailoverInput, RestPlace } from './input.ts';
+import { at, familyByPlace, restAt } from '../testing/by-place.ts';
+import { type InventedFlavour, planned, stageNames, stepsOf, wordsOf } from '../testing/family.ts';
 import { planFailover } from './plan-failover.ts';
 
 const FLAVOURS: readonly InventedFlavour[] = ['9.7', '5.6', 'mariadb'];
-const STOPPED: ReplicationThread = { state: 'stopped', errorNumber: 0, errorText: '' };
-const at = (count: number): BinlogCoordinates => ({ kind: 'binlog', file: 'bin.000001', position: 100 * count });
-const restAt = (count: number): RestPlace => ({
-  executed: at(count),
-  own: { kind: 'binlog', file: 'own.000003', position: 77 },
-});
-
-interface Said extends InventedReplica {
-  /** It came to rest there. */
-  readonly rest?: number;
-}
-
-/** The same family without GTIDs. */
-function input(
-  flavour: InventedFlavour,
-  replicas: Readonly<Record<string, Said>>,
-  changes: Parameters<typeof familyInput>[2] = {},
-): FailoverInput {
-  const base = familyInput(flavour, replicas, changes);
-  const rests = new Map<string, RestPlace>();
-  const records = base.records.map((record): ServerRecord => {
-    const said = replicas[record.key.hostname];
-    const { instance } = record;
-    if (instance === null) return record;
-    const plain = { ...instance, gtidMode: '', supportsOracleGtid: false, executedGtid: '' };
-    if (said === undefined || instance.replication === null) return { ...record, instance: plain };
-    const replication = { ...instance.replication, positioning: 'coordinates' as const, receivedGtid: '' };
-    if (said.rest !== undefined) rests.set(`${record.key.hostname}:3306`, restAt(said.rest));
-    const resting = said.rest === undefined ? {} : { applier: STOPPED, executedCoordinates: at(said.rest) };
-    return { ...record, instance: { ...plain, replication: { ...replication, ...resting } } };
-  });
-  return { ...base, records, rests };
-}
-
-const plan = (...given: Parameters<typeof input>) => planFailover(input(...given));
+const plan = (...given: Parameters<typeof familyByPlace>) => planFailover(familyByPlace(...given));
 
 describe.each(FLAVOURS)('replicas by file and position, %s', (flavour) => {
   it('the successor comes to rest first, and where it does is noted', () => {
@@ -118,19 +74,6 @@ describe.each(FLAVOURS)('replicas by file and position, %s', (flavour) => {
     expect(planned(made).unfit).toMatchObject([{ subject: 'b:3306', rule: 'has-more' }]);
   });
 
-  it('a binlog server stays below the failed primary; what only it has received is not given up', () => {
-    const bls = { changes: { isBinlogServer: true } };
-    const made = plan(
-      flavour,
-      { a: { rest: 9, received: 9 }, b: { ...bls, received: 9 } },
-      { settings: { knowsPseudoGtid: true } },
-    );
-    expect(planned(made).unfit).toMatchObject([{ subject: 'b:3306', rule: 'binlog-server' }]);
-    const refused = plan(flavour, { a: { rest: 9, received: 9 }, b: { ...bls, received: 10 } });
-    expect(refused).toMatchObject({ kind: 'refusal' });
-    expect(JSON.stringify(refused)).toMatch(/a:3306 lacks what another has received/);
-  });
-
   it('one whose place is of another log is not compared', () => {
     const settings = { knowsPseudoGtid: false };
     const committed = { committedSuccessor: { hostname: 'a', port: 3306 }, settings };
@@ -161,7 +104,7 @@ describe.each(FLAVOURS)('replicas by file and position, %s', (flavour) => {
     };
     const changes = { semiSync };
     const wordsFor = (received: number): readonly string[] => {
-      const base = input(
+      const base = familyByPlace(
         flavour,
         { a: { rest: 9, received: 9, changes }, b: { received, changes } },
         { settings: { knowsPseudoGtid: true } },

@@ -1,15 +1,22 @@
+import { compareCoordinates, formatCoordinates } from '../../model/coordinates.ts';
 import type { Relation } from '../../model/gtid-relation.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import { compareProgress, describeDifference, type Progress } from '../../model/received.ts';
 import { compareMajorVersions } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
 import { canMoveReceiverAlone } from '../steps/flavour.ts';
-import { cannotUnite, coPrimaryDemand } from './co-primary.ts';
+import { isListening } from '../steps/threads.ts';
+import { cannotUnite, coPrimaryDemand, lacksOwnRows } from './co-primary.ts';
+import { progressIn, whoIsAhead } from './compare.ts';
+import { continuesLog } from './continued-log.ts';
 import { commonOf, objectionTo } from './eligibility.ts';
 import type { FailoverInput, Participant } from './input.ts';
+import { isBelow, type LogHolder, lacksOf, logHolders, receivedBy } from './log-holder.ts';
 import { ownDivergence } from './own-writes.ts';
 import { failedRecord } from './participants.ts';
-import { goByPlace, progressIn, restOf, whoIsAhead } from './places.ts';
+import { goByPlace, restOf } from './places.ts';
+import { dataServers } from './readers.ts';
+import { gapsOf, isFiltered, leavesOut } from './whole.ts';
 
 /**
  * Who is promoted. `donor` is the server that has more than the chosen one and from which it must catch up first; null when
@@ -22,6 +29,8 @@ export type Choice =
       readonly donor: Participant | null;
       /** By file and position: those that may have more, which shows only when they rest (places.ts). Empty elsewhere. */
       readonly unsettled: readonly Participant[];
+      /** The binlog server at which it reads on first, by file and position; null: none holds more than it has received. */
+      readonly log: LogHolder | null;
       readonly reasons: readonly string[];
       readonly objections: readonly Objection[];
     }
@@ -30,7 +39,7 @@ export type Choice =
 /** Participants that no other participant is ahead of: received ∪ executed without an incomplete last transaction (design §4). */
 function maximalOf(participants: readonly Participant[], input: FailoverInput): Participant[] {
   const progress = progressIn(participants, input);
-  const known = participants.map((one) => ({ one, progress: progress(one) }));
+  const known = dataServers(participants).map((one) => ({ one, progress: progress(one) }));
   const distinct = distinctOf(known);
   return known
     .filter(({ progress }) => !distinct.some((other) => compareProgress(other.progress, progress) === 'ahead'))
@@ -78,6 +87,7 @@ const isPreferred = ({ record }: Participant): boolean =>
 /** Order among servers with equal data: most suitable first (historic comparator, made lexicographic). */
 function bySuitability(
   failed: Participant['instance'] | null,
+  participants: readonly Participant[],
   input: FailoverInput,
 ): (a: Participant, b: Participant) => number {
   const outside = (one: Participant) => (failed !== null && sameSite(one.instance, failed) ? 0 : 1);
@@ -86,12 +96,15 @@ function bySuitability(
   const isReady = (one: Participant) =>
     one.instance.replication?.applier.state === 'running' || restOf(one, input) !== null;
   const stopped = (one: Participant) => (isReady(one) ? 0 : 1);
+  const mayRead = logHolders(participants, input).length > 0;
+  const reading = (one: Participant) => (mayRead && lacksOf(one, participants, input) !== null ? 1 : 0);
   return (a, b) =>
     stopped(a) - stopped(b) ||
     errant(a) - errant(b) ||
     RULE_RANK[a.record.intent.promotionRule] - RULE_RANK[b.record.intent.promotionRule] ||
     compareMajorVersions(a.instance.version, b.instance.version) ||
     outside(a) - outside(b) ||
+    reading(a) - reading(b) ||
     b.record.position.replicas.length - a.record.position.replicas.length ||
     (a.name < b.name ? -1 : 1);
 }
@@ -100,23 +113,42 @@ function bySuitability(
  * Chooses the successor. First match wins (the historic search let the last match win): the explicit or committed candidate;
  * the other co-primary where it must be (co-primary.ts); then the most advanced server if it is itself preferred (rule must|prefer) where the primary stood; a preferred one there; a
  * preferred most advanced one; any preferred one; if the most advanced one is prefer_not, a neutral one; the most advanced one.
+ * Those with replication filters only if nobody without can be (whole.ts).
  */
 export function chooseSuccessor(participants: readonly Participant[], input: FailoverInput): Choice {
   const common = commonOf(participants);
-  const objections = participants.flatMap((one) => objectionTo(one, common, input) ?? []);
-  const eligible = participants.filter((one) => !objections.some(({ subject }) => subject === one.name));
-  const failed = failedRecord(input)?.instance ?? null;
+  const refused = participants.flatMap((one) => objectionTo(one, participants, common, input) ?? []);
+  const fit = participants.filter((one) => !refused.some(({ subject }) => subject === one.name));
+  const breaking = [...breaksLog(fit, input), ...lacksOwnRows(fit, input)];
+  const objections = [...refused, ...breaking];
+  const eligible = fit.filter((one) => !breaking.some(({ subject }) => subject === one.name));
 
   const wanted = input.committedSuccessor ?? input.explicitCandidate;
   const demand = coPrimaryDemand(input);
   if (demand?.kind === 'forbidden') return { kind: 'none', reason: demand.reason, objections };
   if (wanted !== null) return chooseNamed(wanted, participants, eligible, objections, input);
   if (demand !== null) return chooseOther(demand, participants, eligible, objections, input);
+
+  const gaps = leavesOut(eligible);
+  const whole = eligible.filter((one) => !gaps.some(({ subject }) => subject === one.name));
+  const choice = chooseAmong(whole, participants, [...objections, ...gaps], input);
+  if (choice.kind === 'chosen' || gaps.length === 0) return choice;
+  return chooseAmong(eligible, participants, objections, input);
+}
+
+/** By the order of preference, of these candidates; all participants count for who has most. */
+function chooseAmong(
+  eligible: readonly Participant[],
+  participants: readonly Participant[],
+  objections: readonly Objection[],
+  input: FailoverInput,
+): Choice {
   if (eligible.length === 0) {
     return { kind: 'none', reason: 'no replica may be promoted', objections };
   }
 
-  const isByPlace = goByPlace(participants, input);
+  const failed = failedRecord(input)?.instance ?? null;
+  const isByPlace = goByPlace(participants);
   const maximal = maximalOf(participants, input);
   const diverged = divergence(maximal, progressIn(participants, input)) ?? ownDivergence(participants, input);
   if (diverged !== null) {
@@ -127,11 +159,17 @@ export function chooseSuccessor(participants: readonly Participant[], input: Fai
     };
   }
 
-  const order = bySuitability(failed, input);
-  const advanced = eligible.filter((one) => maximal.includes(one)).toSorted(order);
+  const unread = heldByNoReplica(participants, input);
+  if (unread !== null) return { kind: 'none', reason: unread, objections };
+  const order = bySuitability(failed, participants, input);
+  const advanced = eligible
+    .filter((one) => maximal.includes(one) && !waitsForDelay(one, participants, input))
+    .toSorted(order);
   // A delay that cannot be lifted holds up the catching-up as well; by file and position nobody catches up from another.
   const late = eligible.filter((one) =>
-    isByPlace ? whoIsAhead(one, participants, input) !== null : isHeldBack(one) && !maximal.includes(one),
+    isByPlace
+      ? whoIsAhead(one, participants, input) !== null || waitsForDelay(one, participants, input)
+      : isHeldBack(one) && !maximal.includes(one),
   );
   const suited = eligible.filter((one) => !late.includes(one)).toSorted(order);
   const nearFailed = (one: Participant) => failed !== null && sameSite(one.instance, failed);
@@ -198,7 +236,8 @@ function chooseNamed(
   }
   const why = isCommitted ? `${one.name} was already being promoted` : `${one.name} was named by the operator`;
   // A committed successor has no source to catch up from any more, and an operator's choice settles a divergence.
-  if (isCommitted) return { kind: 'chosen', successor: one, donor: null, unsettled: [], reasons: [why], objections };
+  if (isCommitted)
+    return { kind: 'chosen', successor: one, donor: null, unsettled: [], log: null, reasons: [why], objections };
   return withDonor(one, why, participants, maximalOf(participants, input), objections, input);
 }
 
@@ -221,6 +260,36 @@ function chooseOther(
   return withDonor(one, why, participants, maximal, objections, input, ['ahead', 'diverged']);
 }
 
+/** Where a server that can continue the failed primary's log may be promoted, no other is: binlog servers could not follow it. */
+function breaksLog(fit: readonly Participant[], { explicitCandidate, committedSuccessor }: FailoverInput): Objection[] {
+  if (explicitCandidate !== null || committedSuccessor !== null || !fit.some(continuesLog)) return [];
+  return fit
+    .filter((one) => !continuesLog(one))
+    .map(({ name }) => ({
+      subject: name,
+      rule: 'breaks-log',
+      explanation: `${name} logs what it applies (log_replica_updates), so that binlog servers could not follow it as they can another`,
+    }));
+}
+
+/** Replicas by GTID cannot read on at another binlog server: what only one holds is not given up without a person's word. */
+function heldByNoReplica(participants: readonly Participant[], input: FailoverInput): string | null {
+  const [most] = goByPlace(participants) ? [] : logHolders(participants, input);
+  if (most === undefined) return null;
+  const isExcluded = ({ key }: Participant): boolean => input.excluded.some((one) => sameKey(one.key, key));
+  const hasAll = (one: Participant): boolean => compareCoordinates(receivedBy(one), most.end) >= 0;
+  // It has yet to receive what its own binlog server holds (read-on.ts).
+  const willHaveAll = (one: Participant): boolean =>
+    isBelow(one, most) && isListening(one.instance) && !isExcluded(one);
+  const readers = dataServers(participants).filter(({ instance }) => instance.replication !== null);
+  if (readers.some((one) => hasAll(one) || willHaveAll(one))) return null;
+  return `the binlog server ${most.server.name} holds more of the failed primary's log than any replica (to ${formatCoordinates(most.end)}); bring a replica of it back, or choose with "recover -i … -d <candidate>"`;
+}
+
+/** It would have to read on at a binlog server, and to wait for its delay with what it reads there. */
+const waitsForDelay = (one: Participant, participants: readonly Participant[], input: FailoverInput): boolean =>
+  isHeldBack(one) && lacksOf(one, participants, input) !== null;
+
 const isHeldBack = ({ instance }: Participant): boolean =>
   (instance.replication?.delaySeconds ?? 0) > 0 && !canMoveReceiverAlone(instance);
 
@@ -235,15 +304,20 @@ function withDonor(
   donating: readonly Relation[] = ['ahead'],
 ): Choice {
   const isExcluded = ({ key }: Participant) => input.excluded.some((one) => sameKey(one.key, key));
-  const isByPlace = goByPlace(participants, input);
+  const isByPlace = goByPlace(participants);
   const progress = progressIn(participants, input);
   const own = progress(successor);
   const ahead = maximal.filter((one) => one !== successor && donating.includes(compareProgress(progress(one), own)));
-  const chosen = { kind: 'chosen', successor, donor: null, unsettled: [], reasons: [why], objections } as const;
+  const log = isByPlace ? lacksOf(successor, participants, input) : null;
+  const more =
+    log === null
+      ? []
+      : [`${log.server.name} holds more of the failed primary's log; ${successor.name} reads on there first`];
+  const found = { kind: 'chosen', successor, donor: null, unsettled: [], log, objections } as const;
+  const said = [why, ...gapsOf(successor)];
+  const chosen = { ...found, reasons: [...said, ...more] };
   if (ahead.length === 0) return chosen;
-  // A binlog server executes nothing, so that it never tells whether its last transaction is whole.
-  const maySettle = (one: Participant): boolean =>
-    !isExcluded(one) && !one.instance.isBinlogServer && restOf(one, input) === null;
+  const maySettle = (one: Participant): boolean => !isExcluded(one) && restOf(one, input) === null;
   if (isByPlace && ahead.every(maySettle)) return { ...chosen, unsettled: ahead };
   const donors = ahead.filter(
     (one) =>
@@ -254,7 +328,8 @@ function withDonor(
       compareMajorVersions(one.instance.version, successor.instance.version) <= 0,
   );
   // One whose delay cannot be lifted would be waited for in vain, as long as another has the same.
-  const donor = donors.find((one) => !isHeldBack(one)) ?? donors[0];
+  const ready = donors.filter((one) => !isHeldBack(one));
+  const donor = ready.find((one) => !isFiltered(one)) ?? ready[0] ?? donors[0];
   if (donor === undefined) {
     const first = ahead[0];
     const difference = first === undefined ? '' : describeDifference(first.instance, successor.instance);
@@ -264,6 +339,10 @@ function withDonor(
       objections,
     };
   }
-  const reasons = [why, `${donor.name} has received more; ${successor.name} catches up from it first`];
+  const reasons = [
+    ...said,
+    `${donor.name} has received more; ${successor.name} catches up from it first`,
+    ...gapsOf(donor),
+  ];
   return { ...chosen, donor, reasons };
 }

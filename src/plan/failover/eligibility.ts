@@ -3,10 +3,11 @@ import { isDrained } from '../../model/received.ts';
 import { compareMajorVersions, majorVersion } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
 import { canMoveReceiverAlone, usesGtid } from '../steps/flavour.ts';
-import { otherCoPrimary } from './co-primary.ts';
+import { cannotContinue, continuesLog } from './continued-log.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { failedRecord } from './participants.ts';
 import { restOf } from './places.ts';
+import { isBinlogServer } from './readers.ts';
 
 /** Formats of the binary log from the narrowest to the widest. */
 export const BINLOG_FORMATS = ['STATEMENT', 'MIXED', 'ROW'];
@@ -29,7 +30,10 @@ export interface Common {
 }
 
 /** Most common major version and binlog format (historic rule of candidate choice). */
-export const commonOf = (participants: readonly Pick<Participant, 'instance'>[]): Common => ({
+export const commonOf = (all: readonly Pick<Participant, 'instance'>[]): Common =>
+  commonOfData(all.filter((one) => !isBinlogServer(one)));
+
+const commonOfData = (participants: readonly Pick<Participant, 'instance'>[]): Common => ({
   version: mostCommon(
     participants.map(({ instance }) => instance.version),
     majorVersion,
@@ -53,7 +57,12 @@ const say = (participant: Participant, rule: string, explanation: string): Objec
  * The first rule that forbids promoting this participant, or null. Geography and lag are tested here, before anything is
  * re-pointed, never after (design §4; historic behaviour tested them when the topology was already rearranged).
  */
-export function objectionTo(participant: Participant, common: Common, input: FailoverInput): Objection | null {
+export function objectionTo(
+  participant: Participant,
+  participants: readonly Participant[],
+  common: Common,
+  input: FailoverInput,
+): Objection | null {
   const { instance, record, name } = participant;
   const { settings } = input;
   const failed = failedRecord(input)?.instance ?? null;
@@ -66,19 +75,12 @@ export function objectionTo(participant: Participant, common: Common, input: Fai
   }
   if (instance.isBinlogServer) return say(participant, 'binlog-server', `${name} is a binlog server and holds no data`);
   if (!instance.binlogEnabled) return say(participant, 'no-binlog', `${name} writes no binary log (log_bin is off)`);
-  if (!instance.logsReplicaUpdates) {
-    return say(participant, 'no-replica-updates', `${name} does not log what it applies (log_replica_updates is off)`);
+  if (continuesLog(participant)) {
+    const no = cannotContinue(participant, participants, input);
+    if (no !== null) return no;
   }
-  if (!usesGtid(instance) && instance.replication !== null) {
-    if (common.isGtidUsed)
-      return say(participant, 'no-gtid', `${name} replicates by file and position, not by GTID as others do`);
-    if (otherCoPrimary(input) !== null)
-      return say(
-        participant,
-        'no-gtid',
-        `${name} replicates by file and position, by which replicas of two co-primaries cannot be compared`,
-      );
-  }
+  if (!usesGtid(instance) && instance.replication !== null && common.isGtidUsed)
+    return say(participant, 'no-gtid', `${name} replicates by file and position, not by GTID as others do`);
   if (common.version !== null && compareMajorVersions(instance.version, common.version) > 0) {
     return say(
       participant,

@@ -30,6 +30,24 @@ export interface FailoverSettings {
 export interface Exclusion {
   readonly key: InstanceKey;
   readonly reason: string;
+  /** A binlog server that could not be pointed at the successor, and is not tried again. */
+  readonly isLeft?: true;
+}
+
+/** A binlog server, and whose log it passed on when the recovery began. */
+export interface LogRelay {
+  readonly key: InstanceKey;
+  readonly source: InstanceKey;
+}
+
+/** The other one of two co-primaries. */
+export interface KnownPair {
+  readonly other: InstanceKey;
+  /**
+   * By file and position: whatever the other one, read-only, has written itself stands in the failed primary's log before this place.
+   * null: that is not known.
+   */
+  readonly passed: BinlogCoordinates | null;
 }
 
 /**
@@ -42,10 +60,16 @@ export interface FailoverInput {
   readonly records: readonly ServerRecord[];
   readonly fresh: ReadonlySet<string>;
   /**
-   * Direct replicas (host:port) at the time of the failure. One that this recovery has moved below another of them, to catch up
-   * or to follow the successor, is a participant still.
+   * Whoever read the failed primary's log at the time of the failure (host:port, readers.ts). One that this recovery has moved below
+   * another of them, to catch up or to follow the successor, is a participant still.
    */
   readonly family: ReadonlySet<string>;
+  /** The binlog servers of the cluster at that time, for those that were not read since; absent: there were none. */
+  readonly relays?: readonly LogRelay[];
+  /** Whoever followed the failed primary itself then (host:port); absent: whoever does now. */
+  readonly direct?: ReadonlySet<string>;
+  /** Whom the failed primary followed, as it was known when the recovery began; absent: what its record says. */
+  readonly pair?: KnownPair;
   readonly explicitCandidate: InstanceKey | null;
   /** Set once a destructive step may have been sent to it: no other server can be chosen any more. */
   readonly committedSuccessor: InstanceKey | null;
@@ -57,8 +81,15 @@ export interface FailoverInput {
    * a relay log that was lost on the way would look like one that is drained.
    */
   readonly seen: ReadonlyMap<string, ReadonlySet<string>>;
+  /**
+   * By file and position: what a replica has received counts as executed, as it will once everybody rests, unless its applier is broken. For whoever
+   * only imagines a failover; a recovery waits, and sees. Absent: no.
+   */
+  readonly countsReceived?: true;
   /** By file and position: where replicas (host:port) came to rest in this recovery; absent: none has. */
   readonly rests?: ReadonlyMap<string, RestPlace>;
+  /** By which other name replicas are to address a server (host:port), made sure of (hostname_unresolve); absent: all by their own. */
+  readonly addresses?: ReadonlyMap<string, InstanceKey>;
   readonly settings: FailoverSettings;
 }
 
@@ -68,9 +99,14 @@ export interface RestPlace {
   readonly executed: BinlogCoordinates;
   /** Where its own binary log ended then: whoever has executed exactly as much goes on there. null: it told none. */
   readonly own: BinlogCoordinates | null;
+  /** Of the other co-primary: whoever goes on there has come to this place at least (KnownPair). Absent: it is none, or not known. */
+  readonly passed?: BinlogCoordinates;
 }
 
-/** A direct replica of the failed primary, or one that this recovery has moved since, that answered just now. */
+/**
+ * A reader of the failed primary's log that answered just now: a direct replica, a binlog server, a replica below binlog servers, or one
+ * of them that this recovery has moved since.
+ */
 export interface Participant {
   readonly key: InstanceKey;
   readonly name: string;

@@ -1,6 +1,7 @@
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { FailoverInput, Participant } from './input.ts';
+import { readsFailedLog } from './readers.ts';
 
 /** The failed primary's record, where it is known at all. */
 export const failedRecord = (input: FailoverInput): ServerRecord | null =>
@@ -11,7 +12,7 @@ const isMovedWithin = ({ key, instance }: Pick<ServerRecord, 'key' | 'instance'>
   family.has(formatKey(key)) && instance?.replication != null && family.has(formatKey(instance.replication.source));
 
 /**
- * Direct replicas of the failed primary that answered just now, and those that were when it failed and have been moved since: to
+ * Readers of the failed primary's log that answered just now, and those that were when it failed and have been moved since: to
  * catch up from a donor, or to follow the successor. A successor that was committed earlier belongs to them even when it has
  * forgotten its source already.
  */
@@ -20,7 +21,7 @@ export function participantsOf(input: FailoverInput): Participant[] {
     const name = formatKey(record.key);
     const { instance } = record;
     if (instance === null || !input.fresh.has(name) || sameKey(record.key, input.failed)) return [];
-    const follows = instance.replication !== null && sameKey(instance.replication.source, input.failed);
+    const follows = readsFailedLog(instance, input);
     const isCommitted = input.committedSuccessor !== null && sameKey(record.key, input.committedSuccessor);
     const receiver = instance.replication?.receiver;
     // One that rests with an error gave up by itself (Source_Retry_Count); one without was stopped by somebody.
@@ -32,12 +33,12 @@ export function participantsOf(input: FailoverInput): Participant[] {
   });
 }
 
-/** Direct replicas that did not answer: they cannot be moved now and are lost unless they come back. */
+/** Readers that did not answer: they cannot be moved now and are lost unless they come back. */
 export function absentReplicas(input: FailoverInput): ServerRecord[] {
   return input.records.filter(
     ({ key, instance }) =>
       instance?.replication != null &&
-      (sameKey(instance.replication.source, input.failed) || isMovedWithin({ key, instance }, input)) &&
+      (readsFailedLog(instance, input) || isMovedWithin({ key, instance }, input)) &&
       !input.fresh.has(formatKey(key)),
   );
 }

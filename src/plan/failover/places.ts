@@ -1,26 +1,23 @@
 import { type BinlogCoordinates, compareCoordinates } from '../../model/coordinates.ts';
-import { sameKey } from '../../model/instance-key.ts';
-import { isDrained, type Progress, progressOf } from '../../model/received.ts';
-import type { Noted, Stage, Step } from '../plan.ts';
-import { commandStep, lane, noteStep, stageOf } from '../steps/build.ts';
+import { isDrained } from '../../model/received.ts';
+import type { Noted, Step } from '../plan.ts';
+import { commandStep, noteStep } from '../steps/build.ts';
 import { usesGtid } from '../steps/flavour.ts';
 import { drainSteps } from '../steps/replica.ts';
-import { otherCoPrimary } from './co-primary.ts';
+import { hasBrokenApplier, isListening, stopReceiverStep } from '../steps/threads.ts';
 import type { FailoverInput, Participant, RestPlace } from './input.ts';
+import { dataServers, readsFailedLog } from './readers.ts';
 
 /*
- * Families that go by file and position. All direct replicas read one log, so how far each has come in it is comparable as it is.
+ * Families that go by file and position. All replicas read one log, directly or by way of binlog servers, so how far each has come in it is comparable as it is.
  * What is received may end in half a transaction, and while the applier runs it tells late how far it is (up to 300 ms on 9.7):
  * exact is only what a replica tells at rest, with everything executed.
  */
 
-/**
- * True when all replicas go by file and position in the failed primary's log. Not where the failed one had a co-primary: the other
- * one's log holds writes of its own that are nowhere in the failed one's, so that equal places do not mean equal data.
- */
-export function goByPlace(participants: readonly Participant[], input: FailoverInput): boolean {
-  const replicas = participants.filter(({ instance }) => instance.replication !== null);
-  return replicas.length > 0 && replicas.every(({ instance }) => !usesGtid(instance)) && otherCoPrimary(input) === null;
+/** True when all replicas go by file and position in the failed primary's log. */
+export function goByPlace(participants: readonly Participant[]): boolean {
+  const replicas = dataServers(participants).filter(({ instance }) => instance.replication !== null);
+  return replicas.length > 0 && replicas.every(({ instance }) => !usesGtid(instance));
 }
 
 /** Where the replica rests, if it does so still; a successor that has forgotten its source: where it did. null: it does not. */
@@ -31,7 +28,7 @@ export function restOf({ name, instance }: Participant, input: FailoverInput): R
   const isResting =
     replication.receiver.state === 'stopped' &&
     replication.applier.state === 'stopped' &&
-    sameKey(replication.source, input.failed) &&
+    readsFailedLog(instance, input) &&
     compareCoordinates(replication.executedCoordinates, rest.executed) === 0;
   return isResting ? rest : null;
 }
@@ -40,40 +37,19 @@ export function restOf({ name, instance }: Participant, input: FailoverInput): R
 export const reachOf = (one: Participant, input: FailoverInput): BinlogCoordinates | null =>
   restOf(one, input)?.executed ?? readingOf(one, input)?.complete ?? null;
 
-/** So far it has come for certain. */
-const floorOf = (one: Participant, input: FailoverInput): BinlogCoordinates | null =>
-  readingOf(one, input)?.executed ?? null;
+/** So far it has come for certain; where a failover is only imagined, so far it will. */
+export function floorOf(one: Participant, input: FailoverInput): BinlogCoordinates | null {
+  const isCounted = input.countsReceived === true && !hasBrokenApplier(one.instance);
+  const reading = readingOf(one, input);
+  return (isCounted ? reading?.complete : reading?.executed) ?? null;
+}
 
 /** null for one that does not follow the failed primary any more: it reads another log. */
-function readingOf({ instance: { replication } }: Participant, { failed }: FailoverInput) {
-  if (replication === null || !sameKey(replication.source, failed)) return null;
+function readingOf({ instance }: Participant, input: FailoverInput) {
+  const { replication } = instance;
+  if (replication === null || !readsFailedLog(instance, input)) return null;
   const { readCoordinates: read, executedCoordinates: executed } = replication;
   return { executed, complete: compareCoordinates(read, executed) < 0 ? executed : read };
-}
-
-/** How participants are compared: by place where the whole family goes by place, else each in its own terms. */
-export function progressIn(participants: readonly Participant[], input: FailoverInput): (one: Participant) => Progress {
-  if (!goByPlace(participants, input)) return ({ instance }) => progressOf(instance);
-  return (one) => {
-    const source = one.instance.replication?.source;
-    const reach = reachOf(one, input);
-    if (source === undefined || reach === null) return progressOf(one.instance);
-    return { kind: 'coordinates', source, received: reach, executed: reach, complete: reach, completeText: '' };
-  };
-}
-
-/** Another one has executed more than this one can have. */
-export function whoIsAhead(
-  one: Participant,
-  participants: readonly Participant[],
-  input: FailoverInput,
-): Participant | null {
-  const reach = reachOf(one, input);
-  const isPast = (other: Participant): boolean => {
-    const floor = floorOf(other, input);
-    return floor !== null && reach !== null && compareCoordinates(floor, reach) > 0;
-  };
-  return participants.find((other) => other !== one && isPast(other)) ?? null;
 }
 
 export const executedNote = (name: string): string => `executed by ${name}`;
@@ -95,6 +71,8 @@ export function comeToRestSteps(stage: string, one: Participant, input: Failover
   const why = `${one.name} comes to rest with everything executed`;
   const isAtRest = isDrained(one.instance).drained && one.instance.replication.applier.state === 'stopped';
   return [
+    // Below a binlog server it listens still; whoever followed the failed primary was silenced before.
+    ...(isListening(one.instance) ? [stopReceiverStep(stage, one, why)] : []),
     ...drainSteps(stage, one, input.settings.promotionDrainTimeoutMs),
     ...(isAtRest
       ? []
@@ -106,14 +84,4 @@ export function comeToRestSteps(stage: string, one: Participant, input: Failover
         ]),
     noteStep(stage, one, executedNote(one.name), 'executed', `where ${one.name} stands in the failed primary's log`),
   ];
-}
-
-/** The successor comes to rest, and so does whoever may turn out to have more. */
-export function restStage(successor: Participant, unsettled: readonly Participant[], input: FailoverInput): Stage[] {
-  const lanes = [successor, ...unsettled].map((one) => {
-    const steps = comeToRestSteps('drain', one, input);
-    const own = noteStep('drain', one, ownNote(one.name), 'own', `where the log of ${one.name} ends`);
-    return lane(one, steps.length === 0 || !one.instance.binlogEnabled ? steps : [...steps, own]);
-  });
-  return stageOf('drain', lanes);
 }

@@ -1,17 +1,21 @@
 import { formatKey } from '../../model/instance-key.ts';
 import { isDrained } from '../../model/received.ts';
 import type { Objection, Plan, Refusal } from '../plan.ts';
+import { isListening } from '../steps/threads.ts';
 import { hiddenAcknowledgements } from './acknowledged.ts';
 import { chooseSuccessor } from './choose.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { absentReplicas, participantsOf } from './participants.ts';
-import { goByPlace, restOf, restStage } from './places.ts';
+import { goByPlace, restOf } from './places.ts';
+import { readOutStage, restStage } from './read-on.ts';
+import { dataServers } from './readers.ts';
 import { relayLogHole } from './relay-log.ts';
 import {
   acknowledgersOf,
   catchUpStage,
   drainStage,
   follows,
+  listensToFailed,
   promoteStage,
   repointStages,
   silenceStage,
@@ -43,7 +47,7 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     reason,
     objections,
   });
-  if (participants.length === 0) return refuse(`no replica of ${formatKey(input.failed)} answers`);
+  if (dataServers(participants).length === 0) return refuse(`no replica of ${formatKey(input.failed)} answers`);
   const isChosenAlready = input.committedSuccessor !== null || input.explicitCandidate !== null;
   const hidden = isChosenAlready ? null : hiddenAcknowledgements(participants, input);
   if (hidden !== null) return refuse(hidden.explanation, [hidden]);
@@ -51,13 +55,16 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
   if (choice.kind === 'none') return refuse(choice.reason, choice.objections);
 
   const { successor, donor, unsettled } = choice;
-  const isByPlace = goByPlace(participants, input);
+  const isByPlace = goByPlace(participants);
   const drained = restOf(successor, input) === null ? isDrained(successor.instance) : ({ drained: true } as const);
-  const isListening = successor.instance.replication?.receiver.state !== 'stopped';
+  // One that is yet to be silenced is asked afterwards; one below a binlog server goes on listening to that.
+  const isAwaited = isListening(successor.instance) && listensToFailed(successor, input);
+  const hasNothingLeft = drained.drained || (drained.rule === 'receiver-running' && drained.remaining === '');
   if (
     input.settings.failIfApplierNotUpToDate &&
-    !isListening &&
+    !isAwaited &&
     !drained.drained &&
+    !hasNothingLeft &&
     input.committedSuccessor === null
   ) {
     return refuse(
@@ -66,7 +73,7 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
   }
   const siblings = participants.filter((one) => one !== successor);
   const unfit = siblings.flatMap((one) =>
-    follows(one, successor) ? [] : (unfitToFollow(one, successor, isByPlace, input) ?? []),
+    follows(one, successor, input) ? [] : (unfitToFollow(one, successor, participants, input) ?? []),
   );
   const movable = siblings.filter(
     ({ instance, name }) => instance.replication !== null && !unfit.some(({ subject }) => subject === name),
@@ -85,10 +92,11 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     ],
     stages: [
       ...silenceStage(participants, successor, input),
-      ...(isByPlace ? restStage(successor, unsettled, input) : drainStage(successor, donor, input)),
+      ...(isByPlace || input.committedSuccessor !== null ? [] : readOutStage(participants, input)),
+      ...(isByPlace ? restStage(successor, unsettled, participants, input) : drainStage(successor, donor, input)),
       ...catchUpStage(successor, donor, input),
-      ...promoteStage(successor, acknowledgersOf(successor, movable, input), input),
-      ...repointStages(successor, movable, input),
+      ...promoteStage(successor, acknowledgersOf(successor, movable, participants, input), input),
+      ...repointStages(successor, movable, participants, input),
     ],
   };
 }

@@ -336,8 +336,9 @@ describe.each(FLAVOURS)('point of no return (%s)', (flavour) => {
     expect(new Set(destructive)).toEqual(new Set(['promote']));
   });
 
-  it('opens the successor last', () => {
+  it('opens the successor last, and sees first whether the account may', () => {
     expect(wordsOf(stepsOf(planFamily(flavour, { a: {} }), 'promote'))).toEqual([
+      'keep-read-only',
       'stop-applier',
       'forget-source',
       'set-read-only',

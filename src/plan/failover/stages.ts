@@ -1,19 +1,23 @@
-import { sameKey } from '../../model/instance-key.ts';
+import { formatKey, sameKey } from '../../model/instance-key.ts';
 import { progressOf } from '../../model/received.ts';
 import type { Stage, Step } from '../plan.ts';
 import { commandStep, lane, stageOf, waitStep } from '../steps/build.ts';
 import { canMoveReceiverAlone, hasSuperReadOnly, usesGtid } from '../steps/flavour.ts';
 import { drainSteps, moveSteps } from '../steps/replica.ts';
-import { hasBrokenApplier, isApplying, isListening, startApplierSteps } from '../steps/threads.ts';
+import { hasBrokenApplier, isListening, stopReceiverStep } from '../steps/threads.ts';
+import { destinationOf } from './destination.ts';
+import { goOnSteps } from './go-on.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { followsFromRest, joinByPlaceSteps } from './join-by-place.ts';
 import { failedRecord } from './participants.ts';
 import { restOf } from './places.ts';
+import { binlogServerAt, isBinlogServer, readsFailedLog } from './readers.ts';
 
 /**
  * No replica listens to the failed primary any more, so that what each has received stands still, and a primary that was only
  * hung cannot get an acknowledgement. Only receivers are touched: appliers go on, no relay log is lost on any flavour.
- * Left alone are those that could not be silenced before, and those that follow the successor already.
+ * Left alone are those that could not be silenced before, and those that follow the successor already; and those below a binlog server
+ * that answers, for what that holds is to reach them.
  */
 export function silenceStage(
   participants: readonly Participant[],
@@ -22,8 +26,8 @@ export function silenceStage(
 ): Stage[] {
   const lanes = participants.map((participant) => {
     const isExcluded = input.excluded.some(({ key }) => sameKey(key, participant.key));
-    if (!isListening(participant.instance) || isExcluded || follows(participant, successor))
-      return lane(participant, []);
+    const isLeft = isExcluded || follows(participant, successor, input) || !listensToFailed(participant, input);
+    if (!isListening(participant.instance) || isLeft) return lane(participant, []);
     const why = `${participant.name} must not receive from the failed primary any more`;
     return lane(
       participant,
@@ -38,16 +42,33 @@ export function silenceStage(
   return stageOf('silence', lanes);
 }
 
-/** True when it has the other as its source, whether its threads run or not. */
-export const follows = ({ instance }: Participant, other: Participant): boolean =>
-  instance.replication !== null && sameKey(instance.replication.source, other.key);
+/** It would hear the failed primary, should that return: directly, or from a binlog server that is out of our sight. */
+export function listensToFailed({ instance: { replication } }: Participant, input: FailoverInput): boolean {
+  if (replication === null) return false;
+  const { source } = replication;
+  return !input.fresh.has(formatKey(source)) || binlogServerAt(source, input) === null;
+}
+
+/** True when it has the other as its source, or a binlog server that has, whether its threads run or not. */
+export function follows({ instance }: Participant, other: Participant, input: FailoverInput): boolean {
+  const source = instance.replication?.source;
+  // Most follow the failed primary, and nobody needs to be looked for then.
+  if (source === undefined || sameKey(source, input.failed)) return false;
+  return readsFailedLog(instance, { ...input, failed: other.key });
+}
 
 /** The successor (and its donor) execute everything they have received. */
 export function drainStage(successor: Participant, donor: Participant | null, input: FailoverInput): Stage[] {
   const deadlineMs = input.settings.promotionDrainTimeoutMs;
-  const lanes = [successor, ...(donor === null ? [] : [donor])].map((one) =>
-    lane(one, drainSteps('drain', one, deadlineMs)),
-  );
+  const lanes = [successor, ...(donor === null ? [] : [donor])].map((one) => {
+    // Below a binlog server it has listened until now.
+    const why = `${one.name} has received all that its binlog server holds`;
+    const isBelow = isListening(one.instance) && !listensToFailed(one, input) && readsFailedLog(one.instance, input);
+    return lane(one, [
+      ...(isBelow ? [stopReceiverStep('drain', one, why)] : []),
+      ...drainSteps('drain', one, deadlineMs),
+    ]);
+  });
   return stageOf('drain', lanes);
 }
 
@@ -60,7 +81,7 @@ export function catchUpStage(successor: Participant, donor: Participant | null, 
   return stageOf('catch-up', [
     lane(successor, [
       ...hurrySteps(successor, deadlineMs),
-      ...moveSteps('catch-up', hurried(successor), donor, true),
+      ...moveSteps('catch-up', hurried(successor), destinationOf(donor, input), true),
       waitStep('catch-up', successor, { kind: 'has-executed', gtid: wanted }, deadlineMs, why),
       commandStep('catch-up', successor, { kind: 'stop-receiver' }, why, { ensures: { kind: 'receiver-stopped' } }),
       waitStep('catch-up', successor, { kind: 'drained' }, deadlineMs, why),
@@ -112,6 +133,11 @@ export function promoteStage(successor: Participant, acknowledgers: number, inpu
     for (const gtid of input.seen.get(name) ?? []) {
       const why = `${name} has not lost anything on the way`;
       if (gtid !== complete) steps.push(waitStep('promote', successor, { kind: 'has-executed', gtid }, 0, why));
+    }
+    if (instance.isReadOnly) {
+      // An account that may do everything but this (READ_ONLY ADMIN is no part of MariaDB's SUPER any more) would leave nobody who takes writes.
+      const why = `the account may open ${name}: tried before there is no way back`;
+      steps.push(commandStep('promote', successor, { kind: 'keep-read-only' }, why));
     }
     const stop = `${name} must not replicate any more`;
     if (instance.replication.applier.state !== 'stopped' && instance.replication.applier.state !== 'none') {
@@ -181,16 +207,22 @@ export const REPOINT_LATER = 'repoint-later';
  * Every sibling follows the successor. A sibling that cannot is reported, the others go on. Those that are far behind come in a
  * stage of their own, for which nobody waits (PostponeReplicaRecoveryOnLagMinutes).
  */
-export function repointStages(successor: Participant, siblings: readonly Participant[], input: FailoverInput): Stage[] {
+export function repointStages(
+  successor: Participant,
+  siblings: readonly Participant[],
+  participants: readonly Participant[],
+  input: FailoverInput,
+): Stage[] {
   const isLate = (sibling: Participant): boolean => isFarBehind(sibling, input);
   return [
     ...repointStage(
       REPOINT,
       successor,
       siblings.filter((sibling) => !isLate(sibling)),
+      participants,
       input,
     ),
-    ...repointStage(REPOINT_LATER, successor, siblings.filter(isLate), input),
+    ...repointStage(REPOINT_LATER, successor, siblings.filter(isLate), participants, input),
   ];
 }
 
@@ -201,6 +233,7 @@ export function repointStages(successor: Participant, siblings: readonly Partici
 export const acknowledgersOf = (
   successor: Participant,
   siblings: readonly Participant[],
+  participants: readonly Participant[],
   input: FailoverInput,
 ): number =>
   siblings.filter(
@@ -208,7 +241,9 @@ export const acknowledgersOf = (
       one.instance.semiSync.replicaEnabled &&
       one.mayReceive &&
       !isFarBehind(one, input) &&
-      (follows(one, successor) || usesGtid(one.instance) || followsFromRest(one, successor, input)),
+      (follows(one, successor, input) ||
+        usesGtid(one.instance) ||
+        followsFromRest(one, successor, participants, input)),
   ).length;
 
 function isFarBehind({ instance }: Participant, { settings }: FailoverInput): boolean {
@@ -221,11 +256,13 @@ function repointStage(
   name: string,
   successor: Participant,
   siblings: readonly Participant[],
+  participants: readonly Participant[],
   input: FailoverInput,
 ): Stage[] {
   const lanes = siblings.map((sibling) => {
-    if (follows(sibling, successor)) return lane(sibling, goOnSteps(sibling, successor), false);
-    if (!usesGtid(sibling.instance)) return lane(sibling, joinByPlaceSteps(sibling, successor, input), false);
+    if (follows(sibling, successor, input)) return lane(sibling, goOnSteps(sibling), false);
+    if (isBinlogServer(sibling) || !usesGtid(sibling.instance))
+      return lane(sibling, joinByPlaceSteps(sibling, successor, participants, input), false);
     const why = `${sibling.name} must not receive from the failed primary any more`;
     // One that could not be silenced before gets a second chance here.
     const silence = isListening(sibling.instance)
@@ -235,20 +272,8 @@ function repointStage(
       canMoveReceiverAlone(sibling.instance) && !hasBrokenApplier(sibling.instance)
         ? []
         : drainSteps('repoint', sibling, input.settings.promotionDrainTimeoutMs);
-    const move = moveSteps('repoint', sibling, successor, sibling.mayReceive);
+    const move = moveSteps('repoint', sibling, destinationOf(successor, input), sibling.mayReceive);
     return lane(sibling, [...silence, ...drain, ...move], false);
   });
   return stageOf(name, lanes);
-}
-
-/** What is left to do where the address was changed already: an earlier process of ours died in the middle of a move. */
-function goOnSteps(sibling: Participant, successor: Participant): Step[] {
-  if (!sibling.mayReceive || (isListening(sibling.instance) && isApplying(sibling.instance))) return [];
-  const why = `${sibling.name} follows ${successor.name}`;
-  return [
-    ...startApplierSteps('repoint', sibling, why),
-    commandStep('repoint', sibling, { kind: 'start-receiver' }, why, {
-      ensures: { kind: 'replicating-from', source: successor.key },
-    }),
-  ];
 }

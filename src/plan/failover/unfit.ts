@@ -5,6 +5,8 @@ import { usesGtid } from '../steps/flavour.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { unfitByPlace } from './join-by-place.ts';
 import { onlyThere } from './own-writes.ts';
+import { goByPlace } from './places.ts';
+import { isBinlogServer } from './readers.ts';
 
 /**
  * Why a sibling must not follow a successor that takes writes: it has transactions which the successor lacks and will never get,
@@ -18,10 +20,11 @@ import { onlyThere } from './own-writes.ts';
 export function unfitToFollow(
   sibling: Participant,
   successor: Participant,
-  isByPlace: boolean,
+  participants: readonly Participant[],
   input: FailoverInput,
 ): Objection | null {
-  if (isByPlace || !usesGtid(sibling.instance)) return unfitByPlace(sibling, successor, input);
+  if (goByPlace(participants) || isBinlogServer(sibling) || !usesGtid(sibling.instance))
+    return unfitByPlace(sibling, successor, participants, input);
   if (successor.instance.replication !== null) return null;
   const only = onlyThere(sibling, successor, input);
   if (only !== '') return hasMore(sibling, successor, only);

@@ -1,4 +1,5 @@
 import type { Refusal } from '../plan.ts';
+import { filterNotes } from './filter-notes.ts';
 import type { OperationInput, OperationPlan, OperationPlanner } from './input.ts';
 import { refuseAll } from './make-plan.ts';
 import { equivalenceWay } from './relocation/equivalence.ts';
@@ -44,7 +45,9 @@ const PLANNERS: Readonly<Partial<Record<OperationKind, OperationPlanner>>> = {
 export function planOperation(input: OperationInput): OperationPlan | Refusal {
   const planner = PLANNERS[input.request.kind];
   if (planner === undefined) return refuseAll(input, input.request.kind, `${input.request.kind} is not available`, []);
-  return planner(input.request.ignoresVirtualNames === true ? withoutVirtualNames(input) : input);
+  const plan = planner(input.request.ignoresVirtualNames === true ? withoutVirtualNames(input) : input);
+  const notes = plan.kind === 'plan' ? filterNotes(plan, input) : [];
+  return plan.kind === 'plan' && notes.length > 0 ? { ...plan, reasons: [...plan.reasons, ...notes] } : plan;
 }
 
 const withoutVirtualNames = (input: OperationInput): OperationInput => ({

@@ -1,3 +1,4 @@
+import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 
 /** Ways to move a replica; an operator's fallback may leave some of them out. */
@@ -72,6 +73,20 @@ export type OperationKind = (typeof OPERATION_KINDS)[number] | TakeoverKind;
 export const isTakeover = (kind: OperationKind): kind is TakeoverKind =>
   (TAKEOVER_KINDS as readonly OperationKind[]).includes(kind);
 
+/** What a takeover that was begun is known by, and how far its last hooks have come. */
+export interface TakeoverTrace {
+  /** Of its row in the history of recoveries. */
+  readonly uid: string;
+  readonly recoveryId: number;
+  /** The former primary as it was analysed before. */
+  readonly entry: AnalysisEntry;
+  /** Hook lists after the promotion that were begun: none runs twice. */
+  readonly told: readonly string[];
+}
+
+/** How virtual names (hostname_unresolve) are used. */
+export type NameUse = Pick<OperationRequest, 'ignoresVirtualNames' | 'trustsVirtualNames'>;
+
 /** What a person asks for. Plain data: it is stored with the operation, so that our next start can go on. */
 export interface OperationRequest {
   readonly kind: OperationKind;
@@ -90,6 +105,12 @@ export interface OperationRequest {
   readonly isForced?: boolean;
   /** Sources are set by the names they are known by here, whatever virtual name is registered for them (-skip-unresolve). */
   readonly ignoresVirtualNames?: boolean;
+  /** Virtual names are taken on trust, not made sure of (-skip-unresolve-check). */
+  readonly trustsVirtualNames?: boolean;
+  /** How places are searched for by Pseudo-GTID: all logs to their begin (-strict), in relay logs only (-skip-binlog-search). */
+  readonly search?: { readonly strict: boolean; readonly skipBinlogSearch: boolean };
   /** Methods that failed before, or that the person rules out. */
   readonly without?: readonly MoveMethod[];
+  /** graceful-master-takeover, -auto: once it is begun. */
+  readonly takeover?: TakeoverTrace;
 }

@@ -7,6 +7,7 @@ import { chooseSuccessor } from '../failover/choose.ts';
 import type { FailoverInput } from '../failover/input.ts';
 import { participantsOf } from '../failover/participants.ts';
 import { type FailoverPlan, planFailover } from '../failover/plan-failover.ts';
+import { binlogServerAt, dataServers } from '../failover/readers.ts';
 import type { Refusal } from '../plan.ts';
 import { canMoveReceiverAlone } from '../steps/flavour.ts';
 import { analysisBlocker, switchBlockers, witnessBlocker } from './blockers.ts';
@@ -54,10 +55,10 @@ function assess(input: ReadinessInput, primary: ServerRecord): Readiness {
   const candidates = rankCandidates(levelled);
   const successor = plan.kind === 'plan' ? plan.successor : null;
   const chosen = successor === null ? null : recordOf(levelled.records, successor);
-  const donor = donorOf(levelled);
+  const { donor, log } = sourcesOf(levelled);
   const donorRecord = donor === null ? null : recordOf(levelled.records, donor);
-  const holder = donor ?? successor;
-  const hasReplicas = participantsOf(levelled).length > 0;
+  const holder = donor ?? log ?? successor;
+  const hasReplicas = dataServers(participantsOf(levelled)).length > 0;
   const blockers = [
     ...(hasReplicas ? present(analysisBlocker(input, primary, after)) : []),
     ...(plan.kind === 'refusal' ? [refusalBlocker(plan, levelled)] : notUpToDate(input, plan, levelled)),
@@ -96,9 +97,13 @@ const recordOf = (records: readonly ServerRecord[], key: InstanceKey): ServerRec
 
 const present = (blocker: Blocker | null): readonly Blocker[] => (blocker === null ? [] : [blocker]);
 
-function donorOf(imagined: FailoverInput): InstanceKey | null {
+/** From whom the successor gets what it lacks: a replica, or a binlog server at which it reads on, or reads already. */
+function sourcesOf(imagined: FailoverInput): { readonly donor: InstanceKey | null; readonly log: InstanceKey | null } {
   const choice = chooseSuccessor(participantsOf(imagined), imagined);
-  return choice.kind === 'chosen' ? (choice.donor?.key ?? null) : null;
+  if (choice.kind === 'none') return { donor: null, log: null };
+  const source = choice.successor.instance.replication?.source ?? null;
+  const isBelow = source !== null && binlogServerAt(source, imagined) !== null;
+  return { donor: choice.donor?.key ?? null, log: choice.log?.server.key ?? (isBelow ? source : null) };
 }
 
 /** Whom the readings as they are would make it: the last one read seems to be ahead, and may be it indeed. */
@@ -116,7 +121,7 @@ function refusalBlocker(refusal: Refusal, imagined: FailoverInput): Blocker {
   const all = { servers: participants.map(({ name }) => name), blocks: 'all' } as const;
   const details = objections.map(({ explanation }) => explanation).filter((text) => text !== reason);
   const sentence = `${[reason, ...details].join('; ')}.`;
-  if (participants.length === 0)
+  if (dataServers(participants).length === 0)
     return { ...all, rule: 'no-replica', sentence, remedy: 'bring a replica back, or give the primary one' };
   if (awaitsAcknowledger(refusal))
     return { ...all, rule: 'hidden-acknowledgements', sentence, remedy: 'bring the silent replica back' };

@@ -3,6 +3,7 @@ import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.t
 import type { FreshnessSettings, ServerRecord } from '../../model/server-record.ts';
 import { isLastCheckValid, replicasOf } from '../../model/server-record.ts';
 import type { FailoverInput, FailoverSettings } from '../failover/input.ts';
+import { familyOf } from '../failover/readers.ts';
 
 /** What a receiver says of a source that is gone. */
 const REFUSED = { state: 'other', errorNumber: 2003, errorText: 'the source does not answer' } as const;
@@ -58,11 +59,15 @@ export function imagineFailover(
     failed: primary,
     records,
     fresh: new Set(records.filter((record) => answers(record, freshness)).map(({ key }) => formatKey(key))),
-    family: new Set(replicasOf(primary, records).map(({ key }) => formatKey(key))),
+    family: familyOf(
+      replicasOf(primary, records).map(({ key }) => key),
+      { records },
+    ),
     explicitCandidate: null,
     committedSuccessor: null,
     excluded: [],
     silenced: new Set(),
+    countsReceived: true,
     seen: new Map(),
     settings,
   };

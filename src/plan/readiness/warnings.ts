@@ -4,8 +4,10 @@ import { progressOf } from '../../model/received.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { compareMajorVersions, majorVersion } from '../../model/version.ts';
 import type { FailoverInput, Participant } from '../failover/input.ts';
+import { logHolders } from '../failover/log-holder.ts';
 import { absentReplicas, participantsOf } from '../failover/participants.ts';
 import type { FailoverPlan } from '../failover/plan-failover.ts';
+import { dataServers } from '../failover/readers.ts';
 import { relayLogHole } from '../failover/relay-log.ts';
 import { usesGtid } from '../steps/flavour.ts';
 import { drainOf } from './estimate.ts';
@@ -94,6 +96,12 @@ const errantWarnings = (records: readonly ServerRecord[]): Finding[] =>
     ];
   });
 
+const UNFIT_REMEDIES: Readonly<Record<string, string>> = {
+  'binlog-server':
+    'relocate it, and what is left below it, by hand afterwards; or let all direct replicas be binlog servers',
+  delayed: '',
+};
+
 /** What is not as it should be about the failover that would happen. */
 export function planWarnings(
   input: ReadinessInput,
@@ -104,12 +112,12 @@ export function planWarnings(
   const participants = participantsOf(imagined);
   const successor = participants.find(({ name }) => name === formatKey(plan.successor));
   if (successor === undefined) return [];
-  const siblings = participants.filter((one) => one !== successor);
+  const siblings = dataServers(participants).filter((one) => one !== successor);
   const { name, record } = successor;
   const rule = record.intent.promotionRule;
   return [
     ...plan.unfit.map(({ subject, rule: unfit, explanation }) =>
-      finding(unfit, [subject], `${explanation}.`, 'look at what it has more, and rebuild it'),
+      finding(unfit, [subject], `${explanation}.`, UNFIT_REMEDIES[unfit] ?? 'look at what it has more, and rebuild it'),
     ),
     ...(rule === 'prefer_not'
       ? [finding('prefer-not', [name], `${name} is registered as prefer_not, and there is none better.`, '')]
@@ -117,7 +125,7 @@ export function planWarnings(
     ...preferredLeftOut(candidates),
     ...slowDrain(input, successor),
     ...siblings.flatMap((sibling) => cannotFollow(sibling, successor)),
-    ...withoutMarkers(siblings, imagined),
+    ...(logHolders(participants, imagined).length > 0 ? [] : withoutMarkers(siblings, imagined)),
     ...(input.settings.failover.applyPromotion
       ? []
       : [

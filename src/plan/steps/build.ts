@@ -13,6 +13,7 @@ export interface StepTarget {
 
 export interface StepOptions {
   readonly unless?: Condition;
+  readonly unlessWithinMs?: number;
   readonly requires?: Condition;
   readonly ensures?: Condition;
   readonly deadlineMs?: number;
@@ -27,6 +28,7 @@ function step(id: string, target: StepTarget, action: Action, why: string, optio
     server: target.key,
     action,
     unless: options.unless ?? null,
+    ...(options.unlessWithinMs === undefined ? {} : { unlessWithinMs: options.unlessWithinMs }),
     requires: options.requires ?? null,
     ensures: options.ensures ?? null,
     deadlineMs: options.deadlineMs ?? STATEMENT_DEADLINE_MS,
@@ -56,9 +58,16 @@ export function waitStep(stage: string, target: StepTarget, ensures: Condition, 
   return step(id, target, { kind: 'wait' }, why, { ensures, deadlineMs });
 }
 
-/** A step that remembers where a server stands, for later steps. */
-export function noteStep(stage: string, target: StepTarget, note: string, place: NotedPlace, why: string): Step {
-  return step(`${stage} ${formatKey(target.key)} note-${place}`, target, { kind: 'note', note, place }, why, {});
+/** A step that remembers where a server stands, for later steps. What it ensures is true of the reading that is noted. */
+export function noteStep(
+  stage: string,
+  target: StepTarget,
+  note: string,
+  place: NotedPlace,
+  why: string,
+  options: Pick<StepOptions, 'ensures'> = {},
+): Step {
+  return step(`${stage} ${formatKey(target.key)} note-${place}`, target, { kind: 'note', note, place }, why, options);
 }
 
 /** A step that remembers the server's gtid_executed, but for the GTIDs `without`. */
@@ -67,10 +76,20 @@ export function noteGtidStep(stage: string, target: StepTarget, note: string, wi
   return step(`${stage} ${formatKey(target.key)} note-executed-gtid`, target, action, why, {});
 }
 
-/** A step that remembers all GTIDs the server has, executed or only received, but for the GTIDs `without` (Oracle only). */
-export function noteCompleteStep(stage: string, target: StepTarget, note: string, without: string, why: string): Step {
+/**
+ * A step that remembers all GTIDs the server has, executed or only received, but for the GTIDs `without` (Oracle only). What it
+ * ensures is true of the reading that is noted.
+ */
+export function noteCompleteStep(
+  stage: string,
+  target: StepTarget,
+  note: string,
+  without: string,
+  why: string,
+  options: Pick<StepOptions, 'unless' | 'ensures'> = {},
+): Step {
   const action: Action = { kind: 'note', note, place: 'complete-gtid', without };
-  return step(`${stage} ${formatKey(target.key)} note-complete-gtid`, target, action, why, {});
+  return step(`${stage} ${formatKey(target.key)} note-complete-gtid`, target, action, why, options);
 }
 
 /** A step that finds the place in another server's log which means what this one has executed, by Pseudo-GTID. */

@@ -3,10 +3,10 @@ import type { ReplicationStatus } from '../../model/instance.ts';
 import { parseKey } from '../../model/instance-key.ts';
 import { isExecutingRelayLog, progressOf } from '../../model/progress.ts';
 import { isDrained } from '../../model/received.ts';
-import { mariadbReplica } from '../../model/testing/instances.ts';
+import { instanceOf, mariadbReplica, replicationOf } from '../../model/testing/instances.ts';
 import type { Step } from '../plan.ts';
 import { usesGtid } from './flavour.ts';
-import { executeRelayLogSteps, hasExecutedAll, losesRelayLogAtStart } from './relay-log.ts';
+import { executeRelayLogSteps, hasExecutedAll, losesRelayLogAtStart, mayRestartReceiver } from './relay-log.ts';
 import { drainSteps, moveSteps } from './replica.ts';
 import { startApplierSteps, stopReceiverStep } from './threads.ts';
 import type { Replica } from './types.ts';
@@ -133,5 +133,20 @@ describe('a replica that was left in the middle of it', () => {
     expect(isExecutingRelayLog(left('0-1-7', { receiver: RUNNING }).instance)).toBe(false);
     expect(isExecutingRelayLog(left('0-1-7', { receivedGtid: '' }).instance)).toBe(false);
     expect(progressOf(left('0-1-12').instance).kind).toBe('coordinates');
+  });
+});
+
+describe('a receiver that is to look at its source again', () => {
+  it('is stopped and started beside a resting applier wherever that keeps the relay log: not on MariaDB by GTID', () => {
+    const of = (changes: Partial<ReplicationStatus>) => mayRestartReceiver(replica(changes).instance);
+    expect([of({}), of({ positioning: 'mariadb-current-pos' }), of({ applier: RUNNING })]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(of({ positioning: 'coordinates', receivedGtid: '' })).toBe(true);
+    expect(
+      mayRestartReceiver(instanceOf('b:3306', { replication: replicationOf('a:3306', { applier: STOPPED }) })),
+    ).toBe(true);
   });
 });

@@ -113,6 +113,7 @@ export async function openMysqlDatabase(settings: MysqlDatabaseSettings): Promis
         return result;
       }, isLockConflict),
     foreignChangeToken: async () => null,
+    tellsForeignChanges: false,
     close: () => pool.end(),
   };
 }

@@ -4,11 +4,14 @@ import { formatKey } from '../../model/instance-key.ts';
 import type { Downtime, Intent, PromotionRule } from '../../model/server-record.ts';
 import { PROMOTION_RULES } from '../../model/server-record.ts';
 import type { Session } from '../database.ts';
-import { keyOf, text, timeMs } from '../rows/values.ts';
+import { keyOf, number, text, timeMs } from '../rows/values.ts';
 import { inForce } from './operations/maintenance-rows.ts';
 
+/** What people decided. */
+export type Decided = Omit<IntentSnapshot, 'published'>;
+
 /** Reads everything people decided, in a handful of small statements. Ended downtimes and maintenance are left out. */
-export async function readIntentTables(session: Session): Promise<IntentSnapshot> {
+export async function readIntentTables(session: Session): Promise<Decided> {
   const { dialect } = session;
   const downtimes = await session.all(
     `select hostname, port, owner, reason, ${dialect.toUnix('begin_timestamp')} as begins, ${dialect.toUnix('end_timestamp')} as ends
@@ -18,6 +21,9 @@ export async function readIntentTables(session: Session): Promise<IntentSnapshot
     `select hostname, port from database_instance_maintenance where ${inForce(dialect)}`,
   );
   const candidates = await session.all('select hostname, port, promotion_rule from candidate_database_instance');
+  const counts = await session.all(
+    'select hostname, count_mysql_snapshots from host_agent where count_mysql_snapshots > 0',
+  );
   const disabled = await session.all('select 1 from global_recovery_disable where disable_recovery = 1');
   return {
     downtimes: new Map(
@@ -39,11 +45,12 @@ export async function readIntentTables(session: Session): Promise<IntentSnapshot
     clusterDomains: await readPairs(session, 'cluster_domain_name', 'cluster_name', 'domain_name'),
     unresolves: await readPairs(session, 'hostname_unresolve', 'hostname', 'unresolved_hostname'),
     isRecoveryDisabled: disabled.length > 0,
+    snapshotCounts: new Map(counts.map((row) => [text(row, 'hostname'), number(row, 'count_mysql_snapshots')])),
   };
 }
 
 /** What the snapshot says of one server. */
-export function intentOf(key: InstanceKey, snapshot: IntentSnapshot): Intent {
+export function intentOf(key: InstanceKey, snapshot: Decided): Intent {
   const name = formatKey(key);
   const promotionRule = snapshot.candidates.get(name) ?? 'neutral';
   return {

@@ -11,6 +11,7 @@ import { createNames } from './people/names.ts';
 import { createPools } from './people/pools.ts';
 import { createTags } from './people/tags.ts';
 import type { Write } from './people/write.ts';
+import { readPublished } from './published.ts';
 
 /** The tables in which people say what they want of servers and clusters. */
 export function createIntentStore(
@@ -43,7 +44,9 @@ export function createIntentStore(
     ...createHostAttributes(database),
     ...createAccessTokens(database, settings),
 
-    read: () => readIntentTables(database),
+    read: async () => ({ ...(await readIntentTables(database)), published: await readPublished(database) }),
+
+    isChangeTokenFree: database.tellsForeignChanges,
 
     async changeToken() {
       const foreign = (await database.foreignChangeToken()) ?? (await checksum(database));
@@ -113,6 +116,9 @@ const WATCHED: readonly (readonly [string, string, string])[] = [
   ['cluster_domain_name', 'cluster_name, domain_name', ''],
   ['hostname_unresolve', 'hostname, unresolved_hostname', ''],
   ['global_recovery_disable', 'disable_recovery', ''],
+  ['host_agent', 'hostname, count_mysql_snapshots', ''],
+  ['orchestrator_kv_claim', 'alias, hostname, port', ''],
+  ['orchestrator_deposed_primary', 'hostname, port, successor_hostname, successor_port', ''],
 ];
 
 const CHECKSUM_SQL = `select concat_ws('.', ${WATCHED.map(

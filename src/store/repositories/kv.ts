@@ -1,10 +1,11 @@
 import type { KvClaim, KvStore } from '../../engine/ports.ts';
 import { type Database, insertText, type Session, type SqlRow } from '../database.ts';
+import type { OwnChanges } from '../own-changes.ts';
 import { keyOf, number, text } from '../rows/values.ts';
 import { bound } from '../sql-dialects.ts';
 
 /** Tables kv_store (what is published), orchestrator_kv_claim (by whose word) and hostname_ips. */
-export function createKvStore(database: Database): KvStore {
+export function createKvStore(database: Database, ownChanges: OwnChanges): KvStore {
   const { dialect } = database;
   const now = { name: 'last_updated', value: dialect.now };
   const putSql = insertText(dialect.upsert('kv_store', [...bound('store_key', 'store_value'), now], ['store_key']));
@@ -33,14 +34,17 @@ export function createKvStore(database: Database): KvStore {
       return rows.map(claimOf);
     },
     readClaim: (alias) => readClaim(database, alias),
-    claim: (claim, pairs, mayReplace) =>
-      database.transaction(async (session) => {
+    async claim(claim, pairs, mayReplace) {
+      const isTaken = await database.transaction(async (session) => {
         await session.run(lockSql, [claim.alias, '', 0, 0]);
         if (!mayReplace(await readClaim(session, claim.alias))) return false;
         await session.run(claimSql, [claim.alias, claim.primary.hostname, claim.primary.port, claim.epoch]);
         for (const { key, value } of pairs) await session.run(putSql, [key, value]);
         return true;
-      }),
+      });
+      if (isTaken) ownChanges.add();
+      return isTaken;
+    },
     async readAddresses(hostname) {
       const [row] = await database.all('select ipv4, ipv6 from hostname_ips where hostname = ?', [hostname]);
       return row === undefined ? null : { ipv4: text(row, 'ipv4'), ipv6: text(row, 'ipv6') };

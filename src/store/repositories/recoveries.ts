@@ -1,5 +1,6 @@
 import type { RecoveryStore } from '../../engine/ports.ts';
 import type { Database } from '../database.ts';
+import type { OwnChanges } from '../own-changes.ts';
 import { number, text } from '../rows/values.ts';
 import { createRecoveryIntents } from './recovery-intents.ts';
 import { readBlocked, readDetections, readRecoveries } from './recovery-reading.ts';
@@ -8,10 +9,14 @@ import type { RecoverySettings } from './recovery-settings.ts';
 import { acknowledge, expire, resolveRecovery } from './recovery-upkeep.ts';
 
 /** Detections, recoveries with their steps, and what we remember of recoveries under way. */
-export function createRecoveryStore(database: Database, settings: RecoverySettings): RecoveryStore {
+export function createRecoveryStore(
+  database: Database,
+  settings: RecoverySettings,
+  ownChanges: OwnChanges,
+): RecoveryStore {
   const { dialect } = database;
   return {
-    ...createRecoveryIntents(database),
+    ...createRecoveryIntents(database, ownChanges),
     registerDetection: (detection) =>
       database.transaction((session) => registerDetection(session, settings, detection)),
     registerRecovery: (recovery) => database.transaction((session) => registerRecovery(session, settings, recovery)),

@@ -2,6 +2,7 @@ import type { DeposedPrimary, FoundPrimary, RecoveryIntent, RecoveryPhase, Recov
 import { LIVE_PRIMARY, RECOVERY_PHASES } from '../../engine/ports.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { type Database, insertText, type SqlRow } from '../database.ts';
+import type { OwnChanges } from '../own-changes.ts';
 import { flag, jsonOfKeys, keyIn, keyOf, keysOfJson, number, numberOrNull, text, textOrNull } from '../rows/values.ts';
 import { bound } from '../sql-dialects.ts';
 
@@ -11,7 +12,7 @@ type IntentMethods = Pick<
 >;
 
 /** Our own tables: what a recovery is about to do, and which primaries were deposed. */
-export function createRecoveryIntents(database: Database): IntentMethods {
+export function createRecoveryIntents(database: Database, ownChanges: OwnChanges): IntentMethods {
   const saveIntent = insertText(
     database.dialect.upsert('orchestrator_recovery_intent', bound(...INTENT_COLUMNS), ['uid']),
   );
@@ -40,6 +41,8 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         intent.foundPrimary === null ? '' : JSON.stringify(intent.foundPrimary),
         jsonOfRest(intent),
         intent.rested === undefined ? null : jsonOfKeys(intent.rested),
+        intent.binlogServers === undefined ? null : JSON.stringify(intent.binlogServers),
+        intent.pair === undefined ? null : JSON.stringify(intent.pair),
         jsonOfKeys(intent.members),
         intent.updatedAtMs,
       ]);
@@ -75,6 +78,7 @@ export function createRecoveryIntents(database: Database): IntentMethods {
         deposed.deposedAtMs,
         deposed.fencedAtMs,
       ]);
+      ownChanges.add();
     },
     async readDeposed() {
       const rows = await database.all('select * from orchestrator_deposed_primary order by hostname, port');
@@ -83,6 +87,7 @@ export function createRecoveryIntents(database: Database): IntentMethods {
     async removeDeposed(key) {
       const sql = 'delete from orchestrator_deposed_primary where hostname = ? and port = ?';
       await database.run(sql, [key.hostname, key.port]);
+      ownChanges.add();
     },
   };
 }
@@ -109,6 +114,8 @@ const INTENT_COLUMNS = [
   'found_primary',
   'successor_rest',
   'rested',
+  'binlog_servers',
+  'pair',
   'members',
   'updated_at_ms',
 ];
@@ -150,6 +157,13 @@ const restOf = (json: string): Rested =>
 const restedOf = (json: string | null): Pick<RecoveryIntent, 'rested'> =>
   json === null ? {} : { rested: keysOfJson(json) };
 
+/** null where there are none, and in a row of an earlier version. */
+const binlogServersOf = (json: string | null): Pick<RecoveryIntent, 'binlogServers'> =>
+  json === null ? {} : { binlogServers: JSON.parse(json) as NonNullable<RecoveryIntent['binlogServers']> };
+
+const pairOf = (json: string | null): Pick<RecoveryIntent, 'pair'> =>
+  json === null ? {} : { pair: JSON.parse(json) as NonNullable<RecoveryIntent['pair']> };
+
 const intentOf = (row: SqlRow): RecoveryIntent => ({
   uid: text(row, 'uid'),
   recoveryId: number(row, 'recovery_id'),
@@ -170,6 +184,8 @@ const intentOf = (row: SqlRow): RecoveryIntent => ({
   foundPrimary: foundPrimaryOf(text(row, 'found_primary')),
   ...restOf(text(row, 'successor_rest')),
   ...restedOf(textOrNull(row, 'rested')),
+  ...binlogServersOf(textOrNull(row, 'binlog_servers')),
+  ...pairOf(textOrNull(row, 'pair')),
   members: keysOfJson(text(row, 'members')),
   updatedAtMs: number(row, 'updated_at_ms'),
 });

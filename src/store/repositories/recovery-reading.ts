@@ -64,6 +64,8 @@ export function conditions(filter: RecoveryFilter, idColumn: string): { where: s
   if (filter.recoveryId !== undefined) add(`${idColumn} = ?`, filter.recoveryId);
   if (filter.uid !== undefined && idColumn === 'recovery_id') add('uid = ?', filter.uid);
   if (filter.key !== undefined) add('hostname = ? and port = ?', filter.key.hostname, filter.key.port);
+  if (filter.successor !== undefined)
+    add('successor_hostname = ? and successor_port = ?', filter.successor.hostname, filter.successor.port);
   if (filter.beforeId !== undefined) add(`${idColumn} < ?`, filter.beforeId);
   return { where, values };
 }

@@ -9,7 +9,7 @@ import { rowToInstance } from '../rows/row-to-instance.ts';
 import { flag, keyOf, keysOfJson, NEVER_UNIX, number, text, timeMs, unixSeconds } from '../rows/values.ts';
 import { DATABASE_INSTANCE_COLUMNS } from '../schema/tables.ts';
 import { bound } from '../sql-dialects.ts';
-import { intentOf, readIntentTables } from './intent-tables.ts';
+import { type Decided, intentOf, readIntentTables } from './intent-tables.ts';
 import { createStaleCoordinates } from './stale-coordinates.ts';
 
 const ROWS_PER_TRANSACTION = 100;
@@ -44,6 +44,10 @@ export function createServerStore(database: Database): ServerStore {
           intent: intentOf(key, intents),
         };
       });
+    },
+
+    async listServers() {
+      return (await database.all('select hostname, port from database_instance')).map(keyOf);
     },
 
     async saveServers(records) {
@@ -117,7 +121,7 @@ function checkOf(row: SqlRow, failure: string | null): ServerRecord['check'] {
   };
 }
 
-function positionOf(row: SqlRow, intents: Awaited<ReturnType<typeof readIntentTables>>): Position {
+function positionOf(row: SqlRow, intents: Decided): Position {
   const clusterName = text(row, 'cluster_name');
   return {
     clusterName,

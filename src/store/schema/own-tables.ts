@@ -36,6 +36,8 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     found_primary varchar(255) not null default ''
     successor_rest varchar(1024) not null default ''
     rested longtext
+    binlog_servers longtext
+    pair longtext
     members longtext not null
     updated_at_ms bigint not null
   `,
@@ -58,6 +60,20 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     successor_rest varchar(1024) not null default ''
     deposed_at_ms bigint not null
     fenced_at_ms bigint
+  `,
+  ),
+  defineTable(
+    'orchestrator_silence',
+    'hostname,port',
+    `
+    hostname varchar(128) not null
+    port smallint not null
+    source_hostname varchar(128) not null
+    source_port smallint not null
+    others longtext not null
+    is_receiver_stopped tinyint not null
+    is_applier_stopped tinyint not null
+    noted_at_ms bigint not null
   `,
   ),
   defineTable(

@@ -52,6 +52,7 @@ export async function openSqliteDatabase(open: OpenSqlite, settings: SqliteDatab
         await retrying(() => connection.exec('begin immediate'));
         return finish(connection, file, () => work(inside.session));
       }),
+    tellsForeignChanges: true,
     foreignChangeToken: () =>
       queue(async () => String(guard(file, () => inside.allNow('pragma data_version')[0]?.data_version))),
     close: () =>
@@ -111,11 +112,13 @@ async function finish<T>(connection: SqliteConnection, file: string, work: () =>
 }
 
 async function retryWhileBusy<T>(step: () => T, file: string, lockTimeoutMs: number): Promise<T> {
-  const deadline = performance.now() + lockTimeoutMs;
+  // The clock is asked only where there is something to wait for.
+  let deadline: number | null = null;
   for (;;) {
     try {
       return step();
     } catch (error) {
+      deadline ??= performance.now() + lockTimeoutMs;
       if (!isSqliteBusy(error) || performance.now() >= deadline) throw sqliteError(error, file);
     }
     await new Promise((resume) => setTimeout(resume, RETRY_PAUSE_MS));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend } from './harness.ts';
-import { PRIMARY, REPLICA, SECOND, sampleRecord } from './samples.ts';
+import { PRIMARY, REPLICA, SAMPLE_DEPOSED, SECOND, sampleRecord } from './samples.ts';
 
 /** Far in the future, so that the downtime is in force whenever the test runs. */
 const LATER_MS = Date.UTC(2035, 0, 1);
@@ -62,6 +62,30 @@ export function intentContract(backend: Backend): void {
       const downtime = (await store.intent.read()).downtimes.get('db2:3307');
       expect(downtime).toMatchObject({ reason, beginAtMs: BEFORE_MS });
       expect((downtime?.endAtMs ?? 0) - Date.now()).toBeGreaterThan(364 * 86_400 * SECOND);
+    });
+
+    test('who is published under an alias is told, or who replaced it since; every change of it shows', async () => {
+      const store = await backend.open();
+      const other = await backend.open();
+      const published = async () => (await store.intent.read()).published.get('shop');
+      const seen = new Set<string>();
+      const changes = async (work: () => Promise<unknown>): Promise<void> => {
+        await work();
+        const token = await store.intent.changeToken();
+        expect([...seen]).not.toContain(token);
+        seen.add(token);
+      };
+      const claim = { alias: 'shop', primary: PRIMARY, epoch: 1 };
+      await changes(async () => undefined);
+      expect(await published()).toBeUndefined();
+      await changes(() => store.kv.claim(claim, [], () => true));
+      expect(await published()).toEqual(PRIMARY);
+      await changes(() => store.recoveries.saveDeposed(SAMPLE_DEPOSED));
+      expect(await published()).toEqual(REPLICA);
+      await changes(() => other.recoveries.removeDeposed(PRIMARY));
+      expect(await published()).toEqual(PRIMARY);
+      await changes(() => other.kv.claim({ ...claim, primary: REPLICA, epoch: 2 }, [], () => true));
+      expect(await published()).toEqual(REPLICA);
     });
 
     test('registered promotion rules are listed with the time at which they expire', async () => {

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { RecoveryRegistration, Store } from '../../../src/engine/ports.ts';
 import type { Backend } from './harness.ts';
-import { PRIMARY, REPLICA, RESOLVED, sampleDetection, sampleIntent, sampleRecovery } from './samples.ts';
+import {
+  PRIMARY,
+  REPLICA,
+  RESOLVED,
+  SAMPLE_DEPOSED,
+  sampleDetection,
+  sampleIntent,
+  sampleRecovery,
+} from './samples.ts';
 
 const LATER_MS = Date.UTC(2035, 0, 1);
 
@@ -302,6 +310,11 @@ export function recoveryContract(backend: Backend): void {
       expect(await store.recoveries.readRecoveries({ key: { hostname: 'h7', port: 3306 } })).toMatchObject([
         { uid: 'u7' },
       ]);
+      await store.recoveries.resolveRecovery('u1', RESOLVED);
+      const successor = RESOLVED.successor ?? undefined;
+      if (successor === undefined) throw new Error('the sample has a successor');
+      expect(await store.recoveries.readRecoveries({ successor })).toMatchObject([{ uid: 'u1', successor }]);
+      expect(await store.recoveries.readRecoveries({ successor: { ...successor, port: 1 } })).toEqual([]);
     });
 
     test('acknowledging by cluster takes recoveries of the same alias along, and ends detections', async () => {
@@ -418,6 +431,8 @@ export function recoveryContract(backend: Backend): void {
         foundPrimary: { isReadOnly: true, isSuperReadOnly: null, isSemiSyncSource: true },
         owner: 'node-b:2',
         rested: [REPLICA, PRIMARY],
+        binlogServers: [{ key: REPLICA, source: PRIMARY }],
+        pair: { other: REPLICA, passed: { kind: 'binlog', file: 'bin.000001', position: 4 }, knownAtMs: 1_500 },
         successorRest: { executed: { kind: 'binlog', file: 'bin.000001', position: 4 }, own: null },
       });
       await store.recoveries.saveIntent(promoted);
@@ -448,17 +463,7 @@ export function recoveryContract(backend: Backend): void {
 
     test('a deposed primary is remembered until it is removed', async () => {
       const store = await backend.open();
-      const deposed = {
-        key: PRIMARY,
-        serverUuid: null,
-        serverId: 7,
-        clusterName: 'db1:3306',
-        epoch: 3,
-        successor: REPLICA,
-        source: REPLICA,
-        deposedAtMs: 1_774_746_000_123,
-        fencedAtMs: null,
-      };
+      const deposed = SAMPLE_DEPOSED;
       await store.recoveries.saveDeposed(deposed);
       await store.recoveries.saveDeposed({ ...deposed, fencedAtMs: 1_774_746_000_456 });
       expect(await store.recoveries.readDeposed()).toEqual([{ ...deposed, fencedAtMs: 1_774_746_000_456 }]);
@@ -467,6 +472,23 @@ export function recoveryContract(backend: Backend): void {
       expect(await store.recoveries.readDeposed()).toEqual([{ ...deposed, successorRest }]);
       await store.recoveries.removeDeposed(PRIMARY);
       expect(await store.recoveries.readDeposed()).toEqual([]);
+    });
+
+    test('who is silent because of us is remembered until it listens again', async () => {
+      const { silences } = await backend.open();
+      const source = PRIMARY;
+      const silence = {
+        key: { ...PRIMARY, port: 3307 },
+        source,
+        others: [],
+        isReceiverStopped: true,
+        notedAtMs: 1_800_000_000_123,
+      };
+      await silences.note({ ...silence, isApplierStopped: false });
+      await silences.note({ ...silence, others: [source], isApplierStopped: true });
+      expect(await silences.read()).toEqual([{ ...silence, others: [source], isApplierStopped: true }]);
+      await silences.forget(silence.key);
+      expect(await silences.read()).toEqual([]);
     });
   });
 }

@@ -1,6 +1,7 @@
-import type { NewDetection, NewRecovery, RecoveryIntent } from '../../../src/engine/ports.ts';
+import type { DeposedPrimary, NewDetection, NewRecovery, RecoveryIntent } from '../../../src/engine/ports.ts';
+import { inventIntent } from '../../../src/engine/testing/recovery-intent.ts';
 import type { BinlogCoordinates } from '../../../src/model/coordinates.ts';
-import type { Instance } from '../../../src/model/instance.ts';
+import { type Instance, UNKNOWN_PROFILE } from '../../../src/model/instance.ts';
 import type { InstanceKey } from '../../../src/model/instance-key.ts';
 import { NO_INTENT, type ServerRecord } from '../../../src/model/server-record.ts';
 import { parseVersion } from '../../../src/model/version.ts';
@@ -69,21 +70,14 @@ export function sampleInstance(key: InstanceKey, source: InstanceKey | null): In
             delaySeconds: 3600,
             hasFilters: true,
             profile: {
+              ...UNKNOWN_PROFILE,
               user: 'repl',
               connectRetrySeconds: 1,
               heartbeatPeriodSeconds: 0.5,
               tlsAllowed: true,
               tlsCaFile: '/ca.pem',
-              tlsCaPath: '',
-              tlsCert: '',
-              tlsCipher: '',
-              tlsCrlFile: '',
-              tlsCrlPath: '',
-              tlsKey: '',
               tlsVerifyServerCert: false,
               tlsVersion: 'TLSv1.3',
-              tlsCiphersuites: '',
-              publicKeyPath: '',
               getPublicKey: true,
             },
           },
@@ -170,31 +164,32 @@ export const sampleRecovery = (uid: string, changes: Partial<NewRecovery> = {}):
   ...changes,
 });
 
-export const sampleIntent = (
-  uid: string,
-  recoveryId: number,
-  changes: Partial<RecoveryIntent> = {},
-): RecoveryIntent => ({
-  uid,
-  recoveryId,
-  epoch: 1,
+export const sampleIntent = (uid: string, recoveryId: number, changes: Partial<RecoveryIntent> = {}): RecoveryIntent =>
+  inventIntent({
+    uid,
+    recoveryId,
+    epoch: 1,
+    clusterName: 'db1:3306',
+    failed: PRIMARY,
+    failedServerId: 7,
+    owner: 'node-a:1',
+    members: [PRIMARY, REPLICA],
+    updatedAtMs: SEEN_AT_MS,
+    ...changes,
+  });
+
+/** The primary, replaced by the replica. */
+export const SAMPLE_DEPOSED: DeposedPrimary = {
+  key: PRIMARY,
+  serverUuid: null,
+  serverId: 7,
   clusterName: 'db1:3306',
-  failed: PRIMARY,
-  failedServerUuid: null,
-  failedServerId: 7,
-  phase: 'registered',
-  owner: 'node-a:1',
-  successor: null,
-  isForced: false,
-  candidate: null,
-  command: '',
-  skipHooks: false,
-  livePrimary: 'call-off',
-  foundPrimary: null,
-  members: [PRIMARY, REPLICA],
-  updatedAtMs: SEEN_AT_MS,
-  ...changes,
-});
+  epoch: 3,
+  successor: REPLICA,
+  source: REPLICA,
+  deposedAtMs: 1_774_746_000_123,
+  fencedAtMs: null,
+};
 
 /** How a recovery ended well. */
 export const RESOLVED = {

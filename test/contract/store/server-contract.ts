@@ -26,6 +26,14 @@ export function serverContract(backend: Backend): void {
       ]);
     });
 
+    test('the addresses of stored servers are listed, also of those that another process stored', async () => {
+      const [store, other] = [await backend.open(), await backend.open()];
+      await other.servers.saveServers([sampleRecord(REPLICA, PRIMARY)]);
+      expect(await store.servers.listServers()).toEqual([REPLICA]);
+      await other.servers.forgetServer(REPLICA);
+      expect(await store.servers.listServers()).toEqual([]);
+    });
+
     test('saving again overwrites; more servers than one batch holds are all kept', async () => {
       const store = await backend.open();
       const records = Array.from({ length: 230 }, (_, index) =>

@@ -27,12 +27,17 @@ export function smallTablesContract(backend: Backend): void {
       await store.nodes.beat(node);
       await store.nodes.beat({ ...node, hostname: 'n2' });
       await backend.sql(`update node_health set last_seen_active = ${backend.ago(30)} where hostname = 'n2'`);
+      // A single command of the existing program notes itself as well; it is no node.
+      await store.nodes.beat({ ...node, hostname: 'n3' });
+      await backend.sql("update node_health set extra_info = 'CliMode' where hostname = 'n3'");
       const available = await store.nodes.readAvailable();
       expect(available).toMatchObject([{ hostname: 'n1', token: 't1', version: '1.2.3', dbBackend: store.location }]);
       expect(available[0]?.firstSeenActive).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
-      const [row] = await backend.sql("select incrementing_indicator from node_health where hostname = 'n1'");
-      expect(Number(row?.incrementing_indicator)).toBe(2);
-      expect(await backend.sql('select hostname from node_health_history order by hostname')).toHaveLength(2);
+      const [row] = await backend.sql(
+        "select incrementing_indicator, extra_info from node_health where hostname = 'n1'",
+      );
+      expect([Number(row?.incrementing_indicator), row?.extra_info]).toEqual([2, 'HttpMode']);
+      expect(await backend.sql('select hostname from node_health_history order by hostname')).toHaveLength(3);
     });
 
     test('key-value pairs: case and trailing blanks matter', async () => {

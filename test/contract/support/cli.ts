@@ -51,6 +51,10 @@ export async function runTestCli(
       started.push('open');
       return orchestrator;
     },
+    openReading: async () => {
+      started.push('open reading');
+      return orchestrator;
+    },
     throughApi: null,
     startContinuous: async (flags) => {
       seen = flags;

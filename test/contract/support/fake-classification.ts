@@ -1,6 +1,7 @@
 import type { NodeHealth } from '../../../src/engine/ports.ts';
 import type { AgentUseCases, KnownAgent } from '../../../src/engine/requests/agents.ts';
-import type { ClassificationUseCases, PoolMember } from '../../../src/engine/requests/classification.ts';
+import type { ClassificationUseCases } from '../../../src/engine/requests/classification.ts';
+import type { PoolMember } from '../../../src/engine/requests/classification-answers.ts';
 import type { NodeUseCases } from '../../../src/engine/requests/node.ts';
 import { formatKey, type InstanceKey, parseKey } from '../../../src/model/instance-key.ts';
 import type { ServerRecord } from '../../../src/model/server-record.ts';
@@ -83,6 +84,15 @@ export const fakeAgents = (calls: string[]): AgentUseCases => ({
     calls.push(`agent ${hostname} ${JSON.stringify(order)}`);
     return { answer: 'done', agent: AGENT };
   },
+  async seed(targetHost, sourceHost) {
+    calls.push(`agent-seed ${targetHost} ${sourceHost}`);
+    return SEED.seedId;
+  },
+  planSeed: async (targetHost) => ({
+    held: ['the agents answer'],
+    refusal: targetHost === 'unready' ? 'MySQL runs on unready' : null,
+    steps: targetHost === 'unready' ? [] : [`Erasing the MySQL data folder of ${targetHost}`],
+  }),
   seeds: async () => [SEED],
   seedStates: async (seedId) => [{ stateId: 9, seedId, at: '2026-01-02 03:04:01', action: 'began', errorMessage: '' }],
   async abortSeed(seedId) {

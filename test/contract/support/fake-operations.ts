@@ -57,9 +57,11 @@ function inventPlan(request: OperationRequest, records: readonly ServerRecord[])
   const replicas = replicasOf(of, records)
     .map(({ key }) => key)
     .filter((key) => new RegExp(request.pattern ?? '').test(formatKey(key)));
-  const promoted = kind.startsWith('regroup') ? (replicas[0] ?? null) : null;
+  const isRegroup = kind.startsWith('regroup');
+  const promoted = isRegroup ? (replicas[0] ?? null) : null;
   const own = kind === 'take-siblings' || kind === 'repoint-replicas' ? instance : source(instance);
-  const target = promoted ?? destination ?? own;
+  // Without replicas there is nothing to regroup: the plan is empty, and about the server itself.
+  const target = isRegroup ? promoted : (destination ?? own);
   const moved = isGroup ? replicas.filter((key) => target === null || !sameKey(key, target)) : [instance];
   const changesSource = /move|relocate|repoint|match|take|regroup|make/.test(kind) && target !== null;
   return {
@@ -134,7 +136,9 @@ export function fakeOperations(state: FakeOperationsState): Orchestrator['operat
     async run(request, by) {
       const { kind, instance, destination, ...rest } = request;
       const words = [kind, formatKey(instance), ...(destination === null ? [] : [formatKey(destination)])];
-      const extras = Object.entries(rest).map(([name, value]) => `${name}=${String(value)}`);
+      const extras = Object.entries(rest).map(
+        ([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+      );
       state.calls.push([...words, ...extras, `by ${by}`].join(' '));
       const made = await plan(request);
       return made.kind === 'refusal' ? { kind: 'refused', refusal: made } : end(made);

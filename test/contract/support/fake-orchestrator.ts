@@ -174,6 +174,8 @@ export interface FakeOrchestrator extends Orchestrator, Omit<FakeOperationsState
   records: ServerRecord[];
   /** What was asked of it that changes something, one line each. */
   readonly calls: string[];
+  /** Before which requests the engine was asked to look for changes of others. */
+  readonly caughtUp: string[];
   isLeader: boolean;
   healthError: string | null;
   outcome: RecoverOutcome;
@@ -197,6 +199,7 @@ export function fakeOrchestrator(): FakeOrchestrator {
     (filter.recoveryId ?? RECOVERY.recoveryId) === RECOVERY.recoveryId &&
     (filter.clusterName ?? CLUSTER) === CLUSTER &&
     (filter.clusterAlias ?? ALIAS) === ALIAS &&
+    (filter.successor === undefined || sameKey(filter.successor, REPLICA)) &&
     (filter.beforeId ?? Number.POSITIVE_INFINITY) > RECOVERY.recoveryId &&
     (filter.page ?? 0) === 0;
 
@@ -232,6 +235,7 @@ export function fakeOrchestrator(): FakeOrchestrator {
   const fake: FakeOrchestrator = {
     records: inventFleet(),
     calls: lateState.calls,
+    caughtUp: [],
     isLeader: true,
     healthError: null,
     closed: false,
@@ -399,6 +403,10 @@ export function fakeOrchestrator(): FakeOrchestrator {
       disabled = value;
     },
     isRecoveryDisabled: async () => disabled,
+    async catchUp(request) {
+      fake.caughtUp.push(request);
+    },
+    isActiveNode: () => fake.isLeader,
     discoveryQueues: () => ({ healthy: { queued: 2, active: 1, rejected: 0 }, dead: null }),
     health: async () => ({
       isHealthy: fake.healthError === null,

@@ -1,9 +1,12 @@
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import type { FuzzRequest } from './fuzz-values.ts';
+import { createWitness } from './fuzz-witness.ts';
 
 /** Nobody waits longer for an answer; a busy machine needs a second at most. */
 const DEADLINE_MS = 20_000;
+/** No server is watched while one request is worked on: none may take this much of the CPU. Expressions have half a second. */
+const MOST_BURDEN_MS = 3_000;
 
 export interface FuzzAnswer {
   readonly status: number;
@@ -15,15 +18,21 @@ export interface FuzzAnswer {
 export function createAsker(origin: string) {
   const { hostname, port } = new URL(origin);
   const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  const witness = createWitness();
   const ask = (asked: FuzzRequest): Promise<FuzzAnswer> =>
     new Promise((resolve, reject) => {
       const { method, headers } = asked;
+      const watch = witness.watch();
+      let got = 'no word of an answer came';
       const path = asked.target.replace(/[^\u0021-\u00ff]/g, encodeURIComponent);
       const outgoing = request({ hostname, port, agent, method, path, headers }, (response) => {
         const contentType = response.headers['content-type'] ?? '';
+        got = `status ${response.statusCode} came, ${JSON.stringify(response.headers)}`;
         const done = (text: string): void => {
           clearTimeout(impatience);
-          resolve({ status: response.statusCode ?? 0, contentType, text });
+          const burdenMs = watch.burdenMs();
+          if (burdenMs > MOST_BURDEN_MS) fail(new Error(`it took ${burdenMs} ms of the CPU`));
+          else resolve({ status: response.statusCode ?? 0, contentType, text });
         };
         if (contentType.startsWith('text/event-stream')) {
           done('');
@@ -37,13 +46,27 @@ export function createAsker(origin: string) {
       });
       const fail = (error: Error): void => {
         clearTimeout(impatience);
-        reject(new Error(`no answer to ${method} ${asked.target.slice(0, 200)}: ${error.message}`, { cause: error }));
+        const what = `${method} ${asked.target.slice(0, 2000)} ${JSON.stringify(headers).slice(0, 500)}`;
+        reject(new Error(`no good answer to ${what}: ${error.message}; ${got}; ${testimony}`, { cause: error }));
       };
-      const impatience = setTimeout(() => outgoing.destroy(new Error('too late')), DEADLINE_MS);
+      // Asked before the socket is let go.
+      let testimony = '';
+      const giveUp = (): void => {
+        testimony = watch.tell(outgoing);
+        outgoing.destroy(new Error('too late'));
+      };
+      const impatience = setTimeout(giveUp, DEADLINE_MS);
       outgoing.on('error', fail);
       outgoing.end(asked.body);
     });
-  return { ask, get: (target: string) => ask({ method: 'GET', target, headers: {} }), close: () => agent.destroy() };
+  return {
+    ask,
+    get: (target: string) => ask({ method: 'GET', target, headers: {} }),
+    close() {
+      witness.close();
+      agent.destroy();
+    },
+  };
 }
 
 /** Sends bytes that need not be a request; what came back until the first pause, '' when the connection was closed without a word. */

@@ -2,8 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose } from '../../../src/compose.ts';
-import { loadConfig } from '../../../src/config/load.ts';
-import { readFileFromDisk } from '../../../src/config/source/read-file.ts';
 import type { Logger } from '../../../src/engine/ports.ts';
 import { createFakeServers } from '../../../src/engine/testing/fakes.ts';
 import { createAgentsServer } from '../../../src/http/agents-server.ts';
@@ -11,6 +9,7 @@ import { parseKey } from '../../../src/model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../../src/model/testing/instances.ts';
 import type { SqlRow } from '../../../src/store/database.ts';
 import { loadSqliteEngine } from '../../../src/store/sqlite/engine.ts';
+import { loadFile } from '../../support/load-config.ts';
 import { NO_TLS } from './http-server.ts';
 
 /** Nobody listens at these; the engine talks to invented servers instead. */
@@ -65,19 +64,16 @@ export async function openFuzzScene(): Promise<FuzzScene> {
   }
   const complaints: string[] = [];
   const logger = loggerInto(complaints);
-  const app = await compose(
-    loadConfig({ explicitPath, strict: true, environment: {}, home: null, readFile: readFileFromDisk }),
-    {
-      mode: 'one-shot',
-      logger,
-      programFolder: import.meta.dirname,
-      version: 'test',
-      wrapServers(real) {
-        void real.close();
-        return servers;
-      },
+  const app = await compose(loadFile(explicitPath), {
+    mode: 'one-shot',
+    logger,
+    programFolder: import.meta.dirname,
+    version: 'test',
+    wrapServers(real) {
+      void real.close();
+      return servers;
     },
-  );
+  });
   const { orchestrator } = app;
   for (const name of [PRIMARY, ...REPLICAS]) await orchestrator.discover(parseKey(name, 1));
   const { url } = await app.serve();

@@ -16,7 +16,7 @@ const CHANGES =
 /** So many reads run side by side. */
 const SIDE_BY_SIDE = 4;
 /** How long a read may lag behind what was changed before it. */
-const SETTLE_MS = 5_000;
+const SETTLE_MS = 20_000;
 
 export interface TerminalOptions {
   readonly program: 'cli' | 'client';

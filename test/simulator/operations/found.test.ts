@@ -1,60 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { OperationOutcome } from '../../../src/engine/operations/outcome.ts';
+import { formatKey } from '../../../src/model/instance-key.ts';
 import type { OperationKind, OperationRequest } from '../../../src/plan/operations/request.ts';
-import type { ServerSpec, SimFlavour } from '../sim-server.ts';
-import { createVirtualClock } from '../virtual-clock.ts';
-import { createWorldOf, keyOf, type World } from '../world.ts';
-import { createMemoryStore } from './memory-store.ts';
+import type { SimFlavour } from '../sim-server.ts';
+import { keyOf, type World } from '../world.ts';
 import { judgeRings, laggards } from './op-judge.ts';
-import { startOpProcess } from './op-process.ts';
 import { pass } from './op-scenario.ts';
-
-type Spec = Partial<ServerSpec> & { readonly source: number | null };
-
-/** Servers 1, 2, … as the specs say, with some transactions on all of them, and one of our processes that knows them. */
-async function scene(flavour: SimFlavour, specs: readonly Spec[]) {
-  const clock = createVirtualClock(1_800_000_000_000);
-  const world = createWorldOf(
-    clock,
-    specs.map((spec, index) => ({
-      number: index + 1,
-      key: keyOf(index + 1),
-      flavour,
-      // The same transaction stands elsewhere in every log.
-      log: { prefix: 'bin', header: 120 + index, perFile: 4 + index, overhead: 80 + 9 * index },
-      ...(spec.source === null ? {} : { sourceKey: keyOf(spec.source) }),
-      ...spec,
-    })),
-  );
-  for (const { number } of world.servers.values()) world.zombies.add(number);
-  world.stepsPerWrite = 4;
-  await pass(world, 100);
-  const store = createMemoryStore();
-  const start = async (owner: string, diesAfterDeeds: number | null = null, knowsPseudoGtid = false) => {
-    const one = startOpProcess(world, store, {
-      owner,
-      diesAfterDeeds,
-      planning: { knowsPseudoGtid },
-      fault: () => 'none',
-      inspect: async () => undefined,
-      isOtherAlive: () => false,
-    });
-    await until(world, one.discover());
-    return one;
-  };
-  return { world, store, start };
-}
-
-async function until<T>(world: World, work: Promise<T>): Promise<T> {
-  let isOver = false;
-  const end = (): void => {
-    isOver = true;
-  };
-  work.then(end, end);
-  await world.clock.runUntil(() => isOver, 100_000);
-  world.advance();
-  return work;
-}
+import { type Spec, scene, until } from './scene.ts';
 
 const ask = (kind: OperationKind, instance: number, destination: number | null = null): OperationRequest => ({
   kind,
@@ -198,6 +150,24 @@ describe('found by the simulator', () => {
       expect(reasonOf(await until(again, heir.operations.finish(uid, 'tester')))).toBe('done');
     expect([2, 3, 4].map((number) => again.server(number).replication?.source)).toEqual([1, 4, 2]);
     await expectWell(again);
+  });
+
+  it('take-master runs PostTakeMasterProcesses: the server above now, then the one below; other operations do not', async () => {
+    const { world, start } = await scene('mysql-9.7', [{ source: null }, { source: 1 }, { source: 2 }]);
+    const one = await start('sim:1');
+    expect(reasonOf(await until(world, one.operations.run(ask('take-master', 3), 'tester')))).toBe('done');
+    const [above, below] = [3, 2].map((number) => formatKey(world.server(number).key));
+    expect(one.hooksRun).toMatchObject([
+      {
+        listName: 'PostTakeMasterProcesses',
+        arguments: [above, below],
+        environment: { ORC_SUCCESSOR_HOST: above, ORC_FAILED_HOST: below },
+      },
+    ]);
+    expect(one.hooksRun[0]?.placeholders.size).toBe(0);
+    await until(world, one.operations.run(ask('relocate', 2, 1), 'tester'));
+    expect(reasonOf(await until(world, one.operations.run(ask('take-master', 2), 'tester')))).not.toBe('done');
+    expect(one.hooksRun).toHaveLength(1);
   });
 
   it('a step that was taken back is not taken back again after our death: its replica has gone on since', async () => {

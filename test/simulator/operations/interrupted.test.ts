@@ -5,7 +5,7 @@ import { type Interruption, playInterrupted, REMEDIES } from './interrupted-stor
 import { assertInnocentOperation } from './op-story.ts';
 
 const NAME = 'interrupted-operations';
-const SEEDS = seedsOf(NAME, { short: 350, long: 4_000, found: [839, 1888, 4316] });
+const SEEDS = seedsOf(NAME, { short: 350, long: 4_000, found: [457, 839, 1888, 4316] });
 const EVERY_NAME = 'operations-interrupted-everywhere';
 const EVERY_SEEDS = seedsOf(EVERY_NAME, { short: 6, long: 150 });
 /** Random places of death per seed. */

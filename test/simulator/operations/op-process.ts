@@ -1,5 +1,7 @@
 import { createFleet } from '../../../src/engine/fleet/fleet.ts';
 import { createOperations, type Operations } from '../../../src/engine/operations/operations.ts';
+import { createTakeMasterHooks } from '../../../src/engine/operations/take-master-hooks.ts';
+import type { HookContext } from '../../../src/engine/ports.ts';
 import type { OperationSettings } from '../../../src/plan/operations/input.ts';
 import { createLife } from '../life.ts';
 import { createSimPort, type SimPortOptions } from '../sim-port.ts';
@@ -14,6 +16,8 @@ export interface OpProcess {
   isDead(): boolean;
   countDeeds(): number;
   kill(): void;
+  /** What each command of PostTakeMasterProcesses was given. */
+  readonly hooksRun: readonly HookContext[];
   /** Reads every server of the world. */
   discover(): Promise<void>;
 }
@@ -61,6 +65,7 @@ export function startOpProcess(world: World, store: MemoryStore, options: OpProc
     return outcome.kind === 'answered';
   };
 
+  const hooksRun: HookContext[] = [];
   let uids = 0;
   const operations = createOperations(
     {
@@ -85,12 +90,26 @@ export function startOpProcess(world: World, store: MemoryStore, options: OpProc
       readNow,
       pseudoGtid: { correlate: correlateIn(world) },
       isBeingRecovered: () => false,
+      isDeposed: () => false,
       onIntentChanged: async () => undefined,
+      verifyName: async () => null,
+      afterwards: createTakeMasterHooks(
+        {
+          hookRunner: {
+            run: async (_list, context) => {
+              hooksRun.push(context);
+              return { kind: 'failed', command: 'tell', message: 'exit code 1' };
+            },
+          },
+        },
+        { hookLists: { PostTakeMasterProcesses: ['tell'] } },
+      ),
     },
     { owner, planning: { ...PLANNING, ...options.planning }, replicationCredentials: null, maxConcurrent: 5 },
   );
   return {
     operations,
+    hooksRun,
     isDead: life.isDead,
     countDeeds: life.countDeeds,
     kill: life.kill,

@@ -26,9 +26,11 @@ function scene(promotionDrainTimeoutMs: number) {
 }
 
 it('a replica that may alone hold acknowledged rows is waited for, and promoted with them', async () => {
-  const { recover, bringBack, store } = scene(30_000);
+  const { recover, bringBack, store, until } = scene(30_000);
   const recovering = recover([2, 3]);
-  await expect.poll(() => store.steps.join('\n')).toMatch(/10\.0\.0\.3:3306 acknowledged .* waiting for it/);
+  const isAwaited = (): boolean => /10\.0\.0\.3:3306 acknowledged .* waiting for it/.test(store.steps.join('\n'));
+  await until(isAwaited);
+  expect(isAwaited()).toBe(true);
   bringBack();
   expect(await recovering).toMatchObject({ kind: 'recovered', successor: { hostname: '10.0.0.3' } });
   expect(store.steps.filter((step) => step.includes('waiting for it'))).toHaveLength(1);

@@ -77,6 +77,28 @@ it('replicas that the fence cut off connect again, and receive the last writes',
   expect(store.steps.join('\n')).toMatch(/has received everything that 10\.0\.0\.1:3306 has written/);
 });
 
+it('by file and position its log end is asked for when it is closed: the fence does not ask', async () => {
+  const { recover, put, servers, store } = alive();
+  const end = { kind: 'binlog', file: 'bin.000007', position: 700 } as const;
+  const noGtid = { gtidMode: '', supportsOracleGtid: false, executedGtid: '' };
+  put(1, null, { ...noGtid, ownCoordinates: end });
+  const places = {
+    readCoordinates: end,
+    executedCoordinates: end,
+    positioning: 'coordinates',
+    receivedGtid: '',
+  } as const;
+  for (const number of [2, 3]) put(number, 1, { ...noGtid, replication: { ...replicationOf(nameOf(1)), ...places } });
+  const read = servers.probe;
+  vi.spyOn(servers, 'probe').mockImplementation(async (key, request) => {
+    const outcome = await read(key, request);
+    const isUnasked = request.withoutLogEnd === true && outcome.kind === 'answered';
+    return isUnasked ? { ...outcome, instance: { ...outcome.instance, ownCoordinates: null } } : outcome;
+  });
+  await recover([2, 3], ORDER);
+  expect(store.steps.join('\n')).toMatch(/has received everything that 10\.0\.0\.1:3306 has written/);
+});
+
 describe('a primary that nobody replaces in the end is left as it was found', () => {
   const IN_VAIN = { ...ORDER, candidate: keyOf(9) };
 

@@ -6,6 +6,7 @@ import type { ServerRecord } from '../../../model/server-record.ts';
 import { isOracleFamily } from '../../../model/version.ts';
 import { usesGtid } from '../../../plan/steps/flavour.ts';
 import { fence } from '../../fence/fence.ts';
+import { listenAgain } from '../../receivers/listen-again.ts';
 import { readMembers } from '../members.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps } from './deps.ts';
@@ -86,8 +87,9 @@ async function holdLock(instance: Instance, run: RecoveryRun, deps: DeadPrimaryD
  */
 export async function awaitRest(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<void> {
   const { intent } = run;
-  const closed = deps.fleet.recordOf(intent.failed)?.instance ?? null;
-  if (intent.livePrimary !== 'closed' || closed === null) return;
+  const known = deps.fleet.recordOf(intent.failed)?.instance ?? null;
+  if (intent.livePrimary !== 'closed' || known === null) return;
+  const closed = await withLogEnd(known, deps);
   const name = formatKey(intent.failed);
   const hasAll = hasEverythingOf(closed);
   const family = new Set(run.entry.view.replicas.map(formatKey));
@@ -96,9 +98,12 @@ export async function awaitRest(run: RecoveryRun, deps: DeadPrimaryDeps): Promis
   for (;;) {
     const { records, fresh } = await readMembers(deps, intent.members, intent.failed);
     const replicas = records.filter(({ key }) => fresh.has(formatKey(key)) && family.has(formatKey(key)));
-    // By file and position nobody catches up from another afterwards: the one that was named must have it all.
+    // By file and position nobody catches up from another replica afterwards: the one that was named must have it all, or a binlog
+    // server, at which it reads on.
     const isNamed = ({ key, instance }: ServerRecord): boolean =>
-      run.candidate === null || sameKey(run.candidate, key) || (instance !== null && usesGtid(instance));
+      run.candidate === null ||
+      sameKey(run.candidate, key) ||
+      (instance !== null && (usesGtid(instance) || instance.isBinlogServer));
     const complete = replicas.find((one) => one.instance !== null && isNamed(one) && hasAll(one.instance));
     if (complete !== undefined)
       return deps.audit(run, `${formatKey(complete.key)} has received everything that ${name} has written`);
@@ -115,6 +120,16 @@ export async function awaitRest(run: RecoveryRun, deps: DeadPrimaryDeps): Promis
     await Promise.all(replicas.map((record) => reconnect(record, nudged, run, deps)));
     await deps.clock.sleep(LOOK_AGAIN_MS);
   }
+}
+
+/** The fence did not ask where the log ends; now that the server is closed it ends there for good. Unread, it stays as known. */
+async function withLogEnd(known: Instance, deps: DeadPrimaryDeps): Promise<Instance> {
+  const reading = await deps.servers.probe(known.key, {
+    deadlineMs: READING_DEADLINE_MS,
+    depth: 'replication',
+    previous: known,
+  });
+  return reading.kind === 'answered' ? reading.instance : known;
 }
 
 /** Tells whether a replica has received all that a closed primary has written: by GTID, or by the place in its log. */
@@ -147,12 +162,13 @@ async function reconnect(
   if (instance?.replication?.receiver.state !== 'other' || !isOracleFamily(instance.version) || nudged.has(name))
     return;
   nudged.add(name);
-  for (const kind of ['stop-receiver', 'start-receiver'] as const) {
-    const outcome = await deps.servers.execute(instance, { kind }, { deadlineMs: COMMAND_DEADLINE_MS });
-    deps.audit(run, outcome.kind === 'done' ? `${name}: ${outcome.statements.join('; ')}` : outcome.failure.message);
-    if (outcome.kind === 'done') continue;
-    // Stopped and not started again: whatever ends the recovery tries once more.
-    if (kind === 'start-receiver') run.silenced.add(name);
-    return;
-  }
+  const outcome = await deps.servers.execute(instance, { kind: 'stop-receiver' }, { deadlineMs: COMMAND_DEADLINE_MS });
+  deps.audit(run, outcome.kind === 'done' ? `${name}: ${outcome.statements.join('; ')}` : outcome.failure.message);
+  if (outcome.kind === 'failed') return;
+  const audit = (message: string): void => deps.audit(run, message);
+  const end = await listenAgain({ key, isReceiverStopped: true, isApplierStopped: false }, deps, { audit });
+  if (end.kind !== 'owed') return;
+  audit(end.reason);
+  // Whatever ends the recovery tries once more.
+  run.silenced.add(name);
 }

@@ -3,7 +3,9 @@ import type { InstanceKey } from '../../../model/instance-key.ts';
 import type { FailoverSettings } from '../../../plan/failover/input.ts';
 import type { Step } from '../../../plan/plan.ts';
 import type { Executor } from '../../executor/executor.ts';
+import type { Reprieve } from '../../fence/deposed-watch.ts';
 import type { Fleet } from '../../fleet/fleet.ts';
+import type { NameVerifier } from '../../names/verify-name.ts';
 import type { Clock, Leadership, RecoveryStore, Servers } from '../../ports.ts';
 import type { RecoveryRun } from '../run.ts';
 
@@ -16,8 +18,11 @@ export interface DeadPrimaryDeps {
   readonly store: RecoveryStore;
   /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
   onDeposedChanged(): Promise<void>;
+  /** It was not replaced after all: its row goes, and nobody fences it any more. Rejects when the store fails. */
+  reprieve(key: InstanceKey): Promise<Reprieve>;
   /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
   correlate?(step: Step, destination: InstanceKey, signal: AbortSignal): Promise<BinlogCoordinates | string>;
+  readonly verifyName: NameVerifier;
   audit(run: RecoveryRun, message: string): void;
 }
 

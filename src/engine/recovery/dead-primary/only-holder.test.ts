@@ -36,11 +36,11 @@ function scene({ last, isSemiSync, patienceMs }: { last: number; isSemiSync: boo
 }
 
 it('under semi-sync nobody takes the place of a begun successor that alone has the last rows; it is waited for', async () => {
-  const { recover, bringBack, hasBegun, store } = scene({ last: 10, isSemiSync: true, patienceMs: 30_000 });
+  const { recover, bringBack, hasBegun, store, until } = scene({ last: 10, isSemiSync: true, patienceMs: 30_000 });
   const recovering = recover([2, 3]);
-  await expect
-    .poll(() => store.steps.join('\n'), { timeout: 10_000 })
-    .toMatch(/10\.0\.0\.2:3306 had begun .* waiting for it/);
+  const isAwaited = (): boolean => /10\.0\.0\.2:3306 had begun .* waiting for it/.test(store.steps.join('\n'));
+  await until(isAwaited);
+  expect(isAwaited()).toBe(true);
   expect(hasBegun()).toBe(true);
   bringBack();
   expect(await recovering).toMatchObject({ kind: 'recovered', successor: { hostname: '10.0.0.2' } });

@@ -6,8 +6,11 @@ import type { ServerRecord } from '../../../model/server-record.ts';
 import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
 import { planFailover } from '../../../plan/failover/plan-failover.ts';
 import type { Refusal } from '../../../plan/plan.ts';
+import { recallFamily, relaysOf } from '../family.ts';
+import { pairOf, reconsiderPair } from '../known-pair.ts';
 import { readMembers } from '../members.ts';
 import type { RecoveryRun } from '../run.ts';
+import { addressesOf } from './addresses.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
 
 /** What would be done now, without doing it; also the dry run. `trusted`: planned with as last read, though it may not answer. */
@@ -17,9 +20,12 @@ export async function planNext(
   settings: DeadPrimarySettings,
   trusted: InstanceKey | null = null,
 ): Promise<FailoverPlan | Refusal> {
+  const { records, fresh: answered } = await readMembers(deps, run.intent.members, run.intent.failed);
+  const doubt = reconsiderPair(run, deps.fleet, deps.clock.now());
+  if (doubt !== null) deps.audit(run, doubt);
   const { intent } = run;
-  const { records, fresh: answered } = await readMembers(deps, intent.members, intent.failed);
   const fresh = trusted === null ? answered : new Set([...answered, formatKey(trusted)]);
+  const family = recallFamily(run, records);
   for (const record of records) remember(record, run);
   return planFailover({
     clusterName: intent.clusterName,
@@ -29,10 +35,14 @@ export async function planNext(
     explicitCandidate: run.candidate,
     committedSuccessor: intent.successor,
     excluded: run.excluded,
-    family: new Set(run.entry.view.replicas.map(formatKey)),
+    family,
+    ...relaysOf(intent),
+    ...pairOf(intent),
+    direct: new Set(run.entry.view.replicas.map(formatKey)),
     silenced: run.silenced,
     seen: run.seen,
     rests: run.rests,
+    addresses: await addressesOf(run, records, answered, deps),
     settings,
   });
 }

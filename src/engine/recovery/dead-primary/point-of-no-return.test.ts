@@ -7,6 +7,7 @@ import { createExecutor } from '../../executor/executor.ts';
 import { createFleet } from '../../fleet/fleet.ts';
 import type { DeposedPrimary, RecoveryStore } from '../../ports.ts';
 import { createDeposedTable, createFakeServers, SILENT } from '../../testing/fakes.ts';
+import { inventIntent } from '../../testing/recovery-intent.ts';
 import { RECOVERY_SETTINGS } from '../../testing/recovery-settings.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps } from './deps.ts';
@@ -66,8 +67,13 @@ function scene() {
       currentEpoch: async () => 7,
     } as unknown as RecoveryStore,
     audit: () => undefined,
+    verifyName: async () => null,
     onDeposedChanged: async () => {
       told.push((await table.readDeposed()).map(({ key }) => formatKey(key)));
+    },
+    reprieve: async (key) => {
+      await table.removeDeposed(key);
+      return { hasReturned: false, fence: null };
     },
   };
   const run: RecoveryRun = {
@@ -80,34 +86,24 @@ function scene() {
     isResumed: false,
     excluded: [],
     silenced: new Set(),
+    foundStopped: new Set(),
     seen: new Map(),
     rests: new Map(),
     begunBefore: null,
     deposedBefore: null,
+    failedBefore: null,
+    fences: [],
     finishesEarlier: false,
     abandoned: [],
     errors: [],
     lost: [],
-    intent: {
-      uid: 'u',
-      recoveryId: 1,
-      epoch: 7,
-      clusterName: 'c',
+    intent: inventIntent({
       failed: FAILED,
       failedServerUuid: uuidOf(1),
-      failedServerId: 1,
       phase: 'prepared',
       owner: 'here:1',
-      successor: null,
-      isForced: false,
-      candidate: null,
-      command: '',
-      skipHooks: false,
-      livePrimary: 'call-off',
-      foundPrimary: null,
       members: [FAILED, REPLICA, SIBLING],
-      updatedAtMs: 0,
-    },
+    }),
   };
   const promote = () => promoteSuccessor(run, deps, RECOVERY_SETTINGS);
   return { servers, table, told, phases, promote, addSibling };

@@ -1,5 +1,6 @@
 import type { InstanceKey } from '../../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../../model/instance-key.ts';
+import { withPassed } from '../known-pair.ts';
 import { enter } from '../phase.ts';
 import type { RecoveryRun } from '../run.ts';
 import { closePrimary } from './close-primary.ts';
@@ -58,8 +59,9 @@ export async function keepRest(run: RecoveryRun, successor: InstanceKey, deps: D
 
 function withRest({ intent, rests }: RecoveryRun, successor: InstanceKey): RecoveryRun['intent'] {
   const { successorRest: _before, ...rest } = intent;
-  const successorRest = rests.get(formatKey(successor));
-  return successorRest === undefined ? rest : { ...rest, successorRest };
+  const name = formatKey(successor);
+  const found = rests.get(name);
+  return found === undefined ? rest : { ...rest, successorRest: withPassed(found, name, intent) };
 }
 
 export async function depose({ intent }: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
@@ -82,6 +84,18 @@ export async function depose({ intent }: RecoveryRun, successor: InstanceKey, de
   await deps.onDeposedChanged();
 }
 
+/** Nobody has replaced the failed primary after all. That it was fenced meanwhile is kept in mind, for the end (lift-fence.ts). */
+export async function undepose(
+  run: RecoveryRun,
+  { store, reprieve }: Pick<DeadPrimaryDeps, 'store' | 'reprieve'>,
+): Promise<void> {
+  const { failed } = run.intent;
+  const row = (await store.readDeposed()).find(({ key }) => sameKey(key, failed));
+  const { hasReturned, fence } = await reprieve(failed);
+  if (hasReturned || (row !== undefined && row.fencedAtMs !== null)) run.wasFenced = true;
+  if (fence !== null) run.fences.push(fence);
+}
+
 /** Whom it followed when it was last read, as a co-primary does; null: nobody. */
 const sourceOf = (key: InstanceKey, { fleet }: DeadPrimaryDeps): InstanceKey | null =>
   fleet.recordOf(key)?.instance?.replication?.source ?? null;
@@ -102,9 +116,7 @@ export async function canStillChoose(successor: InstanceKey, deps: DeadPrimaryDe
 async function restartApplier(run: RecoveryRun, successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
   const instance = deps.fleet.recordOf(successor)?.instance ?? null;
   if (instance?.replication?.applier.state !== 'stopped') return;
-  // By file and position it came to rest before, and is known to have run, or not.
-  const isRested = run.intent.rested?.some((key) => sameKey(key, successor)) === true;
-  if (instance.replication.positioning === 'coordinates' && !isRested) return;
+  if (run.intent.rested?.some((key) => sameKey(key, successor)) !== true) return;
   const outcome = await deps.servers.execute(instance, { kind: 'start-applier' }, { deadlineMs: LAST_LOOK_MS });
   const name = formatKey(successor);
   deps.audit(run, outcome.kind === 'done' ? `${name}: ${outcome.statements.join('; ')}` : outcome.failure.message);
@@ -120,7 +132,7 @@ export async function uncommit(
   // Nobody has replaced it yet: if it comes back now, the recovery is called off and it must not be fenced; unless an earlier
   // recovery has deposed it.
   if (run.abandoned.length === 0) {
-    if (run.deposedBefore === null) await deps.store.removeDeposed(run.intent.failed);
+    if (run.deposedBefore === null) await undepose(run, deps);
     else await deps.store.saveDeposed(run.deposedBefore);
     await deps.onDeposedChanged();
   }

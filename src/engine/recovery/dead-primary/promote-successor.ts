@@ -18,7 +18,7 @@ import {
   successorRefuses,
   uncommit,
 } from './point-of-no-return.ts';
-import { runStage, takeOutcome } from './stage.ts';
+import { noteRested, runStage, takeOutcome } from './stage.ts';
 
 /** Rounds of plan and stage before a recovery gives up; each round does one stage, or excludes one replica. */
 const MAX_ROUNDS = 30;
@@ -107,6 +107,8 @@ export async function promoteSuccessor(
     if (stage.name === 'promote') {
       const returned = await calledOff();
       if (returned !== null) return { kind: 'cancelled', reason: returned };
+      // Written down with what follows.
+      noteRested(stage, run, deps);
       if (!isCommitted) await commit(run, plan.successor, deps);
       else await keepRest(run, plan.successor, deps);
     }

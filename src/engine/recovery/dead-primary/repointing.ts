@@ -1,17 +1,24 @@
 import type { InstanceKey } from '../../../model/instance-key.ts';
 import { formatKey, isDetachedKey, reattachedKey, sameKey } from '../../../model/instance-key.ts';
+import type { FailoverInput } from '../../../plan/failover/input.ts';
 import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
+import { binlogServerAt } from '../../../plan/failover/readers.ts';
 import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
+import { relaysOf } from '../family.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
 import { planNext, refusalSentence } from './planning.ts';
 import { runStage } from './stage.ts';
 
-/** Makes every sibling follow the successor; returns those that do not. */
+/**
+ * Makes every sibling follow the successor; returns those that do not. A binlog server that cannot be moved is left, and its replicas go
+ * by themselves: `isAgain` then.
+ */
 export async function repointSiblings(
   run: RecoveryRun,
   deps: DeadPrimaryDeps,
   settings: DeadPrimarySettings,
+  isAgain = false,
 ): Promise<readonly InstanceKey[]> {
   let plan = await planNext(run, deps, settings);
   if (plan.kind === 'refusal' && run.intent.successor !== null) {
@@ -29,12 +36,36 @@ export async function repointSiblings(
     );
   }
   for (const { explanation } of plan.unfit) {
+    if (isAgain && run.errors.includes(explanation)) continue;
     run.errors.push(explanation);
     deps.audit(run, explanation);
   }
   const unfit = run.intent.members.filter((key) => plan.unfit.some(({ subject }) => subject === formatKey(key)));
   const left = [...run.abandoned, ...plan.absent, ...unfit, ...detachedBefore(run, deps)];
-  return [...left, ...(await lostIn(REPOINT, plan, run, deps, settings))];
+  const failed = await lostIn(REPOINT, plan, run, deps, settings);
+  const records = run.intent.members.flatMap((key) => deps.fleet.recordOf(key) ?? []);
+  const known = { records, ...relaysOf(run.intent) };
+  const servers = failed.filter((key) => binlogServerAt(key, known) !== null);
+  if (servers.length > 0 && !isAgain) {
+    for (const key of servers)
+      run.excluded.push({ key, reason: 'it could not be pointed at the successor', isLeft: true });
+    return repointSiblings(run, deps, settings, true);
+  }
+  return withReaders([...left, ...failed], known);
+}
+
+/** A replica of a binlog server that is lost gets no more than that does. */
+function withReaders(
+  lost: readonly InstanceKey[],
+  known: Pick<FailoverInput, 'records' | 'relays'>,
+): readonly InstanceKey[] {
+  const isLost = (key: InstanceKey): boolean => lost.some((one) => sameKey(one, key));
+  const readers = known.records.flatMap(({ key, instance }) => {
+    const source = instance?.replication?.source;
+    const isReader = source !== undefined && isLost(source) && binlogServerAt(source, known) !== null;
+    return isReader && !isLost(key) ? [key] : [];
+  });
+  return readers.length === 0 ? lost : withReaders([...lost, ...readers], known);
 }
 
 /** Lost, and detached for it, by the process that went on with this recovery before us: they follow the failed primary no more. */
@@ -42,7 +73,8 @@ function detachedBefore({ intent, isResumed }: RecoveryRun, { fleet }: DeadPrima
   if (!isResumed) return [];
   return intent.members.filter((key) => {
     const source = fleet.recordOf(key)?.instance?.replication?.source;
-    return source !== undefined && isDetachedKey(source) && sameKey(reattachedKey(source), intent.failed);
+    if (source === undefined || !isDetachedKey(source)) return false;
+    return [intent.failed, ...intent.members].some((one) => sameKey(one, reattachedKey(source)));
   });
 }
 

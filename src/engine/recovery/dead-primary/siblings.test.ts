@@ -106,14 +106,15 @@ describe('a successor that has yet to execute what it received', () => {
     scene.put(1, null);
     scene.put(2, 1, replica(1));
     scene.kill(1);
-    let executed = 1;
-    const timer = setInterval(() => {
-      executed = Math.min(10, executed + 1);
-      const now = scene.servers.at(nameOf(2));
-      if (now?.replication == null) clearInterval(timer);
-      else scene.servers.put(nameOf(2), { ...now, ...pick(replica(executed), now) });
-      if (executed === 10) clearInterval(timer);
-    }, 60);
+    const execute = async (): Promise<void> => {
+      for (let executed = 2; executed <= 10; executed += 1) {
+        await scene.clock.sleep(60);
+        const now = scene.servers.at(nameOf(2));
+        if (now?.replication == null) return;
+        scene.servers.put(nameOf(2), { ...now, ...pick(replica(executed), now) });
+      }
+    };
+    void execute();
     return scene;
   }
 

@@ -20,14 +20,19 @@ export const restAndNote = (stage: string, member: Member, input: OperationInput
 
 /**
  * A replica that goes by GTID keeps the coordinates of its former source's log until it has executed something of the present one;
- * those it has read to are of the present one in any case.
+ * those it has read to are of the present one in any case. Under writes the last transaction it has read may have come in part: then it
+ * stands before that, and has executed something since it was looked at.
  */
 function ofThisSource(stage: string, member: Member): Step[] {
   const note = `read by ${member.name}`;
   const why = `${member.name} tells its place in the log of its present source`;
+  const wait = waitStep(stage, member, { kind: 'executed-exactly', place: { note } }, 0, why);
+  const before = member.instance.replication?.executedCoordinates;
   return [
     noteStep(stage, member, note, 'read', why),
-    waitStep(stage, member, { kind: 'executed-exactly', place: { note } }, 0, why),
+    before === undefined
+      ? wait
+      : { ...wait, unless: { kind: 'executed-to', place: { ...before, position: before.position + 1 } } },
   ];
 }
 

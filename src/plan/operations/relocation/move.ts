@@ -1,4 +1,5 @@
 import type { InstanceKey } from '../../../model/instance-key.ts';
+import { virtualAddressOf } from '../../../model/virtual-name.ts';
 import type { Lane, Objection } from '../../plan.ts';
 import type { Destination } from '../../steps/types.ts';
 import { type Effect, isObjection, type Member, memberOf, type OperationInput, type OperationPlan } from '../input.ts';
@@ -68,9 +69,9 @@ export const purposeOf = ({ replica, destination }: Move): string => `move ${rep
 
 /** Where a replica connects to: the destination, under the name registered for it (hostname_unresolve) where there is one. */
 export function destinationOf(member: Member): Destination {
-  const virtual = member.record.intent.unresolvedHostname;
+  const address = virtualAddressOf(member.record);
   const base = { key: member.key, name: member.name };
-  return virtual === '' ? base : { ...base, address: { hostname: virtual, port: member.key.port } };
+  return address === null ? base : { ...base, address };
 }
 
 export const nowFollows = (server: InstanceKey, source: InstanceKey): Effect => ({ kind: 'source', server, source });

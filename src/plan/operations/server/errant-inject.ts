@@ -11,7 +11,7 @@ import type { Objection, Step } from '../../plan.ts';
 import { commandStep } from '../../steps/build.ts';
 import { isObjection, type Member, memberOf, type OperationInput } from '../input.ts';
 import { firstOf, notFresh } from '../rules/can-move.ts';
-import { noErrant, noGtid } from './errant-rules.ts';
+import { noErrant, noGtid, notJudged } from './errant-rules.ts';
 import { type Deed, objection, plannerOn } from './single.ts';
 
 /** GTIDs per command; each is three short statements. */
@@ -49,6 +49,7 @@ export const planErrantInject = plannerOn(
   'inject empty transactions for the errant GTIDs of',
   (member, input): Deed | Objection => {
     const no = firstOf(
+      () => notJudged(member, input),
       () => noErrant(member, 'gtid-errant-inject-empty'),
       () => noGtid(member),
     );

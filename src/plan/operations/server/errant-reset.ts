@@ -6,7 +6,7 @@ import { restSteps, startAppliedStep } from '../../steps/replica.ts';
 import { isListening } from '../../steps/threads.ts';
 import { type Member, type OperationInput, replicasBelow, sourceOf } from '../input.ts';
 import { firstOf, isGroupSecondary, notFresh } from '../rules/can-move.ts';
-import { noErrant, noGtid } from './errant-rules.ts';
+import { noErrant, noGtid, notJudged } from './errant-rules.ts';
 import { type Deed, objection, plannerOn } from './single.ts';
 import {
   appliesAgain,
@@ -38,6 +38,7 @@ export const planErrantReset = plannerOn('drop the errant GTIDs of', (member, in
   const errant = member.record.position.errantGtid;
   const no = firstOf(
     () => noGtid(member),
+    () => notJudged(member, input),
     () => noErrant(member, 'gtid-errant-reset-master'),
     () => hasReplicas(member, input),
     () => isGroupSecondary(member),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CheckState } from '../../../model/server-record.ts';
 import { uuidOf } from '../../../model/testing/instances.ts';
 import { allSteps, keyOf, tree } from '../testing/ask.ts';
 import {
@@ -71,6 +72,23 @@ describe('skip-query', () => {
 
 const OWN = uuidOf(2);
 const ERRANT = { errant: `${OWN}:1-3`, executedGtid: `${U}:1-9,${OWN}:1-3` };
+
+describe.each(['gtid-errant-reset-master', 'gtid-errant-inject-empty'] as const)('%s', (kind) => {
+  const ruleWhere = (source: (check: CheckState) => Partial<CheckState>): string =>
+    rule(
+      kind,
+      pair('gtid', ERRANT).map((record) =>
+        record.key.port === 1 ? { ...record, check: { ...record.check, ...source(record.check) } } : record,
+      ),
+    );
+
+  it('is refused where the source did not answer, or was read before: what was errant once may be there by now', () => {
+    const later = ({ lastSeenAtMs }: CheckState, byMs: number): number => (lastSeenAtMs ?? 0) + byMs;
+    expect(ruleWhere((check) => ({ failure: 'refused', lastCheckedAtMs: later(check, 1) }))).toBe('not-valid');
+    const before = (check: CheckState) => ({ lastSeenAtMs: later(check, -1), lastCheckedAtMs: later(check, -1) });
+    expect(ruleWhere(before)).toBe('read-earlier');
+  });
+});
 
 describe('gtid-errant-reset-master', () => {
   it('notes at rest what is executed, resets, and sets it again without the errant', () => {

@@ -8,7 +8,7 @@ import { isListening } from '../../steps/threads.ts';
 import type { Member, OperationInput } from '../input.ts';
 import { firstOf, notFresh, notReplica } from '../rules/can-move.ts';
 import { type Deed, objection, plannerOn } from './single.ts';
-import { startReceiverStep } from './thread-steps.ts';
+import { replicating, startReceiverStep } from './thread-steps.ts';
 
 /** Where every transaction has a GTID the skip counter is refused (1858), and an empty one must take its place. */
 const skipsByGtid = (instance: Instance): boolean =>
@@ -74,7 +74,7 @@ export const planSkipQuery = plannerOn('skip a transaction on', (member, input):
       ...(needsReceiver ? [startReceiverStep('resume', member, why, { kind: 'receiver-started' })] : []),
     ],
     reasons: [`the applier of ${member.name} stopped with error ${applier.errorNumber}: ${applier.errorText}`],
-    effects: [{ kind: 'replicating', server: member.key, replicating: true }],
+    effects: replicating(member, true),
   };
 });
 

@@ -4,23 +4,13 @@ import type { Objection, Step } from '../../plan.ts';
 import { commandStep, waitStep } from '../../steps/build.ts';
 import { hasExecutedAll, losesRelayLogAtStart } from '../../steps/relay-log.ts';
 import { beforeApplier, isApplying, isListening, startApplierSteps, stopReceiverStep } from '../../steps/threads.ts';
-import { type Effect, isObjection, type Member, memberOf, type OperationInput } from '../input.ts';
-import { firstOf, notFresh, notReplica } from '../rules/can-move.ts';
+import { isObjection, type Member, memberOf, type OperationInput } from '../input.ts';
+import { notFresh } from '../rules/can-move.ts';
 import { semiSyncAtStart } from './semi-sync.ts';
 import { already, type Deed, objection, plannerOn } from './single.ts';
-import { startApplierStep, startReceiverStep, stopApplierStep } from './thread-steps.ts';
+import { notStartable, replicating, startApplierStep, startReceiverStep, stopApplierStep } from './thread-steps.ts';
 
 const REPLICATING_MS = 5_000;
-
-const notStartable = (member: Member, input: OperationInput): Objection | null =>
-  firstOf(
-    () => notReplica(member),
-    () => notFresh(member, input),
-  );
-
-const replicating = (member: Member, is: boolean): readonly Effect[] => [
-  { kind: 'replicating', server: member.key, replicating: is },
-];
 
 /** Received transactions that are not executed are at the source too, which answers: they may be fetched from there again. */
 function canFetchAgain(member: Member, input: OperationInput): boolean {

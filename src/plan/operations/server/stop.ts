@@ -2,20 +2,9 @@ import type { Objection } from '../../plan.ts';
 import { hasExecutedAll, losesRelayLogAtStart } from '../../steps/relay-log.ts';
 import { restSteps } from '../../steps/replica.ts';
 import { hasBrokenApplier, isApplying, isListening } from '../../steps/threads.ts';
-import type { Effect, Member, OperationInput } from '../input.ts';
-import { firstOf, notFresh, notReplica } from '../rules/can-move.ts';
+import type { Member } from '../input.ts';
 import { already, type Deed, objection, plannerOn } from './single.ts';
-import { isAtRest, stopThreadsSteps } from './thread-steps.ts';
-
-const notStartable = (member: Member, input: OperationInput): Objection | null =>
-  firstOf(
-    () => notReplica(member),
-    () => notFresh(member, input),
-  );
-
-const replicating = (member: Member, is: boolean): readonly Effect[] => [
-  { kind: 'replicating', server: member.key, replicating: is },
-];
+import { isAtRest, notStartable, replicating, stopThreadsSteps } from './thread-steps.ts';
 
 /** What a person must know who starts it again by hand. */
 const startWarning = (member: Member): readonly string[] =>

@@ -5,9 +5,20 @@ import { commandStep, waitStep } from '../../steps/build.ts';
 import { hasExecutedAll, losesRelayLogAtStart } from '../../steps/relay-log.ts';
 import { beforeApplier, beforeReceiver, isApplying, isListening, stopReceiverStep } from '../../steps/threads.ts';
 import type { Replica } from '../../steps/types.ts';
-import { type Member, sourceOf } from '../input.ts';
-import { cannotKeepRelayLog } from '../rules/can-move.ts';
+import { type Effect, type Member, type OperationInput, sourceOf } from '../input.ts';
+import { cannotKeepRelayLog, firstOf, notFresh, notReplica } from '../rules/can-move.ts';
 import { objection } from './single.ts';
+
+/** Why threads of it cannot be started or stopped: it is no replica, or did not answer; null when they can. */
+export const notStartable = (member: Member, input: OperationInput): Objection | null =>
+  firstOf(
+    () => notReplica(member),
+    () => notFresh(member, input),
+  );
+
+export const replicating = (member: Member, is: boolean): readonly Effect[] => [
+  { kind: 'replicating', server: member.key, replicating: is },
+];
 
 /** Both threads are stopped and nothing is left to execute: the source may be changed as it is. */
 export const isAtRest = (instance: Instance): boolean =>

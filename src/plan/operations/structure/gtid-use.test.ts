@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { uuidOf } from '../../../model/testing/instances.ts';
 import type { Kind, Said } from '../testing/ask.ts';
-import { allSteps, edgesOf, planned, portsOf, refused, rulesOf, storyOf, tree } from '../testing/ask.ts';
+import { allSteps, edgesOf, member, planned, portsOf, refused, rulesOf, storyOf, tree } from '../testing/ask.ts';
 
 const U = uuidOf(1);
 const SHAPE = { 1: 0, 2: 1 };
@@ -94,6 +94,15 @@ describe('disable-gtid', () => {
     );
     expect(change?.action).toMatchObject({ command: { positioning: 'coordinates' } });
     expect(change?.undo).toMatchObject([{ action: { command: { positioning: 'oracle-auto' } } }]);
+  });
+
+  it('does so also where the last transaction has come in part, once something of this source was executed since', () => {
+    const records = tree('gtid', SHAPE);
+    const before = member(records, 2).instance.replication?.executedCoordinates;
+    const wait = allSteps(planned('disable-gtid', 2, records)).find(
+      ({ ensures }) => ensures?.kind === 'executed-exactly',
+    );
+    expect(wait?.unless).toEqual({ kind: 'executed-to', place: { ...before, position: (before?.position ?? 0) + 1 } });
   });
 
   it('refused: not by GTID, no place told, a broken applier', () => {

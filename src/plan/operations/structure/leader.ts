@@ -42,6 +42,8 @@ function cannotLead(member: Member, common: Common, input: OperationInput): Obje
   return null;
 }
 
+const filtersOf = ({ instance }: Member): number => Number(instance.replication?.hasFilters === true);
+
 const delayOf = ({ instance }: Member): number => instance.replication?.delaySeconds ?? 0;
 
 /** Who of them all is ahead of this one, errant transactions left out. Replicas that cannot be compared are not ahead. */
@@ -49,7 +51,8 @@ const countAhead = (member: Member, among: readonly Member[]): number =>
   among.filter((other) => surplusOver(other, member) !== '' && surplusOver(member, other) === '').length;
 
 /**
- * The replica that the others are moved below: of those that may lead the most advanced one; among equals the one that most others
+ * The replica that the others are moved below: of those that may lead, those without replication filters before those with (others would
+ * get no more what is left out), and of these the most advanced one; among equals the one that most others
  * can follow (older version, narrower binlog format), in the source's data centre, without errant transactions, by promotion rule.
  * `also`: a further rule. All objections when there is none.
  */
@@ -69,6 +72,7 @@ export function chooseLeader(
     .map(({ member }) => ({ member, ahead: countAhead(member, fresh) }))
     .toSorted(
       ({ member: a, ahead: aheadOfA }, { member: b, ahead: aheadOfB }) =>
+        filtersOf(a) - filtersOf(b) ||
         aheadOfA - aheadOfB ||
         Number(isApplying(b.instance)) - Number(isApplying(a.instance)) ||
         delayOf(a) - delayOf(b) ||

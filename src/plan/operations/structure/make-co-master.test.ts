@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../model/secret.ts';
 import { uuidOf } from '../../../model/testing/instances.ts';
-import type { Asked, Said } from '../testing/ask.ts';
-import { allSteps, edgesOf, planned, portsOf, refused, rulesOf, storyOf, tree } from '../testing/ask.ts';
+import type { Said } from '../testing/ask.ts';
+import { allSteps, edgesOf, KNOWN, planned, portsOf, refused, rulesOf, storyOf, tree } from '../testing/ask.ts';
 
 const SHAPE = { 1: 0, 2: 1, 3: 1 };
-const KNOWN: Asked = { evidence: { credentials: { user: 'repl', password: new Secret('x') } } };
 
 describe('make-co-master', () => {
   it('by Oracle GTID the source alone is told, with the account and the connection profile of the replica', () => {

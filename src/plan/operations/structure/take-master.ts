@@ -37,7 +37,7 @@ export const planTakeMaster: OperationPlanner = (input) => {
   const swap = readSwap(input);
   if (isObjection(swap)) return refuse(input, 'take the place of the source', swap);
   const { replica, source, grandparent } = swap;
-  const purpose = `${replica.name} takes the place of ${source.name} below ${grandparent.name}`;
+  const purpose = `give ${replica.name} the place of ${source.name} below ${grandparent.name}`;
   const objection = cannotSwap(swap, input);
   if (objection !== null) return refuse(input, purpose, objection);
   const noGtid = cannotSwapByGtid(swap);

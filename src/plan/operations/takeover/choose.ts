@@ -4,18 +4,26 @@ import { crossing } from '../../failover/intermediate/crossing.ts';
 import type { Objection } from '../../plan.ts';
 import { usesGtid } from '../../steps/flavour.ts';
 import { isObjection, type Member, memberOf, type OperationInput, replicasBelow } from '../input.ts';
-import { cannotMove, firstOf, isGroupSecondary, notFresh } from '../rules/can-move.ts';
+import { cannotMove, firstOf, isBinlogServerItself, isGroupSecondary, notFresh } from '../rules/can-move.ts';
 import { cannotFindByGtid, cannotReplicateFrom } from '../rules/can-replicate.ts';
 
 /** Who hands over, who takes over, and who follows. */
 export interface Succession {
   readonly primary: Member;
   readonly designated: Member;
-  /** The other direct replicas that are to follow the designated one. */
-  readonly siblings: readonly Member[];
+  /** The other direct replicas that are to follow the designated one, by their GTIDs. */
+  readonly byGtid: readonly Member[];
+  /** Those that are to follow it at a place in its log, for they go by file and position. */
+  readonly byPlace: readonly Member[];
   /** Downtimed siblings that cannot follow: they stay where they are. */
   readonly leftBehind: readonly Objection[];
 }
+
+/** Goes by file and position: what it has executed is told by a place in its source's log. */
+export const isByPlace = ({ instance }: Member): boolean => !usesGtid(instance);
+
+/** Somebody is to go on at a place in the successor's log, the former primary or a sibling: it must be exact. */
+export const needsPlace = ({ designated, byPlace }: Succession): boolean => isByPlace(designated) || byPlace.length > 0;
 
 const no = (member: Member, rule: string, explanation: string): Objection => ({
   subject: member.name,
@@ -45,10 +53,12 @@ export function readSuccession(input: OperationInput): Succession | Objection {
       explanation: `Desginated instance ${designated.name} cannot take over all of its siblings. Error: ${explanation}`,
     };
   }
+  const following = judged.filter(({ objection }) => objection === null).map(({ sibling }) => sibling);
   return {
     primary,
     designated,
-    siblings: judged.filter(({ objection }) => objection === null).map(({ sibling }) => sibling),
+    byGtid: following.filter((sibling) => !isByPlace(sibling)),
+    byPlace: following.filter(isByPlace),
     leftBehind: judged.flatMap(({ objection }) => objection ?? []),
   };
 }
@@ -91,7 +101,7 @@ function designate(primary: Member, replicas: readonly Member[], input: Operatio
         `${formatKey(destination)} is not a direct replica of ${primary.name}; relocate it there first`,
       );
     }
-    return cannotSucceed(named, primary, input) ?? named;
+    return cannotSucceed(named, primary, input) ?? hasGaps(named, replicas) ?? named;
   }
   const [only] = replicas;
   if (replicas.length === 1 && only !== undefined) return cannotSucceed(only, primary, input) ?? only;
@@ -113,11 +123,22 @@ function designate(primary: Member, replicas: readonly Member[], input: Operatio
   );
 }
 
-/** Promotion rule first, then where the primary stands, then lag, then the key. */
+const isFiltered = ({ instance }: Member): boolean => instance.replication?.hasFilters === true;
+
+/** A takeover loses nothing: it does not go to a server that leaves out what others have. Where all have filters, they are meant so. */
+function hasGaps(named: Member, replicas: readonly Member[]): Objection | null {
+  const whole = replicas.find((replica) => !isFiltered(replica));
+  if (whole === undefined || !isFiltered(named)) return null;
+  const explanation = `${named.name} has replication filters and lacks what they leave out, ${whole.name} has none; choose another successor, or end the filters and rebuild what is missing`;
+  return no(named, 'replication-filters', explanation);
+}
+
+/** Those without replication filters first, then the promotion rule, then where the primary stands, then lag, then the key. */
 function bySuitability(a: Member, b: Member, primary: Member): number {
   const isElsewhere = ({ instance }: Member): number =>
     Number(instance.classification.dataCenter !== primary.instance.classification.dataCenter);
   return (
+    Number(isFiltered(a)) - Number(isFiltered(b)) ||
     comparePromotionRules(a.record.intent.promotionRule, b.record.intent.promotionRule) ||
     isElsewhere(a) - isElsewhere(b) ||
     (a.instance.lagSeconds ?? 0) - (b.instance.lagSeconds ?? 0) ||
@@ -148,9 +169,11 @@ export const cannotSucceed = (replica: Member, primary: Member, input: Operation
             `${replica.name} does not log what it applies (log_replica_updates is off)`,
           ),
     () =>
-      usesGtid(replica.instance)
+      replica.instance.binlogEnabled
         ? null
-        : no(replica, 'no-gtid', `${replica.name} replicates by file and position, not by GTID`),
+        : no(replica, 'no-binary-log', `${replica.name} has no binary log (log_bin is off)`),
+    () => isBinlogServerItself(replica),
+    () => (startsDemoted(input) && isByPlace(replica) ? gtidModesClash(primary, replica) : null),
     () =>
       replica.instance.replication?.delaySeconds === 0
         ? null
@@ -174,6 +197,34 @@ function cannotFollow(sibling: Member, designated: Member, input: OperationInput
     () => isGroupSecondary(sibling),
     () => notFresh(sibling, input),
     () => cannotReplicateFrom(sibling, designated, input.settings),
-    () => cannotFindByGtid(sibling, designated),
+    () =>
+      isByPlace(sibling) ? cannotFollowByPlace(sibling, designated, input) : cannotFindByGtid(sibling, designated),
   );
+}
+
+/**
+ * Why a sibling that goes by file and position could not come to the end of the closed primary's log, and go on from there. A binlog
+ * server has its source's very log, in which nobody knows a place of the successor's.
+ */
+const cannotFollowByPlace = (sibling: Member, designated: Member, input: OperationInput): Objection | null =>
+  firstOf(
+    () => isBinlogServerItself(sibling),
+    () => cannotMove(sibling, input),
+    () =>
+      sibling.instance.replication?.delaySeconds === 0
+        ? null
+        : no(
+            sibling,
+            'delayed',
+            `${sibling.name} goes by file and position and is delayed by ${sibling.instance.replication?.delaySeconds} s, which the takeover does not wait for; set its delay to 0 first (delay-replication), or leave it behind (begin-downtime)`,
+          ),
+    () => gtidModesClash(sibling, designated),
+  );
+
+/** MySQL: a receiver refuses to go by place where one side says OFF and the other writes GTIDs, and the other way round. */
+function gtidModesClash(below: Member, above: Member): Objection | null {
+  const [own, its] = [below.instance.gtidMode.toUpperCase(), above.instance.gtidMode.toUpperCase()];
+  const isClash = (own === 'OFF' && its.startsWith('ON')) || (own === 'ON' && its.startsWith('OFF'));
+  if (!isClash) return null;
+  return no(below, 'gtid-mode', `${below.name} has gtid_mode ${own}, ${above.name} has ${its}: it cannot follow`);
 }

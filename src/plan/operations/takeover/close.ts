@@ -1,49 +1,63 @@
-import type { Lane, Stage, Step } from '../../plan.ts';
+import type { Condition, Lane, Stage, Step } from '../../plan.ts';
 import type { StepOptions } from '../../steps/build.ts';
-import { commandStep, lane, noteCompleteStep, stageOf, waitStep } from '../../steps/build.ts';
+import { commandStep, lane, stageOf, waitStep } from '../../steps/build.ts';
 import { hasSuperReadOnly } from '../../steps/flavour.ts';
 import type { Member, OperationInput } from '../input.ts';
 import { gtidLane } from '../relocation/gtid.ts';
-import type { Succession } from './choose.ts';
+import { comeToEndSteps } from './by-place.ts';
+import { isByPlace, needsPlace, type Succession } from './choose.ts';
+import { hasCome, hasWritten, noteProgressSteps, noteWrittenSteps } from './written.ts';
 
-/** The note of what the closed primary has. */
-export const WRITTEN = 'everything the primary has written';
 /** Longer than this nobody waits with the primary closed: it is opened again. */
-const CATCH_UP_MS = 10_000;
+export const CATCH_UP_MS = 10_000;
 /** What is sent to the primary side by side, or held: its closing, the lock, the ends of sessions. */
 const CLOSING_COMMANDS = 3;
+/** Where nobody keeps it open the primary is closed by then, and clients learn it from their next statement: ending their sessions costs more. */
+const CLOSED_AT_ONCE_MS = 12;
 /** A fence that takes longer has failed. */
 const CLOSE_MS = 3_000;
 
 /**
- * The designated replica comes close before anybody is refused: what the primary has written by now is executed there.
+ * The designated replica comes close before anybody is refused: what the primary has written by now is executed there. So do the
+ * siblings that go by place, which nobody shall wait for afterwards; one that is downtimed and does not is left behind.
  */
-export function approachStage({ primary, designated }: Succession, input: OperationInput): Stage[] {
-  const note = 'what the primary had written before';
+export function approachStage(succession: Succession, input: OperationInput): Stage[] {
+  const { primary, designated, byPlace } = succession;
+  const comeClose = (replica: Member): Step =>
+    waitStep(
+      'approach',
+      replica,
+      hasCome(replica),
+      input.settings.reasonableMaintenanceLagSeconds * 1000,
+      `${replica.name} is close behind ${primary.name}`,
+    );
   return [
-    {
-      name: 'look',
-      lanes: [
-        lane(primary, [noteCompleteStep('look', primary, note, '', `what ${primary.name} has written is noted`)]),
-      ],
-    },
+    { name: 'look', lanes: [lane(primary, noteProgressSteps('look', succession))] },
     {
       name: 'approach',
       lanes: [
         lane(primary, [openSessions(primary, CLOSING_COMMANDS)]),
-        lane(designated, [
-          openSessions(designated, 1),
-          waitStep(
-            'approach',
-            designated,
-            { kind: 'has-executed', gtid: { note } },
-            input.settings.reasonableMaintenanceLagSeconds * 1000,
-            `${designated.name} is close behind ${primary.name}`,
-          ),
-        ]),
+        lane(designated, [openSessions(designated, 1), ...shutSteps(succession), comeClose(designated)]),
+        ...byPlace.map((sibling) => lane(sibling, [comeClose(sibling)], sibling.record.intent.downtime === null)),
       ],
     },
   ];
+}
+
+/**
+ * Where somebody goes on at the end of the successor's log, that must mean what it has executed of the primary's, and nothing that
+ * clients write to it: one that is open is closed before. Where all go by GTID, what it wrote itself is seen, and refused.
+ */
+function shutSteps(succession: Succession): Step[] {
+  const { name, instance } = succession.designated;
+  if (!needsPlace(succession) || instance.isReadOnly) return [];
+  const withSuper = hasSuperReadOnly(instance);
+  const set = (readOnly: boolean, why: string, undo: readonly Step[]): Step =>
+    commandStep('approach', succession.designated, { kind: 'set-read-only', readOnly, withSuper }, why, {
+      ensures: { kind: 'read-only', readOnly },
+      undo,
+    });
+  return [set(true, `${name} takes no writes of its own`, [set(false, `${name} takes writes, as before`, [])])];
 }
 
 /** Clients are refused from the closing on: that is no time for logins. */
@@ -65,7 +79,8 @@ export function gatherStage(succession: Succession, early: readonly Member[], in
  * kept out by a global read lock that is held until the successor takes writes; a long query would keep that waiting, too. Then it is
  * noted what there is.
  */
-export function closeStage({ primary }: Succession): Stage[] {
+export function closeStage(succession: Succession): Stage[] {
+  const { primary } = succession;
   const { name, instance } = primary;
   const withSuper = hasSuperReadOnly(instance);
   const close = commandStep(
@@ -74,7 +89,7 @@ export function closeStage({ primary }: Succession): Stage[] {
     { kind: 'set-read-only', readOnly: true, withSuper },
     `${name} takes no more writes`,
     {
-      ensures: { kind: 'read-only', readOnly: true },
+      // What is noted of it next is of a reading that finds it closed.
       deadlineMs: CLOSE_MS,
       undo: [
         commandStep(
@@ -89,22 +104,39 @@ export function closeStage({ primary }: Succession): Stage[] {
       ],
     },
   );
-  const release = commandStep('close', primary, { kind: 'release-read-lock' }, `${name} is unlocked`);
-  const hold = commandStep(
-    'close',
-    primary,
-    { kind: 'hold-read-lock' },
-    `not even privileged accounts write to ${name}`,
-    { deadlineMs: CLOSE_MS, undo: [release] },
-  );
   const kill = endSessionsStep('close', primary, `no client of ${name} keeps it open`, {
     deadlineMs: CLOSE_MS,
-    ...(withSuper ? { unless: { kind: 'read-only', readOnly: true } } : {}),
+    ...(withSuper ? { unless: { kind: 'read-only', readOnly: true }, unlessWithinMs: CLOSED_AT_ONCE_MS } : {}),
   });
-  const count = noteCompleteStep('close', primary, WRITTEN, '', `what ${name} has written is noted`);
+  const count = noteWrittenSteps('close', succession);
   return [
-    { name: 'close', lanes: [lane(primary, [close, ...(withSuper ? [] : [hold]), count]), lane(primary, [kill])] },
+    {
+      name: 'close',
+      isRenewed: true,
+      lanes: [
+        lane(primary, [close, ...holdLockSteps('close', primary), ...count]),
+        lane(primary, [kill]),
+        ...applyingLanes(succession),
+      ],
+    },
   ];
+}
+
+/** By place the applier is put to rest for a moment (`comeToEndSteps`): whoever goes on with a takeover that was left may find it so. */
+const applyingLanes = ({ designated }: Succession): Lane[] => {
+  if (!isByPlace(designated)) return [];
+  const running: Condition = { kind: 'applier-running' };
+  const options = { unless: running, ensures: running };
+  const why = `${designated.name} applies what it receives`;
+  return [lane(designated, [commandStep('close', designated, { kind: 'start-applier' }, why, options)])];
+};
+
+/** The global read lock, where there is no super_read_only. */
+export function holdLockSteps(stage: string, primary: Member): Step[] {
+  if (hasSuperReadOnly(primary.instance)) return [];
+  const release = commandStep(stage, primary, { kind: 'release-read-lock' }, `${primary.name} is unlocked`);
+  const why = `not even privileged accounts write to ${primary.name}`;
+  return [commandStep(stage, primary, { kind: 'hold-read-lock' }, why, { deadlineMs: CLOSE_MS, undo: [release] })];
 }
 
 /** Sessions of clients are ended, those that one look finds. */
@@ -114,12 +146,8 @@ export const endSessionsStep = (stage: string, primary: Member, why: string, opt
 /** The successor executes everything the closed primary has written. */
 export function catchUpStage({ primary, designated }: Succession): Stage[] {
   const why = `${designated.name} executes everything ${primary.name} has written`;
-  const caughtUp = waitStep(
-    'catch-up',
-    designated,
-    { kind: 'has-executed', gtid: { note: WRITTEN } },
-    CATCH_UP_MS,
-    why,
-  );
-  return [{ name: 'catch-up', lanes: [lane(designated, [caughtUp])] }];
+  const steps = isByPlace(designated)
+    ? comeToEndSteps('catch-up', designated, CATCH_UP_MS, why)
+    : [waitStep('catch-up', designated, hasWritten(designated), CATCH_UP_MS, why)];
+  return [{ name: 'catch-up', lanes: [lane(designated, steps)] }];
 }

@@ -1,62 +1,43 @@
 import type { ReplicationCredentials } from '../../../model/command.ts';
-import type { Lane, Stage, Step } from '../../plan.ts';
+import type { Condition, Lane, Stage, Step } from '../../plan.ts';
 import { commandStep, lane } from '../../steps/build.ts';
-import { hasSuperReadOnly } from '../../steps/flavour.ts';
+import { canMoveReceiverAlone, hasSuperReadOnly } from '../../steps/flavour.ts';
 import type { Member, OperationInput } from '../input.ts';
 import { gtidLane } from '../relocation/gtid.ts';
 import { destinationOf } from '../relocation/move.ts';
+import { placeLane } from './by-place.ts';
 import { type Succession, startsDemoted } from './choose.ts';
-import { endSessionsStep, WRITTEN } from './close.ts';
+import { isClosed } from './confirm.ts';
 import { followCommand } from './follow-command.ts';
-import { takesOverSemiSync } from './promote.ts';
-
-/** Siblings that moved before the primary was closed, and those that stayed for their acknowledgements. */
-export interface Followers {
-  readonly early: readonly Member[];
-  readonly late: readonly Member[];
-}
+import { sendAwayLanes, takesOverSemiSync } from './promote.ts';
+import { PROMOTED_AT, WRITTEN } from './written.ts';
 
 /**
- * The former primary follows its successor, and so do the siblings that have not moved yet. What fails here is told, not taken back:
- * the successor takes writes already.
+ * The former primary follows its successor, and so do the siblings that have not moved yet (`late`, by GTID). What fails here is told, not taken back:
+ * the successor takes writes already. Siblings that go by place come first: as soon as the former primary follows, its log goes on,
+ * and no place in it is the end any more.
+ *
+ * Siblings that came early stay connected, with semi-sync too: they acknowledge what the successor commits from its first commit on,
+ * though they connected before it waited for acknowledgements (measured on MySQL 9.7 and MariaDB 10.11). Connecting anew, MySQL would
+ * hear them only when a look of a second at its old connections ends, and every commit would wait for that.
  */
 export function followStage(
   succession: Succession,
-  { early, late }: Followers,
+  late: readonly Member[],
   credentials: ReplicationCredentials,
   input: OperationInput,
 ): Stage[] {
-  const { primary, designated } = succession;
-  const acknowledging = takesOverSemiSync(succession)
-    ? early.filter((one) => one.instance.semiSync.replicaEnabled)
-    : [];
+  const { primary, designated, byPlace } = succession;
   const lanes: Lane[] = [
-    ...acknowledging.map((replica) => lane(replica, reconnectSteps(replica, designated), false)),
     ...late.map((replica) => gtidLane({ replica, destination: designated }, input, false)),
-    // Whoever had not to be driven out before is sent to look for the successor.
-    ...(hasSuperReadOnly(primary.instance)
-      ? [
-          lane(
-            primary,
-            [endSessionsStep('follow', primary, `clients of ${primary.name} look for ${designated.name}`)],
-            false,
-          ),
-        ]
-      : []),
-    lane(primary, demoteSteps(succession, credentials, startsDemoted(input)), false),
+    ...byPlace.map((sibling) => placeLane(sibling, succession, input)),
+    ...sendAwayLanes(succession),
   ];
-  return [{ name: 'follow', lanes }];
-}
-
-/** A replica that connected before its source waited for acknowledgements gives none until it connects anew. */
-function reconnectSteps(replica: Member, designated: Member): Step[] {
-  const why = `${replica.name} acknowledges what ${designated.name} commits`;
-  const { address, key } = destinationOf(designated);
+  const demoted = lane(primary, demoteSteps(succession, credentials, startsDemoted(input)), false);
+  if (byPlace.length === 0) return [{ name: 'follow', lanes: [...lanes, demoted] }];
   return [
-    commandStep('follow', replica, { kind: 'stop-receiver' }, why, { ensures: { kind: 'receiver-stopped' } }),
-    commandStep('follow', replica, { kind: 'start-receiver' }, why, {
-      ensures: { kind: 'replicating-from', source: address ?? key },
-    }),
+    { name: 'follow', lanes },
+    { name: 'demote', lanes: [demoted] },
   ];
 }
 
@@ -71,21 +52,41 @@ function demoteSteps(succession: Succession, credentials: ReplicationCredentials
   const become = commandStep('follow', primary, followCommand(designated, source, positioning, credentials), why, {
     requires: { kind: 'has-no-source' },
     ensures: { kind: 'has-source', source },
+    ...(positioning === 'coordinates' ? { at: PROMOTED_AT } : {}),
   });
+  const semiSync = semiSyncSteps(succession);
+  const replicates = { kind: 'replicating-from', source } as const;
+  const begin = (thread: 'start-applier' | 'start-receiver', ensures: Condition): Step =>
+    commandStep('follow', primary, { kind: thread }, why, { ensures });
+  // MySQL takes a second to stop waiting for acknowledgements, and the successor's commits may wait for this very server: it
+  // acknowledges first. Its applier would wait, too, and comes last. Elsewhere no receiver may run without its applier.
+  if (start && semiSync.length > 0 && canMoveReceiverAlone(primary.instance)) {
+    const [off, ...on] = semiSync;
+    const receives = begin('start-receiver', { kind: 'receiver-started' });
+    const ways = [...on, become, receives, ...(off === undefined ? [] : [off])];
+    return [closedStep(primary), ...unlockSteps(primary), ...ways, begin('start-applier', replicates)];
+  }
   const steps = [
+    closedStep(primary),
     ...unlockSteps(primary),
-    ...semiSyncSteps(succession),
+    ...semiSync,
     ...(positioning === 'mariadb-slave-pos' ? [positionStep(primary)] : []),
     become,
   ];
   // Historic: without "auto" it is left configured and stopped.
   if (!start) return steps;
-  return [
-    ...steps,
-    commandStep('follow', primary, { kind: 'start-applier' }, why, { ensures: { kind: 'applier-running' } }),
-    commandStep('follow', primary, { kind: 'start-receiver' }, why, { ensures: { kind: 'replicating-from', source } }),
-  ];
+  return [...steps, begin('start-applier', { kind: 'applier-running' }), begin('start-receiver', replicates)];
 }
+
+/** Whoever goes on with a takeover that was left may find it opened again by people, beside its successor. */
+const closedStep = (primary: Member): Step =>
+  commandStep(
+    'follow',
+    primary,
+    { kind: 'set-read-only', readOnly: true, withSuper: hasSuperReadOnly(primary.instance) },
+    `${primary.name} takes no writes`,
+    { unless: isClosed(primary), ensures: isClosed(primary) },
+  );
 
 const unlockSteps = (primary: Member): Step[] =>
   hasSuperReadOnly(primary.instance)

@@ -2,7 +2,7 @@ import type { OperationPlanner } from '../input.ts';
 import { isObjection, type Member } from '../input.ts';
 import { makePlan, refuse } from '../make-plan.ts';
 import { nowFollows } from '../relocation/move.ts';
-import { readSuccession, type Succession, startsDemoted } from './choose.ts';
+import { isByPlace, readSuccession, type Succession, startsDemoted } from './choose.ts';
 import { approachStage, catchUpStage, closeStage, gatherStage } from './close.ts';
 import { followStage } from './follow.ts';
 import { forgetStage, promoteStage } from './promote.ts';
@@ -11,13 +11,15 @@ import { forgetStage, promoteStage } from './promote.ts';
  * The primary hands its role to a replica, planned: nothing is lost, and until the successor takes writes every step can be taken
  * back, so that a failure leaves the old primary writable and everybody where they were.
  *
- * Order: siblings gather below the designated one, but for those whose acknowledgements the primary needs → it comes close →
- * the primary is closed → the successor executes the rest → it takes writes → it forgets its source → the former primary and the rest follow it.
+ * Order: siblings gather below the designated one, but for those whose acknowledgements the primary needs, and those that go by file
+ * and position → it comes close → the primary is closed → the successor executes the rest → it takes writes → it forgets its source →
+ * the rest and the former primary follow it.
  */
 export const planTakeover: OperationPlanner = (input) => {
   const succession = readSuccession(input);
   if (isObjection(succession)) return refuse(input, 'graceful master takeover', succession);
-  const { primary, designated, siblings, leftBehind } = succession;
+  const { primary, designated, byGtid, byPlace, leftBehind } = succession;
+  const siblings = [...byGtid, ...byPlace];
   const purpose = `hand the role of ${primary.name} over to ${designated.name}`;
   const { credentials } = input.evidence;
   if (credentials === null) {
@@ -29,7 +31,7 @@ export const planTakeover: OperationPlanner = (input) => {
     return refuse(input, purpose, { subject: designated.name, rule: 'credentials-refused', explanation });
   }
   const early = mayMoveEarly(succession);
-  const late = siblings.filter((sibling) => !early.includes(sibling));
+  const late = byGtid.filter((sibling) => !early.includes(sibling));
   const startDemoted = startsDemoted(input);
   return makePlan({
     purpose,
@@ -41,7 +43,7 @@ export const planTakeover: OperationPlanner = (input) => {
       ...catchUpStage(succession),
       ...promoteStage(succession),
       ...forgetStage(succession),
-      ...followStage(succession, { early, late }, credentials, input),
+      ...followStage(succession, late, credentials, input),
     ],
     reasons: [
       `${designated.name} takes over, ${primary.name} ${startDemoted ? 'follows it' : 'is left configured below it, not replicating'}`,
@@ -49,6 +51,14 @@ export const planTakeover: OperationPlanner = (input) => {
         ? [
             `${late.map(({ name }) => name).join(', ')} moves afterwards, since ${primary.name} needs acknowledgements until then`,
           ]
+        : []),
+      ...(byPlace.length > 0
+        ? [
+            `${byPlace.map(({ name }) => name).join(', ')} moves afterwards, by file and position: from the end of the log of ${primary.name} to where ${designated.name} begins`,
+          ]
+        : []),
+      ...(byPlace.length > 0 && !primary.instance.logsReplicaUpdates
+        ? [`a replica that stays below ${primary.name} gets nothing new: that server does not log what it applies`]
         : []),
       ...leftBehind.map(({ explanation }) => `left behind, downtimed: ${explanation}`),
     ],
@@ -63,16 +73,17 @@ export const planTakeover: OperationPlanner = (input) => {
     ],
     moved: [primary.key, ...siblings.map(({ key }) => key)],
     subject: designated.key,
-    method: 'gtid',
+    method: isByPlace(designated) ? 'coordinates' : 'gtid',
   });
 };
 
 /** Siblings the primary can do without: with semi-sync, enough acknowledgers besides the designated one must stay. */
-function mayMoveEarly({ primary, designated, siblings }: Succession): readonly Member[] {
+function mayMoveEarly({ primary, designated, byGtid, byPlace }: Succession): readonly Member[] {
   const { semiSync } = primary.instance;
-  if (!semiSync.sourceEnabled) return siblings;
+  if (!semiSync.sourceEnabled) return byGtid;
   const acknowledges = ({ instance }: Member): boolean => instance.semiSync.replicaEnabled;
-  const needed = Math.max(0, semiSync.waitForReplicaCount - (acknowledges(designated) ? 1 : 0));
-  const kept = siblings.filter(acknowledges).slice(0, needed);
-  return siblings.filter((sibling) => !kept.includes(sibling));
+  // Those by place stay in any case.
+  const staying = [designated, ...byPlace].filter(acknowledges).length;
+  const kept = byGtid.filter(acknowledges).slice(0, Math.max(0, semiSync.waitForReplicaCount - staying));
+  return byGtid.filter((sibling) => !kept.includes(sibling));
 }

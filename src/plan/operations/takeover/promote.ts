@@ -1,12 +1,14 @@
-import type { Stage, Step } from '../../plan.ts';
+import type { Lane, Stage, Step } from '../../plan.ts';
 import { commandStep, lane, noteCompleteStep, noteStep, waitStep } from '../../steps/build.ts';
 import { hasSuperReadOnly } from '../../steps/flavour.ts';
 import type { Member } from '../input.ts';
-import type { Succession } from './choose.ts';
-import { WRITTEN } from './close.ts';
+import { isByPlace, needsPlace, type Succession } from './choose.ts';
+import { endSessionsStep } from './close.ts';
+import { confirmSteps } from './confirm.ts';
+import { hasWritten, PROMOTED_AT } from './written.ts';
 
-/** The note of where the successor's own log stands when it begins to take writes. */
-export const PROMOTED_AT = 'where the successor begins';
+/** How long it may take to see that nothing was written. */
+const UNWRITTEN_MS = 1_000;
 
 /** True when the successor begins to wait for acknowledgements, as the primary did. */
 export const takesOverSemiSync = ({ primary, designated }: Succession): boolean =>
@@ -20,7 +22,11 @@ export const takesOverSemiSync = ({ primary, designated }: Succession): boolean 
  */
 export function promoteStage(succession: Succession): Stage[] {
   const { designated } = succession;
-  const open = [...(takesOverSemiSync(succession) ? [semiSyncStep(designated)] : []), openStep(succession)];
+  const open = [
+    ...(takesOverSemiSync(succession) ? [semiSyncStep(designated)] : []),
+    ...confirmSteps(succession),
+    openStep(succession),
+  ];
   const note = noteStep(
     'promote',
     designated,
@@ -28,6 +34,10 @@ export function promoteStage(succession: Succession): Stage[] {
     'own',
     `where the log of ${designated.name} stands is noted`,
   );
+  // Those who go on there must be told the very place where nothing of its own had been written yet; and where commits wait for
+  // acknowledgements once it is open, it may not tell (MariaDB).
+  if (needsPlace(succession) || takesOverSemiSync(succession))
+    return [{ name: 'promote', lanes: [lane(designated, [note, ...open])] }];
   return [{ name: 'promote', lanes: [lane(designated, open), lane(designated, [note], false)] }];
 }
 
@@ -38,11 +48,21 @@ export function forgetStage({ designated }: Succession): Stage[] {
     commandStep('forget', designated, { kind: 'stop-receiver' }, why, { ensures: { kind: 'receiver-stopped' } }),
     commandStep('forget', designated, { kind: 'stop-applier' }, why, { ensures: { kind: 'applier-stopped' } }),
     commandStep('forget', designated, { kind: 'forget-source' }, why, {
-      requires: { kind: 'has-executed', gtid: { note: WRITTEN } },
+      requires: hasWritten(designated),
       ensures: { kind: 'has-no-source' },
     }),
   ];
   return [{ name: 'forget', lanes: [lane(designated, steps, false)] }];
+}
+
+/**
+ * Clients of the former primary that had not to be driven out before are sent to look for the successor; not sooner, for those that
+ * write are on their way already, and come through the same machines.
+ */
+export function sendAwayLanes({ primary, designated }: Succession): Lane[] {
+  if (!hasSuperReadOnly(primary.instance)) return [];
+  const away = endSessionsStep('follow', primary, `clients of ${primary.name} look for ${designated.name}`);
+  return [{ ...lane(primary, [away], false), isAside: true }];
 }
 
 /**
@@ -52,7 +72,6 @@ export function forgetStage({ designated }: Succession): Stage[] {
 function openStep({ primary, designated }: Succession): Step {
   const { name, instance } = designated;
   const withSuper = hasSuperReadOnly(instance);
-  const note = `what ${name} has after all`;
   return commandStep(
     'promote',
     designated,
@@ -72,18 +91,31 @@ function openStep({ primary, designated }: Succession): Step {
             ensures: { kind: 'read-only', readOnly: true },
           },
         ),
-        noteCompleteStep('promote', designated, note, '', `what ${name} has is noted`),
-        waitStep(
-          'promote',
-          primary,
-          { kind: 'has-executed', gtid: { note } },
-          1_000,
-          `${name} has taken no write that ${primary.name} lacks`,
-        ),
+        ...(isByPlace(designated) ? [unwrittenStep(designated)] : lacksNothingSteps(primary, designated)),
       ],
     },
   );
 }
+
+/** The former primary has everything that the closed successor has. */
+function lacksNothingSteps(primary: Member, designated: Member): Step[] {
+  const note = `what ${designated.name} has after all`;
+  const why = `${designated.name} has taken no write that ${primary.name} lacks`;
+  return [
+    noteCompleteStep('promote', designated, note, '', `what ${designated.name} has is noted`),
+    waitStep('promote', primary, { kind: 'has-executed', gtid: { note } }, UNWRITTEN_MS, why),
+  ];
+}
+
+/** The log of the closed successor still ends where it did. */
+const unwrittenStep = (designated: Member): Step =>
+  waitStep(
+    'promote',
+    designated,
+    { kind: 'own-log-ends-at', place: { note: PROMOTED_AT } },
+    UNWRITTEN_MS,
+    `${designated.name} has taken no write`,
+  );
 
 const semiSyncStep = (designated: Member): Step => {
   const set = (enabled: boolean, why: string, undo: readonly Step[]): Step =>

@@ -2,6 +2,7 @@
 import { HOST, type Invented, inventServer, NOW_MS } from '../../../analysis/testing/records.ts';
 import type { Instance, ReplicationStatus } from '../../../model/instance.ts';
 import { compareKeys, formatKey, type InstanceKey } from '../../../model/instance-key.ts';
+import { Secret } from '../../../model/secret.ts';
 import type { ServerRecord } from '../../../model/server-record.ts';
 import type { Refusal, Step } from '../../plan.ts';
 import {
@@ -76,6 +77,9 @@ export interface Asked {
   readonly evidence?: Partial<Evidence>;
   readonly request?: Partial<OperationRequest>;
 }
+
+/** The account with which replicas log in is known. */
+export const KNOWN: Asked = { evidence: { credentials: { user: 'repl', password: new Secret('x') } } };
 
 export function inputOf(
   kind: OperationKind,

@@ -1,4 +1,3 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AccessTokenStore } from '../../../engine/ports.ts';
 import { Secret } from '../../../model/secret.ts';
 import type { Database } from '../../database.ts';
@@ -53,11 +52,15 @@ export function createAccessTokens(database: Database, settings: AccessTokenSett
   };
 }
 
+/** Fetched by the first token: commands that only read load this file, and ask for none. */
+const cryptography = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
+
 /** 64 characters that nobody guesses. */
-const newToken = (): string => randomBytes(32).toString('hex');
+const newToken = (): string => cryptography().randomBytes(32).toString('hex');
 
 /** Compares in a time that tells nothing about how much was right. */
 function isSame(one: string, other: string): boolean {
+  const { createHash, timingSafeEqual } = cryptography();
   const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
   return timingSafeEqual(digest(one), digest(other));
 }

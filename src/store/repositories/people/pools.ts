@@ -1,6 +1,6 @@
 import type { PoolStore } from '../../../engine/ports.ts';
 import { formatKey, type InstanceKey } from '../../../model/instance-key.ts';
-import type { Database } from '../../database.ts';
+import type { Database, SqlRow } from '../../database.ts';
 import { keyOf, text } from '../../rows/values.ts';
 import { bound } from '../../sql-dialects.ts';
 import { requireFit } from './write.ts';
@@ -35,12 +35,19 @@ export function createPools(database: Database): PoolStore {
       const rows = await database.all(
         'select pool, hostname, port from database_instance_pool order by pool, hostname, port',
       );
-      const pools = new Map<string, InstanceKey[]>();
-      for (const row of rows) {
-        const name = text(row, 'pool');
-        pools.set(name, [...(pools.get(name) ?? []), keyOf(row)]);
-      }
-      return pools;
+      return poolsIn(rows);
     },
   };
+}
+
+/** Pool → members, both in the order of the rows. A pool may have as many as fit into a request: each row costs the same. */
+export function poolsIn(rows: readonly SqlRow[]): ReadonlyMap<string, readonly InstanceKey[]> {
+  const pools = new Map<string, InstanceKey[]>();
+  for (const row of rows) {
+    const name = text(row, 'pool');
+    const members = pools.get(name);
+    if (members === undefined) pools.set(name, [keyOf(row)]);
+    else members.push(keyOf(row));
+  }
+  return pools;
 }

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import type { InstanceKey } from '../../model/instance-key.ts';
+import { formatKey, parseKey } from '../../model/instance-key.ts';
+import { createNewcomers } from './newcomers.ts';
+
+function scene() {
+  const rows = new Set(['a:3306']);
+  const fleet = new Set(['a:3306']);
+  const seeds: string[] = [];
+  const keys = (names: Set<string>): InstanceKey[] => [...names].map((name) => parseKey(name, 3306));
+  const newcomers = createNewcomers({
+    servers: { listServers: async () => keys(rows) },
+    isKnown: (key) => fleet.has(formatKey(key)),
+    seed: (key) => void seeds.push(formatKey(key)),
+  });
+  return { rows, fleet, seeds, newcomers };
+}
+
+it('what another process put into the backend is looked at, once', async () => {
+  const { rows, seeds, newcomers } = scene();
+  await newcomers.run();
+  rows.add('b:3306');
+  await newcomers.run();
+  await newcomers.run();
+  expect(seeds).toEqual(['b:3306']);
+});
+
+it('one that was forgotten here is no newcomer as long as its row has not gone', async () => {
+  const { fleet, rows, seeds, newcomers } = scene();
+  await newcomers.run();
+  fleet.delete('a:3306');
+  await newcomers.run();
+  expect(seeds).toEqual([]);
+  rows.delete('a:3306');
+  await newcomers.run();
+  rows.add('a:3306');
+  await newcomers.run();
+  expect(seeds).toEqual(['a:3306']);
+});

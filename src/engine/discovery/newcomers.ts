@@ -1,0 +1,23 @@
+import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
+import type { ServerStore } from '../ports.ts';
+
+/**
+ * Servers that another process put into the backend (`orchestrator -c discover` beside a running program, historically the ordinary way).
+ * Each is offered to discovery once, as a seed; again only after its row was gone meanwhile. Rows that vanish decide nothing: a backend that was
+ * emptied or restored never removes a discovered server (design §3.1).
+ */
+export function createNewcomers(deps: {
+  readonly servers: Pick<ServerStore, 'listServers'>;
+  isKnown(key: InstanceKey): boolean;
+  seed(key: InstanceKey): void;
+}): { run(): Promise<void> } {
+  let listed = new Set<string>();
+  return {
+    /** Throws when the backend cannot be read. */
+    async run() {
+      const keys = await deps.servers.listServers();
+      for (const key of keys) if (!listed.has(formatKey(key)) && !deps.isKnown(key)) deps.seed(key);
+      listed = new Set(keys.map(formatKey));
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { parseKey } from '../../model/instance-key.ts';
+import { instanceOf, NO_CLASSIFICATION, replicationOf } from '../../model/testing/instances.ts';
+import { NOTHING_DECIDED } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
+import { SILENT } from '../testing/fakes.ts';
+import { createFleet } from './fleet.ts';
+import { createFleetViews } from './fleet-view.ts';
+import { findClusterName } from './lookup.ts';
+
+const clock = createStillClock(1_000);
+const key = (name: string) => parseKey(name, 3306);
+const shop = { classification: { ...NO_CLASSIFICATION, suggestedClusterAlias: 'shop' } };
+const replica = (name: string, source: string) => instanceOf(name, { replication: replicationOf(source) });
+
+/** After a failover of `a` to `b`: both were primaries of the cluster that calls itself shop. */
+function afterFailover() {
+  const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
+  fleet.answered(instanceOf('a', shop));
+  fleet.failed(key('a'), 'refused', false);
+  fleet.answered(instanceOf('b', shop));
+  fleet.answered(replica('c', 'b'));
+  const find = (hint: string) => findClusterName(fleet, hint, 3306);
+  const views = createFleetViews(fleet, () => ({
+    recoverPrimaryClusterFilters: [],
+    recoverIntermediateClusterFilters: [],
+    oscIgnoreHostnameFilters: [],
+    instancePollSeconds: 5,
+    reasonableInstanceCheckSeconds: 1,
+  }));
+  const aliases = () =>
+    Object.fromEntries(
+      views()
+        .clusters()
+        .map((one) => [one.clusterName, one.clusterAlias]),
+    );
+  return { fleet, find, aliases };
+}
+
+describe('an alias that several clusters go by', () => {
+  it('means the one that is alive, not the primary that was replaced', () => {
+    const { find, aliases } = afterFailover();
+    expect(find('shop')).toBe('b:3306');
+    expect(find('a:3306')).toBe('a:3306');
+    expect(aliases()).toEqual({ 'a:3306': 'a:3306', 'b:3306': 'shop' });
+  });
+
+  it('does not go to the replaced primary that is back and takes writes', () => {
+    const { fleet, find } = afterFailover();
+    fleet.answered(instanceOf('a', shop));
+    expect(find('shop')).toBe('b:3306');
+  });
+
+  it('stays while the new primary hangs and the replaced one, lost in a recovery, is back', () => {
+    const { fleet, find } = afterFailover();
+    const downtime = { owner: 'o', reason: 'lost-in-recovery', beginAtMs: 0, endAtMs: 9_000 };
+    fleet.setIntent({ ...NOTHING_DECIDED, downtimes: new Map([['a:3306', downtime]]) });
+    fleet.answered(instanceOf('a', shop));
+    fleet.failed(key('b'), 'timed out', false);
+    expect(find('shop')).toBe('b:3306');
+  });
+
+  it('follows people where both are alive', () => {
+    const { fleet, find, aliases } = afterFailover();
+    fleet.answered(instanceOf('a'));
+    fleet.setIntent({ ...NOTHING_DECIDED, aliasOverrides: new Map([['a:3306', 'shop']]) });
+    expect(find('shop')).toBe('a:3306');
+    expect(aliases()).toEqual({ 'a:3306': 'shop', 'b:3306': 'b:3306' });
+  });
+
+  it('is the alias of a cluster whose primary is dead until there is another', () => {
+    const { fleet, find, aliases } = afterFailover();
+    fleet.forget(key('a'));
+    fleet.failed(key('b'), 'refused', false);
+    expect(find('shop')).toBe('b:3306');
+    expect(aliases()).toEqual({ 'b:3306': 'shop' });
+  });
+
+  it('means the one that is published while its primary is dead, not a copy that takes writes', () => {
+    const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
+    fleet.answered(instanceOf('a', shop));
+    fleet.answered({ ...replica('b', 'a'), isReadOnly: true });
+    fleet.answered(instanceOf('copy', shop));
+    fleet.failed(key('a'), 'refused', false);
+    const find = () => findClusterName(fleet, 'shop', 3306);
+    expect(find()).toBe('copy:3306');
+    fleet.setIntent({ ...NOTHING_DECIDED, published: new Map([['shop', key('a')]]) });
+    expect(find()).toBe('a:3306');
+  });
+});
