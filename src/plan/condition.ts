@@ -137,6 +137,16 @@ export function isInVain(condition: Condition, { replication, executedGtid }: In
   return receiver.state === 'stopped' && receiver.errorNumber !== 0;
 }
 
+/**
+ * True when the condition fails on this reading, and time alone may mend that: the receiver rests and the applier works. One that had
+ * executed everything may be seen to begin a transaction that arrived only in part, and rests again a moment later.
+ */
+export function isSettling(condition: Condition, { replication }: Instance): boolean {
+  if (condition.kind !== 'drained' || replication === null) return false;
+  const { receiver, applier } = replication;
+  return isStopped(receiver.state) && applier.state === 'running' && applier.errorNumber === 0;
+}
+
 /** By coordinates what is executed never goes back; one by GTID may still tell a place in the log of its former source. */
 const isPast = (place: Place, { positioning, executedCoordinates }: ReplicationStatus): boolean =>
   positioning === 'coordinates' && !('note' in place) && compareCoordinates(executedCoordinates, place) > 0;

@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LabTopology, startTopology } from '../../lab/index.ts';
-import {
-  type InstanceLike,
-  instanceOf,
-  isWritable,
-  waitDiscovered,
-  waitFollows,
-  waitRecovered,
-} from '../support/checks.ts';
+import { type InstanceLike, instanceOf, waitDiscovered, waitFollows, waitRecovered } from '../support/checks.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 import { backendSql, keyOf } from './program-support.ts';
 
 /** Words and ways of operators' scripts: rows in the backend, no API. The program must honour them within seconds. */
@@ -69,8 +63,8 @@ describe('decisions that people write into the backend while the program runs', 
     );
     await explained(/maintenance/);
     expect(await program.api('audit-recovery')).toEqual([]);
-    expect(await isWritable(topology.server(2))).toBe(false);
-    expect(await isWritable(wanted)).toBe(false);
+    await expectClosed(topology.server(2));
+    await expectClosed(wanted);
 
     await backendSql(
       program,

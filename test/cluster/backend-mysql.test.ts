@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { LAB_USERS, type LabServer, type LabTopology, startTopology } from '../../lab/index.ts';
 import type { RecoveryJson } from '../../src/legacy/recovery-json.ts';
-import { expectOneCluster, isWritable, waitDiscovered, waitRecovered } from '../support/checks.ts';
+import { expectOneCluster, waitDiscovered, waitRecovered } from '../support/checks.ts';
 import { linesOf } from '../support/lines-of.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 import { cli, keyOf } from './program-support.ts';
 
 const DATABASE = 'orchestrator';
@@ -163,7 +164,7 @@ describe('a MySQL backend that dies', () => {
 
     await primary.kill();
     await running.waitFor('the reason', async () => /Not replacing .*MySQL backend/.test(await sentences(running)));
-    for (const number of [2, 3]) expect(await isWritable(topology.server(number))).toBe(false);
+    for (const number of [2, 3]) await expectClosed(topology.server(number));
     // What cannot be done is said once in a while, not at every tick.
     const errors = errorsOf(running);
     expect(errors.length, errors.map(({ msg }) => msg).join('\n')).toBeLessThan(40);
@@ -204,7 +205,7 @@ describe('a MySQL backend that dies', () => {
       await running.waitFor('health to be bad', async () => (await health(running)).Code === 'ERROR');
       if (mark === 'pre') {
         await running.waitFor('the trouble', async () => /MySQL backend/.test(await sentences(running)));
-        for (const number of [2, 3]) expect(await isWritable(topology.server(number))).toBe(false);
+        for (const number of [2, 3]) await expectClosed(topology.server(number));
       }
 
       await backendLab.primary.restart();

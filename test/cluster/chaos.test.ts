@@ -3,9 +3,10 @@ import { LAB_USERS, waitFor } from '../../lab/index.ts';
 import { FAULTS, type Fault } from '../support/chaos/faults.ts';
 import { type ChaosScene, describeServers, pick } from '../support/chaos/scene.ts';
 import { rowsEverywhere, settle } from '../support/chaos/settle.ts';
-import { missingFrom, rounds } from '../support/checks.ts';
+import { rounds } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 import { randomFrom } from '../support/random-moves.ts';
+import { expectNoneLost, missingFrom } from '../support/safety.ts';
 
 const ROUNDS = rounds(2, 20);
 /** The short form always tells the same story: what chance finds is for the long one. */
@@ -78,12 +79,10 @@ describe.each([
             if (fault.aftermath === 'same-primary') expect(now.number).toBe(primary.number);
             // Without semi-sync a primary may take with it what nobody had received; see also crashesAcknowledger.
             const isPromised = semiSync && !(fault.crashesAcknowledger === true && flavour === 'mysql-9.7');
-            if (isPromised || now === primary) expect(lost).toEqual([]);
+            if (isPromised || now === primary) expectNoneLost(lost, new Set());
             primary = now;
           } catch (thrown) {
-            throw new Error(
-              `${thrown instanceof Error ? thrown.message : String(thrown)}\n${story.join('\n')}\n${await describeServers(chaos)}`,
-            );
+            throw new Error(`${String(thrown)}\n${story.join('\n')}\n${await describeServers(chaos)}`);
           }
         }
         console.log(story.join('\n'));

@@ -2,16 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { vocabularyOf } from '../../lab/flavour.ts';
 import { FLAVOURS, type Flavour, type LabServer, waitFor } from '../../lab/index.ts';
-import {
-  expectOneCluster,
-  isWritable,
-  registerCandidate,
-  rounds,
-  stepsOf,
-  waitEnded,
-  waitRecovered,
-} from '../support/checks.ts';
+import { expectOneCluster, registerCandidate, rounds, stepsOf, waitEnded, waitRecovered } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 import { delayApplier, holdApplier, waitReceived } from '../support/writers.ts';
 
 const LAG_ROWS = 300;
@@ -72,7 +65,7 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
       async () => (await program.api<unknown[]>('audit-recovery')).length > 0,
     );
     await sleep(1_000);
-    for (const replica of replicas) expect(await isWritable(replica)).toBe(false);
+    for (const replica of replicas) await expectClosed(replica);
     for (const release of releases) release();
     const { successor } = await waitRecovered(program, topology, dead);
     expect(await countOf(successor)).toBe(LAG_ROWS);
@@ -134,7 +127,7 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
     const failed = await waitEnded(program, dead);
     expect(failed.IsSuccessful).toBe(false);
     expect(failed.AllErrors.join('\n')).toMatch(/The applier of 127\.0\.0\.1:\d+ has yet to execute .*\d/);
-    for (const replica of replicas) expect(await isWritable(replica)).toBe(false);
+    for (const replica of replicas) await expectClosed(replica);
     for (const release of releases) release();
     for (const replica of replicas)
       await waitFor(async () => (await countOf(replica)) === LAG_ROWS, {

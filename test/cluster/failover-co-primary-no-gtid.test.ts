@@ -1,17 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, type Flavour, waitFor } from '../../lab/index.ts';
-import {
-  expectOneCluster,
-  isWritable,
-  missingFrom,
-  rounds,
-  rowIds,
-  stepsOf,
-  waitRecovered,
-} from '../support/checks.ts';
+import { expectOneCluster, rounds, rowIds, stepsOf, waitRecovered } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 import { expectHarmlessReturn, known, makeRing, PAIR_CONFIG } from '../support/co-primaries.ts';
 import type { Program } from '../support/program.ts';
+import { expectNoneLost, isWritable } from '../support/safety.ts';
 
 const isLong = rounds(0, 1) === 1;
 const TRIED: readonly Flavour[] = isLong ? FLAVOURS : ['mariadb-10.11'];
@@ -41,7 +34,7 @@ describe.each(TRIED)('a dead co-primary without GTID on %s', (flavour) => {
     const { acknowledged } = await after.stop();
     await expectOneCluster(topology, successor, [scene.server(3), scene.server(4)]);
     const ids = [...before.acknowledged, ...acknowledged].map(({ id }) => id);
-    for (const number of [2, 3, 4]) expect(missingFrom(ids, await rowIds(scene.server(number)))).toEqual([]);
+    for (const number of [2, 3, 4]) expectNoneLost(ids, await rowIds(scene.server(number)));
     await expectHarmlessReturn(dead, successor);
   });
 
@@ -85,7 +78,7 @@ describe.runIf(isLong).each(FLAVOURS)('a pair without GTID on %s', (flavour) => 
     await waitFor(() => writer.acknowledged.some(({ server }) => server === 2), { what: 'writes on the other one' });
     const { acknowledged } = await writer.stop();
     const ofOther = acknowledged.filter(({ server }) => server === 2).map(({ id }) => id);
-    expect(missingFrom(ofOther, await rowIds(other))).toEqual([]);
+    expectNoneLost(ofOther, await rowIds(other));
     await expectHarmlessReturn(dead, successor);
   });
 });

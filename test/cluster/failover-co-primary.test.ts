@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, waitFor } from '../../lab/index.ts';
-import { expectOneCluster, missingFrom, rounds, rowIds, waitRecovered } from '../support/checks.ts';
+import { expectOneCluster, rounds, rowIds, waitRecovered } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 import { expectHarmlessReturn, known, makeRing, PAIR_CONFIG } from '../support/co-primaries.ts';
 import type { Program } from '../support/program.ts';
+import { expectNoneLost, missingFrom } from '../support/safety.ts';
 
 /** 1 and 2 follow each other, 1 takes writes; 3 is below 1, 4 below 2. */
 describe.each(FLAVOURS)('a dead co-primary on %s', (flavour) => {
@@ -28,8 +29,8 @@ describe.each(FLAVOURS)('a dead co-primary on %s', (flavour) => {
     await expectOneCluster(topology, successor, [scene.server(3), scene.server(4)]);
     const rows = await rowIds(successor);
     const ofSuccessor = report.acknowledged.filter(({ server }) => server === 2).map(({ id }) => id);
-    expect(missingFrom(ofSuccessor, rows)).toEqual([]);
-    for (const number of [3, 4]) expect(missingFrom(await rowIds(scene.server(number)), rows)).toEqual([]);
+    expectNoneLost(ofSuccessor, rows);
+    for (const number of [3, 4]) expectNoneLost(await rowIds(scene.server(number)), rows);
     await expectHarmlessReturn(dead, successor);
   });
 
@@ -78,6 +79,6 @@ describe.runIf(rounds(1, 2) === 2)('a dead co-primary of two that take writes', 
     const { successor } = await waitRecovered(program, scene.topology, dead);
     expect(successor.number).toBe(2);
     await expectOneCluster(scene.topology, successor, [scene.server(3)]);
-    expect(missingFrom([1, 2, 3, 11, 12], await rowIds(successor))).toEqual([]);
+    expectNoneLost([1, 2, 3, 11, 12], await rowIds(successor));
   });
 });

@@ -3,7 +3,6 @@ import { FLAVOURS, type Flavour, type LabServer } from '../../lab/index.ts';
 import {
   expectOneCluster,
   instanceOf,
-  isWritable,
   registerCandidate,
   rounds,
   waitEnded,
@@ -11,6 +10,7 @@ import {
   waitRecovered,
 } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 import { watchFor } from './no-failover-support.ts';
 
 /** What has nothing to do with the flavour. */
@@ -49,7 +49,7 @@ describe.each(TRIED)('successors that may not be on %s', (flavour) => {
     const failed = await waitEnded(program, primary);
     expect(failed.IsSuccessful).toBe(false);
     expect(failed.AllErrors.join('\n')).toMatch(/PreventCrossRegionMasterFailover/);
-    for (const number of [2, 3]) expect(await isWritable(scene.server(number))).toBe(false);
+    for (const number of [2, 3]) await expectClosed(scene.server(number));
   });
 
   const lags = [

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { formGroup, GROUP_SETTINGS, waitGroupOf } from '../../lab/group.ts';
 import { waitFor } from '../../lab/index.ts';
-import { isWritable, stepsOf, waitFollows, waitRecovered } from '../support/checks.ts';
+import { stepsOf, waitFollows, waitRecovered } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 import { startProgram } from '../support/program.ts';
+import { isWritable } from '../support/safety.ts';
 
 const MEMBERS = [1, 2, 3, 6];
 

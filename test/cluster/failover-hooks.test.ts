@@ -2,16 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, type LabServer, waitFor } from '../../lab/index.ts';
-import {
-  expectOneCluster,
-  isWritable,
-  replicaState,
-  waitDiscovered,
-  waitEnded,
-  waitRecovered,
-} from '../support/checks.ts';
+import { expectOneCluster, replicaState, waitDiscovered, waitEnded, waitRecovered } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 import { linesOf } from '../support/lines-of.ts';
+import { isWritable } from '../support/safety.ts';
 
 const PLACEHOLDERS = [
   'failureType',

@@ -5,7 +5,6 @@ import { FLAVOURS, type LabServer, waitFor } from '../../lab/index.ts';
 import {
   expectNothingErrant,
   instanceOf,
-  isWritable,
   registerCandidate,
   replicaState,
   rounds,
@@ -17,6 +16,7 @@ import {
 import { useScene } from '../support/checks-scene.ts';
 import { linesOf } from '../support/lines-of.ts';
 import type { Program } from '../support/program.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 
 const AUTOMATIC = { RecoverIntermediateMasterClusterFilters: ['*'], RecoverMasterClusterFilters: ['*'] };
 
@@ -35,7 +35,7 @@ describe.each(FLAVOURS)('a dead intermediate source on %s', (flavour) => {
     for (const server of [3, 4, 5].map(scene.server)) {
       await topology.waitCaughtUp(server.number, 1);
       await expectNothingErrant(topology, server, scene.server(1));
-      expect(await isWritable(server)).toBe(false);
+      await expectClosed(server);
       expect(await topology.lostWrites(server.number, acknowledged)).toEqual([]);
     }
     expect(await isWritable(scene.server(1))).toBe(true);

@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, type Flavour, type LabServer, waitFor } from '../../lab/index.ts';
-import {
-  instanceOf,
-  isWritable,
-  missingFrom,
-  replicaState,
-  rounds,
-  rowIds,
-  stepsOf,
-  waitFollows,
-  waitRecovered,
-} from '../support/checks.ts';
+import { instanceOf, replicaState, rounds, rowIds, stepsOf, waitFollows, waitRecovered } from '../support/checks.ts';
 import { useScene, waitMarked } from '../support/checks-scene.ts';
+import { expectClosed, expectNoneLost, isWritable } from '../support/safety.ts';
 import { isRefusedToWrite, killInBigTransaction } from '../support/writers.ts';
 
 const replicaWord = (flavour: Flavour): string => (flavour === 'mysql-9.7' ? 'REPLICA' : 'SLAVE');
@@ -35,7 +26,7 @@ describe.each(TRIED)('a dead primary without GTID on %s', (flavour) => {
       await waitFollows(flavour, sibling, successor);
       await scene.topology.waitCaughtUp(sibling.number, successor.number);
       expect(await rowIds(sibling)).toEqual(rows);
-      expect(await isWritable(sibling)).toBe(false);
+      await expectClosed(sibling);
     }
     expect(await isWritable(successor)).toBe(true);
     expect(await replicaState(flavour, successor)).toBeNull();
@@ -75,14 +66,12 @@ describe.each(TRIED)('a dead primary without GTID on %s', (flavour) => {
       await expectTogether(successor, kept);
       const rows = await rowIds(successor);
       const ofSuccessor = acknowledged.filter(({ server }) => server === successor.number);
-      expect(
-        missingFrom(
-          ofSuccessor.map(({ id }) => id),
-          rows,
-        ),
-      ).toEqual([]);
+      expectNoneLost(
+        ofSuccessor.map(({ id }) => id),
+        rows,
+      );
       // What any replica had received is at the successor, also what the lost ones have.
-      for (const sibling of scene.others(dead, successor)) expect(missingFrom(await rowIds(sibling), rows)).toEqual([]);
+      for (const sibling of scene.others(dead, successor)) expectNoneLost(await rowIds(sibling), rows);
       expect(successor).not.toBe(late);
       if (isMarked) {
         expect(lost).toEqual([]);
@@ -114,7 +103,7 @@ describe.each(TRIED)('a dead primary without GTID on %s', (flavour) => {
         scene.others(dead, successor).filter(({ port }) => !lost.includes(port)),
       );
       const rows = await rowIds(successor);
-      for (const sibling of scene.others(dead, successor)) expect(missingFrom(await rowIds(sibling), rows)).toEqual([]);
+      for (const sibling of scene.others(dead, successor)) expectNoneLost(await rowIds(sibling), rows);
     },
   );
 
@@ -135,7 +124,7 @@ describe.each(TRIED)('a dead primary without GTID on %s', (flavour) => {
       });
       const { acknowledged } = await writer.stop();
       expect(await topology.lostWrites(after.number, acknowledged)).toEqual([]);
-      expect(await isWritable(before)).toBe(false);
+      await expectClosed(before);
       const [recovery] = await program.api<{ LostReplicas: { Port: number }[]; UID: string }[]>('audit-recovery');
       const lost = recovery?.LostReplicas.map(({ Port }) => Port) ?? [];
       console.log(`${flavour}, by order: lost ${lost.length}`);

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FLAVOURS, type LabTopology, startTopology, waitFor } from '../../lab/index.ts';
 import type { Servers } from '../../src/engine/ports.ts';
-import { expectOneCluster, isWritable, missingFrom, rounds, rowIds, waitRecovered } from '../support/checks.ts';
+import { expectOneCluster, rounds, rowIds, waitRecovered } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 import { watchWritable } from '../support/checks-writable.ts';
 import type { Engine } from '../support/engine.ts';
+import { expectClosed, expectNoneLost, isWritable } from '../support/safety.ts';
 import { isRefusedToWrite } from '../support/writers.ts';
 
 const FENCED_WITHIN_MS = 5_000;
@@ -68,14 +69,12 @@ describe.each(FLAVOURS)('a replaced primary on %s', (flavour) => {
       ({ server, atMs }) => atMs > (server === dead.number ? restartedAtMs : killedAtMs),
     );
     expect(later.filter(({ server }) => server === dead.number)).toEqual([]);
-    expect(
-      missingFrom(
-        later.map(({ id }) => id),
-        await rowIds(successor),
-      ),
-    ).toEqual([]);
+    expectNoneLost(
+      later.map(({ id }) => id),
+      await rowIds(successor),
+    );
     await expectOneCluster(topology, successor, scene.others(dead, successor));
-    expect(await isWritable(dead)).toBe(false);
+    await expectClosed(dead);
 
     const audit = await program.api<{ AuditType: string; Message: string }[]>(`audit/instance/127.0.0.1/${dead.port}`);
     expect(audit.find(({ AuditType }) => AuditType === 'fence-deposed-primary')?.Message).toMatch(
@@ -136,7 +135,7 @@ describe.runIf(isPlayed).each(FLAVOURS)('a primary that comes back while its suc
     expect(await isWritable(primary)).toBe(true);
     expect(await open.orchestrator.deposedPrimaries()).toEqual([]);
     for (const number of [2, 3]) await lab.waitReplicating(number);
-    for (const number of [2, 3]) expect(await isWritable(lab.server(number))).toBe(false);
+    for (const number of [2, 3]) await expectClosed(lab.server(number));
     expect((await open.orchestrator.discover(keyOf(primary))).instance?.isReadOnly).toBe(false);
   });
 });

@@ -3,7 +3,6 @@ import { FLAVOURS, waitFor } from '../../lab/index.ts';
 import {
   expectOneCluster,
   instanceOf,
-  isWritable,
   rowIds,
   stepsOf,
   waitEnded,
@@ -11,6 +10,7 @@ import {
   waitRecovered,
 } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
+import { isWritable } from '../support/safety.ts';
 import { acknowledgersOf } from '../support/semi-sync.ts';
 
 describe.each(FLAVOURS)('a dead primary above an intermediate one on %s', (flavour) => {

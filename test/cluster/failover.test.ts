@@ -5,14 +5,13 @@ import {
   executedOf,
   expectOneCluster,
   instanceOf,
-  isWritable,
-  missingFrom,
   rounds,
   rowIds,
   stepsOf,
   waitRecovered,
 } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
+import { expectNoneLost, isWritable } from '../support/safety.ts';
 import { BIG_TRANSACTION_ROWS, killInBigTransaction } from '../support/writers.ts';
 
 describe.each(FLAVOURS)('a dead primary on %s', (flavour) => {
@@ -40,14 +39,12 @@ describe.each(FLAVOURS)('a dead primary on %s', (flavour) => {
 
       const rows = await rowIds(successor);
       const ofSuccessor = report.acknowledged.filter(({ server }) => server === successor.number);
-      expect(
-        missingFrom(
-          ofSuccessor.map(({ id }) => id),
-          rows,
-        ),
-      ).toEqual([]);
+      expectNoneLost(
+        ofSuccessor.map(({ id }) => id),
+        rows,
+      );
       // Asynchronous replication may lose what no replica received; what the successor lacks, nobody has.
-      for (const sibling of siblings) expect(missingFrom(await rowIds(sibling), rows)).toEqual([]);
+      for (const sibling of siblings) expectNoneLost(await rowIds(sibling), rows);
 
       expect(recovery.AnalysisEntry.Analysis).toBe('DeadMaster');
       for (const server of [successor, ...siblings]) {

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LabTopology, startTopology } from '../../lab/index.ts';
-import { expectOneCluster, isWritable, rounds, waitRecovered } from '../support/checks.ts';
+import { expectOneCluster, rounds, waitRecovered } from '../support/checks.ts';
 import { crashProgram } from '../support/crash-program.ts';
 import { writeOperatorConfig } from '../support/operations.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { expectClosed } from '../support/safety.ts';
 
 /** An order on three servers takes about so many deeds; by the first it is not even registered. The short form tries some. */
 const ALL = Array.from({ length: 19 }, (_, index) => index + 2);
@@ -59,7 +60,7 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)(
         const { acknowledged } = await writer.stop();
         expect(await topology.lostWrites(3, acknowledged)).toEqual([]);
         await expectOneCluster(topology, named, [other]);
-        expect(await isWritable(old)).toBe(false);
+        await expectClosed(old);
       },
     );
   },

@@ -3,10 +3,11 @@ import { FLAVOURS, type LabServer } from '../../lab/index.ts';
 import type { Servers } from '../../src/engine/ports.ts';
 import type { ForcedKind } from '../../src/engine/takeover/outcome.ts';
 import type { ServerCommand } from '../../src/model/command.ts';
-import { expectNothingErrant, isWritable, replicaState } from '../support/checks.ts';
+import { expectNothingErrant, replicaState } from '../support/checks.ts';
 import { keyOf } from '../support/operations.ts';
 import { expectTree, expectWritable } from '../support/operations-checks.ts';
 import { useOperationsScene } from '../support/operations-scene.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 import { TAKEOVER_CONFIG } from '../support/takeover.ts';
 
 /** The command that fails, wherever it is sent; null: none. */
@@ -99,7 +100,7 @@ describe.each(FLAVOURS)('a primary that is replaced by order on %s', (flavour) =
     expect(outcome).toMatchObject({ kind: 'failed' });
     const { steps } = await historyOf(primary);
     expect(steps.join('\n')).toMatch(/answers and is fenced: .*READ_ONLY/i);
-    expect(await isWritable(primary)).toBe(false);
+    await expectClosed(primary);
     // Accounts with all privileges may write again: neither super_read_only nor the lock is left.
     await primary.query("INSERT INTO app.t VALUES (9, 'by hand', '')");
     await expectTree(scene.topology, '2>1 3>1');
@@ -128,7 +129,7 @@ describe.each(FLAVOURS)('a primary that is replaced by order on %s', (flavour) =
       .poll(() => replicaState(flavour, scene.server(other)), { timeout: 20_000 })
       .toEqual({ sourcePort: scene.server(successor).port, receiver: 'Yes', applier: 'Yes' });
     expect(await isWritable(scene.server(successor))).toBe(true);
-    expect(await isWritable(scene.server(other))).toBe(false);
+    await expectClosed(scene.server(other));
   });
 });
 
@@ -156,7 +157,7 @@ describe.each(FLAVOURS)('two replicas that have diverged on %s', (flavour) => {
     const told = (await historyOf())?.errors.join('\n') ?? '';
     expect(told).toMatch(/have diverged/);
     for (const name of names) expect(told).toContain(`${name} lacks `);
-    for (const server of [chosen, loser]) expect(await isWritable(server)).toBe(false);
+    for (const server of [chosen, loser]) await expectClosed(server);
     expect(await orchestrator.planRecovery(keyOf(primary), null)).toMatchObject({ kind: 'refusal' });
 
     const outcome = await orchestrator.recover(keyOf(primary), { candidate: keyOf(chosen), skipHooks: false });
@@ -166,7 +167,7 @@ describe.each(FLAVOURS)('two replicas that have diverged on %s', (flavour) => {
       lost: [keyOf(loser)],
     });
     expect(await isWritable(chosen)).toBe(true);
-    expect(await isWritable(loser)).toBe(false);
+    await expectClosed(loser);
     expect((await replicaState(flavour, loser))?.receiver).toBe('No');
     await expect
       .poll(() => orchestrator.fleet().recordOf(keyOf(loser))?.intent.downtime?.reason, { timeout: 10_000 })

@@ -3,16 +3,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FLAVOURS, type Flavour, type LabServer, type LabTopology, startTopology, waitFor } from '../../lab/index.ts';
-import {
-  expectOneCluster,
-  type InstanceLike,
-  isWritable,
-  rounds,
-  waitFollows,
-  waitRecovered,
-} from '../support/checks.ts';
+import { expectOneCluster, type InstanceLike, rounds, waitFollows, waitRecovered } from '../support/checks.ts';
 import { connectBy, sourceHostOf } from '../support/connect-by.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { isWritable } from '../support/safety.ts';
 import { TAKEOVER_CONFIG } from '../support/takeover.ts';
 
 const HOST = '::1';

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LabServer, type LabTopology, startTopology } from '../../lab/index.ts';
 import type { RecoveryJson } from '../../src/legacy/recovery-json.ts';
-import { isWritable, waitDiscovered, waitFollows } from '../support/checks.ts';
+import { waitDiscovered, waitFollows } from '../support/checks.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { isWritable } from '../support/safety.ts';
 import { type CommandRun, cli, client, keyOf, runNode } from './program-support.ts';
 
 /** The two command lines against one running program and its backend, on real servers: what people and scripts type. */

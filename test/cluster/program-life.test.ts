@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type LabServer, type LabTopology, startTopology } from '../../lab/index.ts';
 import type { RecoveryJson } from '../../src/legacy/recovery-json.ts';
-import { expectOneCluster, isWritable, waitDiscovered, waitRecovered } from '../support/checks.ts';
+import { expectOneCluster, waitDiscovered, waitRecovered } from '../support/checks.ts';
 import { linesOf } from '../support/lines-of.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 import { cli, keyOf, makeWorkplace, openSqlite, runNode, type Workplace } from './program-support.ts';
 
 const STOP_WITHIN_MS = 5_000;
@@ -86,7 +87,7 @@ describe('the life of the program', () => {
     await program.waitFor('the hook', async () => existsSync(mark('pre')));
     expect(await program.stop()).toBe(1);
     expect(program.log().some(({ msg }) => String(msg).startsWith('closing takes too long'))).toBe(true);
-    for (const replica of replicas()) expect(await isWritable(replica)).toBe(false);
+    for (const replica of replicas()) await expectClosed(replica);
     await program.start();
     await expectHealed(program);
     expect(await program.api<RecoveryJson[]>('audit-recovery')).toHaveLength(1);

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FLAVOURS, type Flavour, type LabServer, type LabTopology, startTopology, waitFor } from '../../lab/index.ts';
 import { loadSqliteEngine } from '../../src/store/sqlite/engine.ts';
-import { expectOneCluster, isWritable, rounds, waitEnded, waitFollows, waitRecovered } from '../support/checks.ts';
+import { expectOneCluster, rounds, waitEnded, waitFollows, waitRecovered } from '../support/checks.ts';
 import { crashProgram } from '../support/crash-program.ts';
 import { writeOperatorConfig } from '../support/operations.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 
 /** A failover with three replicas takes fewer deeds than this on every flavour (20 on mysql-9.7, 24 on the others). */
 const MOST_DEEDS = 25;
@@ -71,7 +72,7 @@ describe.each(FLAVOURS)('our own death in the middle of a failover on %s', (flav
     }
   }
 
-  async function expectClosed(running: Program): Promise<void> {
+  async function expectIntentClosed(running: Program): Promise<void> {
     await running.waitFor(
       'the intent to be closed',
       async () => (await rowsOf('orchestrator_recovery_intent')).length === 0,
@@ -90,7 +91,7 @@ describe.each(FLAVOURS)('our own death in the middle of a failover on %s', (flav
       await dieAfter(deed);
       const running = await startNext();
       const { successor } = await waitRecovered(running, topology, dead);
-      await expectClosed(running);
+      await expectIntentClosed(running);
       await waitFor(() => writer.acknowledged.some(({ server }) => server === successor.number), {
         what: 'writes on the successor',
       });
@@ -109,7 +110,7 @@ describe.each(FLAVOURS)('our own death in the middle of a failover on %s', (flav
       const running = await startNext();
       const recovery = await waitEnded(running, primary);
       expect(recovery.IsSuccessful).toBe(false);
-      await expectClosed(running);
+      await expectIntentClosed(running);
       for (const replica of othersThan(primary)) await waitFollows(flavour, replica, primary);
       expect(await isWritable(primary)).toBe(true);
       expect(await running.api('deposed-primaries')).toEqual([]);
@@ -125,13 +126,13 @@ describe.each(FLAVOURS)('our own death in the middle of a failover on %s', (flav
       const running = await startNext();
       await waitFor(async () => !(await isWritable(old)), { what: 'the old primary to be fenced' });
       const { successor } = await waitRecovered(running, topology, old);
-      await expectClosed(running);
+      await expectIntentClosed(running);
       await expectOneCluster(topology, successor, othersThan(old, successor));
       await running.waitFor('the return to be noted', async () => {
         const [deposed] = await running.api<{ fencedAtMs: number | null }[]>('deposed-primaries');
         return deposed?.fencedAtMs != null;
       });
-      expect(await isWritable(old)).toBe(false);
+      await expectClosed(old);
     },
   );
 });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, type Flavour, waitFor } from '../../lab/index.ts';
 import type { Servers } from '../../src/engine/ports.ts';
-import { expectNothingErrant, isWritable, replicaState, rounds } from '../support/checks.ts';
+import { expectNothingErrant, replicaState, rounds } from '../support/checks.ts';
 import { keyOf } from '../support/operations.ts';
 import { expectTree } from '../support/operations-checks.ts';
 import { expectNothingLeft, type OperationsScene, useOperationsScene } from '../support/operations-scene.ts';
+import { isWritable } from '../support/safety.ts';
 import { acknowledgersOf, SEMI_SYNC_FLAVOURS } from '../support/semi-sync.ts';
 import {
   expectLeftAtRest,

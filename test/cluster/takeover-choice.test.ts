@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FLAVOURS, type Flavour } from '../../lab/index.ts';
-import { isWritable, registerCandidate, replicaState, rounds } from '../support/checks.ts';
+import { registerCandidate, replicaState, rounds } from '../support/checks.ts';
 import { useScene } from '../support/checks-scene.ts';
 import { treeOf } from '../support/operations-checks.ts';
+import { isWritable } from '../support/safety.ts';
 import { TAKEOVER_CONFIG } from '../support/takeover.ts';
 
 /** What has nothing to do with the flavour. */

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FLAVOURS, type LabTopology, startTopology, type Writer } from '../../lab/index.ts';
-import { isWritable, rounds, rowIds } from '../support/checks.ts';
+import { rounds, rowIds } from '../support/checks.ts';
 import { crashOperation } from '../support/crash-operation.ts';
 import { keyOf, type Operator, openOperator, sentenceOf, writeOperatorConfig } from '../support/operations.ts';
 import { expectSameData, expectTree, expectWritable } from '../support/operations-checks.ts';
 import { expectNothingLeft } from '../support/operations-scene.ts';
+import { isWritable } from '../support/safety.ts';
 import { TAKEOVER_CONFIG } from '../support/takeover.ts';
 
 /** No takeover of three servers takes more deeds. */

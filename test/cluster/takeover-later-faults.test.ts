@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FLAVOURS, type LabTopology, startTopology } from '../../lab/index.ts';
-import { isWritable, replicaState, rounds } from '../support/checks.ts';
+import { replicaState, rounds } from '../support/checks.ts';
 import { keyOf, openOperator } from '../support/operations.ts';
 import { expectSameData } from '../support/operations-checks.ts';
+import { isWritable } from '../support/safety.ts';
 import { FAULTS, type Fault, type Faults, TAKEOVER_CONFIG, withFaults } from '../support/takeover.ts';
 
 /** More commands than a takeover of three servers sends. */

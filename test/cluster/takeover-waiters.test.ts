@@ -2,10 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../lab/index.ts';
 import type { ForcedKind } from '../../src/engine/takeover/outcome.ts';
 import type { TakeoverKind } from '../../src/plan/operations/request.ts';
-import { isWritable, rounds, rowIds } from '../support/checks.ts';
+import { rounds, rowIds } from '../support/checks.ts';
 import { keyOf } from '../support/operations.ts';
 import { expectSameData, expectTree, expectWritable, treeOf } from '../support/operations-checks.ts';
 import { useOperationsScene } from '../support/operations-scene.ts';
+import { expectClosed, isWritable } from '../support/safety.ts';
 import { acknowledgeOnly, SEMI_SYNC_FLAVOURS, startWaiter, type Waiter, wordsOf } from '../support/semi-sync.ts';
 import { TAKEOVER_CONFIG } from '../support/takeover.ts';
 
@@ -89,7 +90,7 @@ describe.each(SEMI_SYNC_FLAVOURS)('a commit that waits for an acknowledgement th
       }
       expect(outcome).toMatchObject({ kind: 'promoted', successor: keyOf(scene.server(2)), troubles: [] });
       expect((await rowIds(scene.server(2))).has(ROW)).toBe(true);
-      expect(await isWritable(scene.server(1))).toBe(false);
+      await expectClosed(scene.server(1));
       expect(await isWritable(scene.server(2))).toBe(true);
       await letGo(hindrance);
       if (hindrance === 'stopped') await expectTree(scene.topology, '1>2 3>2');
@@ -106,7 +107,7 @@ describe.each(SEMI_SYNC_FLAVOURS)('a commit that waits for an acknowledgement th
       await waitFor(() => waiting.told() !== null, { what: 'the client to be told' });
       expect(waiting.told()).not.toBe('OK');
       expect((await rowIds(scene.server(2))).has(ROW)).toBe(true);
-      expect(await isWritable(scene.server(1))).toBe(false);
+      await expectClosed(scene.server(1));
       expect(await isWritable(scene.server(2))).toBe(true);
       // The row was released by the fence: what the former primary has, its successor has.
       await expect.poll(async () => (await rowIds(scene.server(1))).has(ROW), { timeout: 10_000 }).toBe(true);

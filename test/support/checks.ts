@@ -5,6 +5,7 @@ import { type Flavour, type LabServer, type LabTopology, waitFor } from '../../l
 import type { RecoveryJson } from '../../src/legacy/recovery-json.ts';
 import { loadSqliteEngine } from '../../src/store/sqlite/engine.ts';
 import type { Program } from './program.ts';
+import { expectClosed, isWritable, SafetyViolation } from './safety.ts';
 
 /** ORCHESTRATOR_LONG=1 asks for the long form: `long` instead of `short` rounds. */
 export const rounds = (short: number, long: number): number => (process.env.ORCHESTRATOR_LONG === '1' ? long : short);
@@ -40,17 +41,10 @@ export async function waitFollows(flavour: Flavour, server: LabServer, source: L
   );
 }
 
-export async function isWritable(server: LabServer): Promise<boolean> {
-  return Number((await server.query('SELECT @@global.read_only AS ro'))[0]?.ro) === 0;
-}
-
 /** All ids of app.t, as a set. */
 export async function rowIds(server: LabServer): Promise<ReadonlySet<number>> {
   return new Set((await server.query('SELECT id FROM app.t')).map(({ id }) => Number(id)));
 }
-
-export const missingFrom = (wanted: Iterable<number>, present: ReadonlySet<number>): readonly number[] =>
-  [...wanted].filter((id) => !present.has(id));
 
 /** Everything a server executed: GTID text of its flavour. */
 export async function executedOf(flavour: Flavour, server: LabServer): Promise<string> {
@@ -72,7 +66,7 @@ export async function expectOneCluster(
     await waitFollows(flavour, sibling, primary);
     await topology.waitCaughtUp(sibling.number, primary.number);
     await expectNothingErrant(topology, sibling, primary);
-    expect(await isWritable(sibling), `server ${sibling.number} is writable`).toBe(false);
+    await expectClosed(sibling);
   }
   expect(await isWritable(primary), `server ${primary.number} is writable`).toBe(true);
   expect(await replicaState(flavour, primary)).toBeNull();
@@ -92,7 +86,8 @@ export async function expectNothingErrant(
     return;
   }
   const [row] = await primary.query('SELECT GTID_SUBTRACT(?, @@global.gtid_executed) AS errant', [own]);
-  expect(row?.errant, `errant on server ${server.number}`).toBe('');
+  if (row?.errant !== '')
+    throw new SafetyViolation(`server ${server.number} has executed what its primary has not: ${row?.errant}`);
 }
 
 export interface InstanceLike {

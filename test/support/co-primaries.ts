@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type Flavour, LAB_USERS, type LabServer, waitFor } from '../../lab/index.ts';
-import { isWritable } from './checks.ts';
 import type { Program } from './program.ts';
+import { isWritable } from './safety.ts';
 
 /** The account with which a former primary can follow its pair. */
 export const PAIR_CONFIG = {

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Flavour, type LabServer, type LabTopology, waitFor } from '../../lab/index.ts';
-import { isWritable, replicaState } from './checks.ts';
+import { replicaState } from './checks.ts';
+import { isWritable, SafetyViolation } from './safety.ts';
 
 /** Every table of the application with its number of rows and checksum, as one text. */
 export async function contentsOf(server: LabServer): Promise<string> {
@@ -79,6 +80,8 @@ export async function expectTree(topology: LabTopology, tree: string): Promise<v
 export async function expectWritable(topology: LabTopology, ...numbers: readonly number[]): Promise<void> {
   const open: number[] = [];
   for (const server of topology.servers.values()) if (await isWritable(server)) open.push(server.number);
+  const extra = open.filter((number) => !numbers.includes(number));
+  if (extra.length > 0) throw new SafetyViolation(`servers ${extra.join(', ')} take writes, and must not`);
   expect(open).toEqual(numbers);
 }
 

@@ -4,9 +4,10 @@ import type { Servers } from '../../src/engine/ports.ts';
 import type { ServerCommand } from '../../src/model/command.ts';
 import type { Instance } from '../../src/model/instance.ts';
 import type { TakeoverKind } from '../../src/plan/operations/request.ts';
-import { isWritable, replicaState } from './checks.ts';
+import { replicaState } from './checks.ts';
 import { keyOf } from './operations.ts';
 import type { OperationsScene } from './operations-scene.ts';
+import { expectClosed, isWritable } from './safety.ts';
 
 /** MariaDB does not keep the replication account where it could be asked for; and a takeover taken for a failure would show. */
 export const TAKEOVER_CONFIG = {
@@ -65,7 +66,7 @@ export async function expectLeftAtRest(scene: OperationsScene, former: number, s
     receiver: 'No',
     applier: 'No',
   });
-  expect(await isWritable(scene.server(former))).toBe(false);
+  await expectClosed(scene.server(former));
   expect(await isWritable(scene.server(successor))).toBe(true);
 }
 

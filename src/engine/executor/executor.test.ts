@@ -95,6 +95,25 @@ describe('one step', () => {
     expect(audit).toEqual([expect.stringContaining('a:3306 is not read_only.')]);
   });
 
+  it('waits at its last look for an applier that came to rest, and begins what arrived in part', async () => {
+    const applier = (applierHasReadAll: boolean, state: 'running' | 'stopped' = 'running') => {
+      const receiver = { ...replicationOf('b:3306').receiver, state: 'stopped' as const };
+      const readCoordinates = { kind: 'binlog' as const, file: 'mysql-bin.000002', position: 900 };
+      const executedCoordinates = { ...readCoordinates, position: 800 };
+      const { applier: before } = replicationOf('b:3306');
+      const places = { readCoordinates, executedCoordinates, positioning: 'coordinates' as const };
+      return replicationOf('b:3306', { ...places, receiver, applier: { ...before, state }, applierHasReadAll });
+    };
+    const outcomeOf = async (first: ReturnType<typeof applier>): Promise<string> => {
+      const { run, change } = scene();
+      change({ replication: first, executedGtid: '' });
+      setTimeout(() => change({ replication: applier(true) }), 60);
+      return (await run(stageOf(step({ requires: { kind: 'drained' } })))).lanes[0]?.failure?.reason ?? 'done';
+    };
+    expect(await outcomeOf(applier(false))).toBe('done');
+    expect(await outcomeOf(applier(false, 'stopped'))).toMatch(/is not running and has not executed/);
+  });
+
   it('is not done when the server cannot be read', async () => {
     const { run, servers } = scene();
     servers.put('a:3306', null);

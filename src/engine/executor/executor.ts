@@ -5,7 +5,14 @@ import { formatGtidSet, parseGtidSet, subtractGtidSets } from '../../model/gtid-
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { isDrained, progressOf } from '../../model/received.ts';
-import { checkCondition, isInVain, needsFullReading, needsLogEnd, withNotes } from '../../plan/condition.ts';
+import {
+  checkCondition,
+  isInVain,
+  isSettling,
+  needsFullReading,
+  needsLogEnd,
+  withNotes,
+} from '../../plan/condition.ts';
 import type { Action, Condition, Lane, Noted, Stage, Step } from '../../plan/plan.ts';
 import { runLimited } from '../basis/run-limited.ts';
 import type { Clock, CommandOutcome, Servers } from '../ports.ts';
@@ -16,6 +23,8 @@ const LONGEST_PAUSE_MS = 50;
 const READING_DEADLINE_MS = 1_000;
 /** An applier that has been seen stopped with an error for this long does not go on by itself. */
 const IN_VAIN_AFTER_MS = 200;
+/** How long a step waits, at its last look, for an applier to come to rest that the step before it saw at rest. */
+const SETTLE_MS = 2_000;
 /** Pause before a command whose connection broke is sent once more. */
 const REPEAT_PAUSE_MS = 50;
 
@@ -84,16 +93,17 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     return outcome.instance;
   }
 
-  /** null when the condition holds within the deadline (at once), else why not. */
+  /** null when the condition holds within the deadline (at once), else why not. An applier that settles has `settleMs` at least. */
   async function awaitCondition(
     wanted: Condition | null,
     step: Step,
     context: ExecutionContext,
     withinMs: number,
+    settleMs = 0,
   ): Promise<string | null> {
     if (wanted === null) return null;
     const condition = withNotes(wanted, context.notes);
-    const giveUpAt = clock.monotonicMs() + withinMs;
+    const startedAt = clock.monotonicMs();
     let pauseMs = FIRST_PAUSE_MS;
     let inVainSinceMs: number | null = null;
     for (;;) {
@@ -106,8 +116,10 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
       if (context.signal.aborted) return 'stopped';
       inVainSinceMs = isHopeless(condition, reading) ? (inVainSinceMs ?? clock.monotonicMs()) : null;
       if (inVainSinceMs !== null && clock.monotonicMs() - inVainSinceMs >= IN_VAIN_AFTER_MS) return verdict.explanation;
-      if (clock.monotonicMs() >= giveUpAt)
-        return withinMs === 0 ? verdict.explanation : `${verdict.explanation} (waited ${withinMs} ms)`;
+      const settles = typeof reading !== 'string' && isSettling(condition, reading);
+      const patienceMs = settles ? Math.max(withinMs, settleMs) : withinMs;
+      if (clock.monotonicMs() - startedAt >= patienceMs)
+        return patienceMs === 0 ? verdict.explanation : `${verdict.explanation} (waited ${patienceMs} ms)`;
       await clock.sleep(pauseMs, context.signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
@@ -200,7 +212,7 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     const unless = step.unless ?? (context.again?.has(step) === true ? step.ensures : null);
     if (unless !== null && (await awaitCondition(unless, step, context, step.unlessWithinMs ?? 0)) === null)
       return null;
-    const unmet = await awaitCondition(step.requires, step, context, 0);
+    const unmet = await awaitCondition(step.requires, step, context, 0, Math.min(SETTLE_MS, step.deadlineMs));
     if (unmet !== null) return unmet;
     await context.onBegin?.(step);
     begin();

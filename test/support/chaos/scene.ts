@@ -1,6 +1,6 @@
 import type { LabServer, LabTopology } from '../../../lab/index.ts';
-import { isWritable } from '../checks.ts';
 import type { Program } from '../program.ts';
+import { isWritable } from '../safety.ts';
 
 /** What faults are done to. */
 export interface ChaosScene {

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type LabServer, waitFor } from '../../../lab/index.ts';
 import { connectReplica } from '../../../lab/replication.ts';
 import { readOnlyArgs } from '../../../lab/server-args.ts';
-import { executedOf, isWritable, replicaState, waitFollows } from '../checks.ts';
+import { executedOf, replicaState, waitFollows } from '../checks.ts';
+import { isWritable, SafetyViolation } from '../safety.ts';
 import { allOf, type ChaosScene, restartAs, writableNow } from './scene.ts';
 
 /** Within this time all must be well again; the standard suites of this kind allow two minutes. */
@@ -151,7 +152,8 @@ export async function rowsEverywhere(scene: ChaosScene, primary: LabServer): Pro
         explain: () => sums.get(server.number) ?? '',
       },
     );
-    if (await isWritable(server)) throw new Error(`server ${server.number} takes writes beside ${primary.number}`);
+    if (await isWritable(server))
+      throw new SafetyViolation(`server ${server.number} takes writes beside ${primary.number}`);
   }
   return new Set((await primary.query('SELECT id FROM app.t')).map(({ id }) => Number(id)));
 }
