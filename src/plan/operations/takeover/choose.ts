@@ -1,5 +1,6 @@
 import { formatKey, sameKey } from '../../../model/instance-key.ts';
 import { comparePromotionRules } from '../../../model/promotion-rule.ts';
+import { compareMajorVersions } from '../../../model/version.ts';
 import { crossing } from '../../failover/intermediate/crossing.ts';
 import type { Objection } from '../../plan.ts';
 import { usesGtid } from '../../steps/flavour.ts';
@@ -40,19 +41,16 @@ export function readSuccession(input: OperationInput): Succession | Objection {
   const replicas = replicasBelow(input, primary.key);
   const designated = designate(primary, replicas, input);
   if (isObjection(designated)) return designated;
-  const others = replicas.filter(({ key }) => !sameKey(key, designated.key));
-  const judged = others.map((sibling) => ({ sibling, objection: cannotFollow(sibling, designated, input) }));
-  const refusing = judged.find(
-    ({ sibling, objection }) => objection !== null && sibling.record.intent.downtime === null,
-  );
-  if (refusing?.objection != null) {
-    const { subject, rule, explanation } = refusing.objection;
+  const refusing = refusesToFollow(designated, replicas, input);
+  if (refusing !== null) {
+    const { subject, rule, explanation } = refusing;
     return {
       subject,
       rule,
       explanation: `Desginated instance ${designated.name} cannot take over all of its siblings. Error: ${explanation}`,
     };
   }
+  const judged = judgeSiblings(designated, replicas, input);
   const following = judged.filter(({ objection }) => objection === null).map(({ sibling }) => sibling);
   return {
     primary,
@@ -62,6 +60,18 @@ export function readSuccession(input: OperationInput): Succession | Objection {
     leftBehind: judged.flatMap(({ objection }) => objection ?? []),
   };
 }
+
+/** Every other replica with what keeps it from following; null: nothing does. */
+const judgeSiblings = (designated: Member, replicas: readonly Member[], input: OperationInput) =>
+  replicas
+    .filter(({ key }) => !sameKey(key, designated.key))
+    .map((sibling) => ({ sibling, objection: cannotFollow(sibling, designated, input) }));
+
+/** The first one that could not follow and is not meant to stay behind (downtimed); null when all can. */
+const refusesToFollow = (designated: Member, replicas: readonly Member[], input: OperationInput): Objection | null =>
+  judgeSiblings(designated, replicas, input).find(
+    ({ sibling, objection }) => objection !== null && sibling.record.intent.downtime === null,
+  )?.objection ?? null;
 
 function primaryObjection(primary: Member, input: OperationInput): Objection | null {
   const { instance, name } = primary;
@@ -88,7 +98,7 @@ function primaryObjection(primary: Member, input: OperationInput): Objection | n
 /** Historic: "auto" starts the former primary as a replica, the plain kind leaves it configured and stopped. */
 export const startsDemoted = ({ request }: OperationInput): boolean => request.kind === 'graceful-master-takeover-auto';
 
-/** The named replica; the only one; or, when asked to choose, the one that suits best. */
+/** The named replica; the only one; or, when asked to choose, the one that suits best and that all others can follow. */
 function designate(primary: Member, replicas: readonly Member[], input: OperationInput): Member | Objection {
   const { destination } = input.request;
   if (replicas.length === 0) return no(primary, 'no-replicas', `${primary.name} has no replicas that could take over`);
@@ -114,7 +124,8 @@ function designate(primary: Member, replicas: readonly Member[], input: Operatio
   }
   const judged = replicas.map((replica) => ({ replica, objection: cannotSucceed(replica, primary, input) }));
   const fit = judged.filter(({ objection }) => objection === null).map(({ replica }) => replica);
-  const best = fit.toSorted((a, b) => bySuitability(a, b, primary))[0];
+  const ordered = fit.toSorted((a, b) => bySuitability(a, b, primary, input));
+  const best = ordered.find((one) => refusesToFollow(one, replicas, input) === null) ?? ordered[0];
   if (best !== undefined) return best;
   return no(
     primary,
@@ -133,15 +144,20 @@ function hasGaps(named: Member, replicas: readonly Member[]): Objection | null {
   return no(named, 'replication-filters', explanation);
 }
 
-/** Those without replication filters first, then the promotion rule, then where the primary stands, then lag, then the key. */
-function bySuitability(a: Member, b: Member, primary: Member): number {
+/**
+ * Those without replication filters first, then the promotion rule, the older version, where the primary stands, lag, replicas of its own
+ * and the key: as after a failure, so that readiness names the same one, but for lag.
+ */
+function bySuitability(a: Member, b: Member, primary: Member, input: OperationInput): number {
   const isElsewhere = ({ instance }: Member): number =>
     Number(instance.classification.dataCenter !== primary.instance.classification.dataCenter);
   return (
     Number(isFiltered(a)) - Number(isFiltered(b)) ||
     comparePromotionRules(a.record.intent.promotionRule, b.record.intent.promotionRule) ||
+    compareMajorVersions(a.instance.version, b.instance.version) ||
     isElsewhere(a) - isElsewhere(b) ||
     (a.instance.lagSeconds ?? 0) - (b.instance.lagSeconds ?? 0) ||
+    replicasBelow(input, b.key).length - replicasBelow(input, a.key).length ||
     (a.name < b.name ? -1 : 1)
   );
 }

@@ -112,6 +112,20 @@ describe('who takes over', () => {
     );
   });
 
+  it('auto: one that all siblings can follow, the older version, the one with replicas of its own', () => {
+    const version = (of: string): Said => ({ version: of });
+    const mixed = four('gtid', {
+      1: version('8.0.36'),
+      2: version('8.4.3'),
+      3: version('8.0.36'),
+      4: version('8.4.3'),
+    });
+    expect(auto(mixed).subject).toEqual(keyOf(3));
+    const preferred = four('gtid', { 2: { ...version('9.7.0'), promotionRule: 'prefer' }, 3: version('8.4.3') });
+    expect(auto(preferred).subject).not.toEqual(keyOf(2));
+    expect(auto(tree('gtid', { 1: 0, 2: 1, 3: 1, 4: 3 }, { 1: OPEN })).subject).toEqual(keyOf(3));
+  });
+
   it('of several, nobody is chosen without "auto"', () => {
     expect(refused('graceful-master-takeover', 1, four(), KNOWN).reason).toBe(
       `GracefulMasterTakeover: target instance not indicated, auto=false, and master ${nameOf(1)} has 3 replicas. orchestrator cannot choose where to failover to. Aborting`,
