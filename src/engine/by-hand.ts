@@ -5,7 +5,7 @@ import { isSetAside, replicasOf, type ServerRecord } from '../model/server-recor
 import type { Discovery } from './discovery/discovery.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Persistence } from './fleet/persistence.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, ForgetStore } from './ports.ts';
 import type { Recoveries } from './recovery/recoveries.ts';
 import type { Orchestrator } from './use-cases.ts';
 import type { Analyser } from './watch/analyser.ts';
@@ -20,6 +20,7 @@ export interface ByHand extends Pick<Orchestrator, 'discover' | 'recover' | 'pla
 
 export function createByHand(deps: {
   readonly discovery: Discovery;
+  readonly forgotten: Pick<ForgetStore, 'revoke'>;
   readonly persistence: Persistence;
   readonly fleet: Fleet;
   readonly analyser: Analyser;
@@ -40,6 +41,7 @@ export function createByHand(deps: {
         `${result.reason}; it is not discovered`,
         { details: { server: formatKey(key) } },
       );
+    await deps.forgotten.revoke(key);
     await persistence.flush();
     return result.record;
   }

@@ -2,6 +2,7 @@ import { type InstanceKey, parseKey } from '../model/instance-key.ts';
 import type { Ticks } from './basis/ticks.ts';
 import type { Detection } from './detection/detection.ts';
 import type { Discovery } from './discovery/discovery.ts';
+import type { Forgetting } from './discovery/forgetting.ts';
 import { createNewcomers } from './discovery/newcomers.ts';
 import type { DeposedWatch } from './fence/deposed-watch.ts';
 import type { Fleet } from './fleet/fleet.ts';
@@ -52,6 +53,7 @@ export interface Parts {
   readonly servers: Servers;
   readonly fleet: Fleet;
   readonly discovery: Discovery;
+  readonly forgetting: Forgetting;
   readonly persistence: Persistence;
   readonly intentMirror: IntentMirror;
   readonly analyser: Analyser;
@@ -126,10 +128,14 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
     isKnown: (key) => fleet.recordOf(key) !== null,
     seed: discovery.seed,
   });
+  await parts.forgetting.heed();
   discovery.tick();
   ticks.every('discovery', DISCOVERY_TICK_MS, discovery.tick);
   if (settings.detection.pulseMs > 0) ticks.every('pulse', settings.detection.pulseMs, () => detection?.pulse());
-  ticks.every('newcomers', NEWCOMERS_TICK_MS, newcomers.run);
+  ticks.every('newcomers', NEWCOMERS_TICK_MS, async () => {
+    await parts.forgetting.heed();
+    await newcomers.run();
+  });
   ticks.every('intent', INTENT_TICK_MS, intentMirror.refresh);
   ticks.every('flush', FLUSH_TICK_MS, persistence.flush);
   ticks.every('analysis', ANALYSIS_TICK_MS, analysisWatch.run);

@@ -9,6 +9,7 @@ import { createTicks } from './basis/ticks.ts';
 import { createByHand } from './by-hand.ts';
 import { createDetection } from './detection/detection.ts';
 import { createDiscovery } from './discovery/discovery.ts';
+import { createForgetting } from './discovery/forgetting.ts';
 import { createDeposedWatch } from './fence/deposed-watch.ts';
 import { createOtherAddresses } from './fleet/other-addresses.ts';
 import { createPersistence } from './fleet/persistence.ts';
@@ -259,12 +260,17 @@ export async function createOrchestrator(
     flush: async () => (isContinuous ? persistence.flush() : undefined),
     onIntentChanged: intentMirror.refresh,
   });
-  const forget = async (key: InstanceKey): Promise<boolean> => {
-    const isKnown = discovery.forget(key);
-    await deposed.pardon(key);
-    await persistence.forget(key);
-    return isKnown;
-  };
+  const forgetting = createForgetting({
+    ...deps,
+    store: store.forgotten,
+    async drop(key) {
+      const isKnown = discovery.forget(key);
+      await deposed.pardon(key);
+      await persistence.forget(key);
+      return isKnown;
+    },
+  });
+  const { forget } = forgetting;
   const detectedRules = createDetectedRules({
     ...deps,
     fleet,
@@ -297,6 +303,7 @@ export async function createOrchestrator(
       servers,
       fleet,
       discovery,
+      forgetting,
       persistence,
       intentMirror,
       analyser,
@@ -322,7 +329,15 @@ export async function createOrchestrator(
     await startLoops(deps, { ...parts, ...others, ticks, stale }, settings);
   }
 
-  const byHand = createByHand({ discovery, persistence, fleet, analyser, recoveries, clock });
+  const byHand = createByHand({
+    discovery,
+    forgotten: store.forgotten,
+    persistence,
+    fleet,
+    analyser,
+    recoveries,
+    clock,
+  });
 
   return {
     ...answers,

@@ -1,5 +1,6 @@
 /** What the engine needs from the world. Adapters live in mysql/, store/, outlet/, leadership/; the simulator implements Servers too. */
 export * from './ports/agents.ts';
+export * from './ports/forget-store.ts';
 export * from './ports/kv.ts';
 export * from './ports/operation-store.ts';
 export * from './ports/people-store.ts';

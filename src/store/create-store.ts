@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { createOwnChanges } from './own-changes.ts';
 import { createAgentStore } from './repositories/agents.ts';
 import { type AuditSettings, createAuditStore } from './repositories/audit.ts';
+import { createForgetStore } from './repositories/forget-orders.ts';
 import { createKvStore } from './repositories/kv.ts';
 import { createEquivalenceStore } from './repositories/operations/equivalences.ts';
 import { createMarkStore } from './repositories/operations/marked-clusters.ts';
@@ -23,6 +24,7 @@ export async function createStore(database: Database, settings: StoreSettings): 
     ...(await createReadingStore(database, settings, ownChanges)),
     recoveries: createRecoveryStore(database, settings, ownChanges),
     silences: createSilenceStore(database),
+    forgotten: createForgetStore(database),
     operations: createOperationStore(database),
     equivalences: createEquivalenceStore(database),
     marks: createMarkStore(database),

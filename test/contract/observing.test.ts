@@ -95,6 +95,30 @@ describe('beside the process that polls', () => {
     expect(onlooker.asked).toEqual([]);
   }, 30_000);
 
+  it('what a command forgets, the process that polls forgets as well, and stays so', async () => {
+    const poller = await started('continuous');
+    const known = (): readonly string[] => poller.app.orchestrator.fleet().records.map(({ key }) => key.hostname);
+    for (const name of [PRIMARY, REPLICA, LATER]) await poller.discover(name);
+    expect(known().toSorted()).toEqual(['db1', 'db2', 'db3']);
+    await poller.app.orchestrator.forget(parseKey(REPLICA, 3306));
+    await poller.discover(REPLICA);
+
+    const command = await started('one-shot');
+    expect(await command.app.orchestrator.forget(parseKey(LATER, 3306))).toBe(true);
+    await apps.pop()?.close();
+    await until('the other process to forget it', async () => !known().includes('db3'));
+    const database = (await loadSqliteEngine(process.versions.node))(file);
+    try {
+      const rows = (): unknown[] => database.prepare('select hostname from database_instance order by hostname').all();
+      await until('its row to be gone', async () => rows().length === 2);
+      await sleep(600);
+      expect(rows()).toEqual([{ hostname: 'db1' }, { hostname: 'db2' }]);
+    } finally {
+      database.close();
+    }
+    expect(known().toSorted()).toEqual(['db1', 'db2']);
+  }, 30_000);
+
   it('a command writes down only the servers it has read', async () => {
     const first = await started('one-shot');
     for (const name of [PRIMARY, LATER]) await first.discover(name);

@@ -2,6 +2,7 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import type { NodeHealth } from '../../model/node-health.ts';
 import type { Downtime, PromotionRule, ServerRecord } from '../../model/server-record.ts';
 import type { AgentStore } from './agents.ts';
+import type { ForgetStore } from './forget-store.ts';
 import type { KvStore } from './kv.ts';
 import type { EquivalenceStore, MaintenanceStore, MarkStore, OperationStore } from './operation-store.ts';
 import type { AccessTokenStore, HostAttributeStore, NameStore, PoolStore, TagStore } from './people-store.ts';
@@ -172,6 +173,7 @@ export interface Store extends ReadingStore {
   readonly intent: IntentStore;
   readonly recoveries: RecoveryStore;
   readonly silences: SilenceStore;
+  readonly forgotten: ForgetStore;
   readonly maintenance: MaintenanceStore;
   readonly operations: OperationStore;
   readonly equivalences: EquivalenceStore;

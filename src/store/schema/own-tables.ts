@@ -77,6 +77,16 @@ export const OWN_TABLES: readonly TableDefinition[] = [
   `,
   ),
   defineTable(
+    'orchestrator_forgotten',
+    'uid',
+    `
+    uid varchar(128) not null
+    hostname varchar(128) not null
+    port smallint not null
+    ordered_at_ms bigint not null
+  `,
+  ),
+  defineTable(
     'orchestrator_epoch',
     'cluster_name',
     `

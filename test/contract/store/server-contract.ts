@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { InstanceKey } from '../../../src/model/instance-key.ts';
 import { NO_INTENT } from '../../../src/model/server-record.ts';
 import { HISTORIC_TABLES } from '../../../src/store/schema/tables.ts';
 import type { Backend } from './harness.ts';
@@ -235,6 +236,19 @@ export function serverContract(backend: Backend): void {
       expect(await store.servers.forgetServer(REPLICA)).toBe(true);
       expect(await store.servers.forgetServer(REPLICA)).toBe(false);
       expect((await store.servers.loadServers()).map((record) => record.key)).toEqual([PRIMARY]);
+    });
+
+    test('what is ordered to be forgotten is seen by others for an hour, unless it is discovered again', async () => {
+      const [store, other] = [await backend.open(), await backend.open()];
+      const order = (uid: string, key: InstanceKey, orderedAtMs: number) => ({ uid, key, orderedAtMs });
+      const orders = [order('one', PRIMARY, 1_000), order('two', REPLICA, 2_000), order('three', REPLICA, 3_000)];
+      for (const each of orders) await store.forgotten.order(each);
+      expect(await other.forgotten.read()).toEqual(orders);
+      await other.forgotten.revoke(REPLICA);
+      expect(await store.forgotten.read()).toEqual(orders.slice(0, 1));
+      const later = order('four', REPLICA, 1_000 + 3_600_001);
+      await store.forgotten.order(later);
+      expect(await store.forgotten.read()).toEqual([later]);
     });
 
     test('coordinates that stand still keep the time of the first note; others begin anew, null drops them', async () => {
