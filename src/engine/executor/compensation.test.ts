@@ -115,7 +115,11 @@ describe('a server whose way back is barred', () => {
     const { executor, context, servers, sent } = scene();
     servers.put('a:3306', replica);
     const change = step('a', 1, { undo: [commandStep('back', target('a'), kill(101), '', NEVER)] });
-    const left = await compensate([change, start('start-applier'), start('start-receiver')], executor, context);
+    const { leftovers: left } = await compensate(
+      [change, start('start-applier'), start('start-receiver')],
+      executor,
+      context,
+    );
     expect(left).toMatchObject([{ server: target('a').key }]);
     expect(sent()).toEqual(['astop-receiver', 'astop-applier', 'a101', 'astart-applier', 'astart-receiver']);
   });
@@ -142,7 +146,7 @@ describe('a server whose way back is barred', () => {
     };
     const moved = step('a', 1, { undo: [commandStep('back', target('a'), home, '')] });
     const stuck = step('b', 2, { undo: [commandStep('back', target('b'), kill(102), '', NEVER)] });
-    const left = await compensate([moved, stuck], executor, context);
+    const { leftovers: left } = await compensate([moved, stuck], executor, context);
     expect(left.map(({ server }) => server.hostname).sort()).toEqual(['a', 'b']);
     expect(left.find(({ server }) => server.hostname === 'a')?.reason).toBe(
       'a:3306 is not taken back below b:3306, which could not be taken back itself',
@@ -172,7 +176,7 @@ describe('a server whose source could not be taken back', () => {
   it('does not listen to it again when that one was told to follow it: they would be a ring', async () => {
     const { executor, context, servers, sent } = scene();
     servers.put('a:3306', instanceOf('a:3306', { replication: replicationOf('b:3306') }));
-    const left = await compensate([rest('a'), stuck('a')], executor, context);
+    const { leftovers: left } = await compensate([rest('a'), stuck('a')], executor, context);
     expect(left.find(({ server }) => server.hostname === 'a')?.reason).toBe(
       'a:3306 does not listen to b:3306 again, which may follow it by now',
     );

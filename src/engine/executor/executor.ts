@@ -21,6 +21,8 @@ import type { Clock, CommandOutcome, Servers } from '../ports.ts';
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 50;
 const READING_DEADLINE_MS = 1_000;
+/** Pause between two readings of a server that is away. */
+const KNOCK_PAUSE_MS = 250;
 /** An applier that has been seen stopped with an error for this long does not go on by itself. */
 const IN_VAIN_AFTER_MS = 200;
 /** How long a step waits, at its last look, for an applier to come to rest that the step before it saw at rest. */
@@ -71,6 +73,8 @@ export interface Executor {
   runStage(stage: Stage, context: ExecutionContext): Promise<StageOutcome>;
   /** Runs steps one after another, for a compensation; the reason of the first failure, or null. Never throws. */
   runSteps(steps: readonly Step[], context: ExecutionContext): Promise<string | null>;
+  /** True once all servers of the steps have answered, each at least once; false when they do not within that time. Never throws. */
+  awaitAnswers(steps: readonly Step[], context: ExecutionContext, withinMs: number): Promise<boolean>;
 }
 
 /** The only place where a plan touches servers. */
@@ -253,6 +257,16 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
         }
       }
       return null;
+    },
+    async awaitAnswers(steps, context, withinMs) {
+      const giveUpAt = clock.monotonicMs() + withinMs;
+      const silent = new Map(steps.map((step) => [formatKey(step.server), step]));
+      for (;;) {
+        for (const [name, step] of silent) if (typeof (await read(step, context)) !== 'string') silent.delete(name);
+        if (silent.size === 0) return true;
+        if (context.signal.aborted || clock.monotonicMs() >= giveUpAt) return false;
+        await clock.sleep(KNOCK_PAUSE_MS, context.signal);
+      }
     },
   };
 }

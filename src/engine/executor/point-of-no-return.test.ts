@@ -24,7 +24,7 @@ const PLAN = planOf(
 );
 
 /** Does everything but the steps of these stages; notes what is taken back. */
-function scene(failing: readonly string[]) {
+function scene(failing: readonly string[], comesBack = (): boolean => false) {
   const undone: string[] = [];
   const fails = ({ id }: Step): boolean => failing.some((name) => id.startsWith(`${name} `));
   const executor: Executor = {
@@ -43,6 +43,7 @@ function scene(failing: readonly string[]) {
       undone.push(...steps.map(({ id }) => id.split(' ')[0] ?? ''));
       return steps.some(fails) ? 'no' : null;
     },
+    awaitAnswers: async () => comesBack(),
   };
   const context = { audit: () => undefined } as unknown as ExecutionContext;
   return { undone, executor, context, run: () => runPlan(PLAN, executor, context, context) };
@@ -89,8 +90,19 @@ test('while it is in doubt, everything is taken back once its own way back has w
 
 test('while it is in doubt, nothing before it is taken back when its own way back fails', async () => {
   const { run, undone } = scene(['open', 'undo-open']);
-  expect(await run()).toMatchObject({ kind: 'failed', leftovers: [{ server: { port: 2 }, reason: 'no' }] });
+  const standing = { server: { port: 1 }, reason: expect.stringContaining('is left as it is') };
+  const leftovers = [{ server: { port: 2 }, reason: 'no' }, standing];
+  expect(await run()).toMatchObject({ kind: 'failed', isInDoubt: true, leftovers });
   expect(undone).toEqual(['undo-open']);
+});
+
+test('while it is in doubt, servers that are away are waited for, and everything is taken back', async () => {
+  const failing = ['open', 'undo-open'];
+  const { run, undone } = scene(failing, () => failing.pop() !== undefined);
+  const end = await run();
+  expect(end).toMatchObject({ kind: 'failed', leftovers: [] });
+  expect(end).not.toHaveProperty('isInDoubt');
+  expect(undone).toEqual(['undo-open', 'undo-open', 'undo-close']);
 });
 
 test('of an operation that was left, only what came after it may be taken back, once something did', async () => {

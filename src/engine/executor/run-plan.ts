@@ -20,8 +20,19 @@ export type PlanOutcome =
       readonly trouble: ServerTrouble;
       /** True when it was a replica that could not connect where it was to go. */
       readonly isUnreached?: true;
+      /** True when nobody knows whether the point of no return was passed: what was before it stays, until that can be settled. */
+      readonly isInDoubt?: true;
       readonly leftovers: readonly ServerTrouble[];
     };
+
+/** What taking back came to. */
+export interface Compensation {
+  readonly leftovers: readonly ServerTrouble[];
+  readonly isInDoubt: boolean;
+}
+
+/** While it is in doubt whether a successor takes writes nobody may be let in: a server that is restarted meanwhile settles it. */
+const IN_DOUBT_MS = 30_000;
 
 /**
  * Runs a plan stage by stage. When a required lane fails, everything that was begun is undone in reverse order; when an optional
@@ -48,11 +59,12 @@ export async function runPlan(
     if (!outcome.isDone) {
       const stuck = outcome.lanes.find(({ lane, failure }) => failure !== null && lane.isRequired);
       const isUnreached = stuck?.failure != null && isStillConnecting(stuck.failure.step, context);
-      const left = await compensate(begun, executor, undoing, failedSteps(outcome.lanes));
+      const { leftovers: left, isInDoubt } = await compensate(begun, executor, undoing, failedSteps(outcome.lanes));
       return {
         kind: 'failed',
         trouble: troubleOf(stuck),
         ...(isUnreached ? { isUnreached } : {}),
+        ...(isInDoubt ? { isInDoubt } : {}),
         leftovers: [...leftovers, ...left],
       };
     }
@@ -64,7 +76,7 @@ export async function runPlan(
       if (lane.lane.isAside === true) continue;
       givenUp.push(troubleOf(lane));
       const own = takeOut(begun, lane.lane.server);
-      leftovers.push(...(await compensate(own, executor, undoing, failedSteps([lane]))));
+      leftovers.push(...(await compensate(own, executor, undoing, failedSteps([lane]))).leftovers);
     }
   }
   return { kind: 'done', failed, leftovers };
@@ -84,7 +96,7 @@ export async function compensate(
   executor: Executor,
   undoing: ExecutionContext,
   failed: readonly Step[] = [],
-): Promise<readonly ServerTrouble[]> {
+): Promise<Compensation> {
   const leftovers = new Map<string, ServerTrouble>();
   const final = new Map<string, ServerTrouble>();
   const undoneBy = new Map<string, readonly Step[]>();
@@ -99,8 +111,7 @@ export async function compensate(
     }
     undoing.audit(`${name}: taking back "${step.id}"`);
     const reason =
-      barred(step, { leftovers, begun, instanceOf: undoing.instanceOf }) ??
-      (await executor.runSteps(step.undo, undoing));
+      barred(step, { leftovers, begun, instanceOf: undoing.instanceOf }) ?? (await takeBack(step, executor, undoing));
     const undone = undoneBy.get(name) ?? [];
     if (reason === null) {
       undoneBy.set(name, [step, ...undone]);
@@ -111,9 +122,24 @@ export async function compensate(
     // After a step without a way back the others are tried all the same; what stays is due to that one.
     leftovers.set(name, final.get(name) ?? { server: step.server, reason });
     // It may have been done: then what was before it, on whatever server, must stay.
-    if (step.isPointOfNoReturn) break;
+    if (step.isPointOfNoReturn !== true) continue;
+    const standing = begun.slice(0, begun.indexOf(step)).filter(({ undo }) => undo.length > 0);
+    const why = `is left as it is: that ${step.why} may have come about, and could not be taken back`;
+    for (const { server } of standing)
+      if (!leftovers.has(formatKey(server)))
+        leftovers.set(formatKey(server), { server, reason: `${formatKey(server)} ${why}` });
+    return { leftovers: [...new Map([...final, ...leftovers]).values()], isInDoubt: true };
   }
-  return [...new Map([...final, ...leftovers]).values()];
+  return { leftovers: [...new Map([...final, ...leftovers]).values()], isInDoubt: false };
+}
+
+/** Why the step could not be taken back; null when it was. Past the point of no return, servers that are away are waited for. */
+async function takeBack(step: Step, executor: Executor, undoing: ExecutionContext): Promise<string | null> {
+  const reason = await executor.runSteps(step.undo, undoing);
+  if (reason === null || step.isPointOfNoReturn !== true) return reason;
+  return (await executor.awaitAnswers(step.undo, undoing, IN_DOUBT_MS))
+    ? executor.runSteps(step.undo, undoing)
+    : reason;
 }
 
 /**

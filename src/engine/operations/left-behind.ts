@@ -42,10 +42,12 @@ interface Left {
 export function createLeftBehind(deps: LeftBehindDeps): LeftBehind {
   const { runner, store, executor } = deps;
 
+  const isLeft = ({ uid, owner }: OperationRecord): boolean => !deps.isOwnerAlive(owner) || runner.left.has(uid);
+
   async function readLeft(uid: string): Promise<OperationRecord> {
     const open = (await store.operations.readOpen()).find((one) => one.uid === uid);
     if (open === undefined) throw new OrchestratorError('unknown-operation', `there is no unfinished operation ${uid}`);
-    if (!deps.isOwnerAlive(open.owner)) return open;
+    if (isLeft(open)) return open;
     const sentence = `operation ${uid} (${open.purpose}) is still run by ${open.owner}`;
     throw new OrchestratorError('operation-running', sentence);
   }
@@ -127,7 +129,7 @@ export function createLeftBehind(deps: LeftBehindDeps): LeftBehind {
   return {
     async unfinished() {
       const open = await store.operations.readOpen();
-      return open.filter(({ owner }) => !deps.isOwnerAlive(owner)).map(describe);
+      return open.filter(isLeft).map(describe);
     },
     async finish(uid, by, signal) {
       const left = await takeUp(uid, by, () => true);
@@ -150,7 +152,8 @@ export function createLeftBehind(deps: LeftBehindDeps): LeftBehind {
         throw new OrchestratorError('not-undone', `${plan.purpose} is not taken back: ${lock}`);
       }
       const isForGood = isPassed(plan, run.begun);
-      const leftovers = await compensate([...revocable(plan, run.begun)], executor, runner.undoing(run, notes));
+      const back = await compensate([...revocable(plan, run.begun)], executor, runner.undoing(run, notes));
+      const { leftovers, isInDoubt } = back;
       await runner.readAgain(plan);
       await unlockLeft(run.record, plan.locks, store);
       await unlockServers(lock, store.maintenance);
@@ -160,7 +163,7 @@ export function createLeftBehind(deps: LeftBehindDeps): LeftBehind {
       // What is behind a point of no return stands, and so does what comes after it.
       const end: OperationEnd = isForGood
         ? runner.outcomeOf(plan, { kind: 'done', failed: [], leftovers }, false, notes)
-        : { kind: 'failed', plan, reason, isAborted: false, leftovers };
+        : { kind: 'failed', plan, reason, isAborted: false, isInDoubt, leftovers };
       await runner.conclude(run, notes, end);
       return leftovers;
     },

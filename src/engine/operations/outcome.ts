@@ -33,6 +33,8 @@ export type OperationOutcome =
       readonly isAborted: boolean;
       /** True when the replica could not reach the server it was to follow, or was not let in there. */
       readonly isUnreached?: boolean;
+      /** True when it is not known whether its point of no return was passed: it stays unfinished, to be finished or undone. */
+      readonly isInDoubt?: boolean;
       readonly leftovers: readonly ServerTrouble[];
     };
 

@@ -95,11 +95,14 @@ export interface Runner {
     notes: ExecutionContext['notes'],
   ): OperationEnd;
   readonly running: ReadonlyMap<string, Run>;
+  /** Operations of ours that ended in doubt (uid): they are unfinished like those of a process that died. */
+  readonly left: ReadonlySet<string>;
 }
 
 export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner {
   const { fleet, clock, logger, store } = deps;
   const running = new Map<string, Run>();
+  const left = new Set<string>();
 
   function audit(run: Run, message: string): void {
     const { clusterName, purpose, uid } = run.record;
@@ -196,7 +199,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
       const back = replicated.filter((key) => !isLeft(key));
       await awaitReplicating(back, { clock, recordOf: fleet.recordOf, readNow: deps.readNow }, signal);
     }
-    const result = outcomeOf(run.plan, outcome, signal.aborted, notes);
+    const result = toBeSettled(run, outcomeOf(run.plan, outcome, signal.aborted, notes));
     audit(run, result.kind === 'failed' ? `failed: ${result.reason}` : `done by ${run.by}`);
     return result;
   }
@@ -208,8 +211,8 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     notes: ExecutionContext['notes'] = new Map(),
   ): OperationEnd {
     if (outcome.kind === 'failed') {
-      const { isUnreached = false, leftovers } = outcome;
-      return { kind: 'failed', plan, reason: failureSentence(outcome), isAborted, isUnreached, leftovers };
+      const { isUnreached = false, isInDoubt = false, leftovers } = outcome;
+      return { kind: 'failed', plan, reason: failureSentence(outcome), isAborted, isUnreached, isInDoubt, leftovers };
     }
     const failed = new Set(outcome.failed.map(({ server }) => formatKey(server)));
     const subject = fleet.recordOf(plan.subject);
@@ -217,6 +220,13 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
       throw new OrchestratorError('unknown-instance', `${formatKey(plan.subject)} was forgotten meanwhile`);
     const moved = plan.moved.filter((key) => !failed.has(formatKey(key))).flatMap((key) => fleet.recordOf(key) ?? []);
     return { kind: 'done', plan, subject, moved, notes, failed: outcome.failed, leftovers: outcome.leftovers };
+  }
+
+  /** What is in doubt says how a person settles it. */
+  function toBeSettled({ record: { uid } }: Run, end: OperationEnd): OperationEnd {
+    if (end.kind !== 'failed' || end.isInDoubt !== true) return end;
+    const how = `once all of them answer, undo-operation ${uid} takes the rest back, or finish-operation goes on`;
+    return { ...end, reason: `${end.reason}; ${how}` };
   }
 
   async function readAgain(plan: OperationPlan): Promise<void> {
@@ -233,6 +243,12 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     await unlockServers(record.maintenanceIds, store.maintenance);
     await store.operations.close(record.uid);
     await deps.onIntentChanged();
+  }
+
+  /** It stays to be finished or undone, as if we had died over it; recoveries and others may go on. */
+  async function leave(record: OperationRecord): Promise<void> {
+    left.add(record.uid);
+    await free(record);
   }
 
   function afterwards(run: Run, notes: ExecutionContext['notes'], end: OperationEnd): ReturnType<AfterOperation> {
@@ -264,7 +280,8 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
   /** What was done is forgotten last: should we die meanwhile, what comes after it is still to be done. What was taken back is not gone on with. */
   async function conclude(run: Run, notes: ExecutionContext['notes'], end: OperationEnd): Promise<OperationEnd> {
     if (end.kind === 'failed') {
-      await close(run.record);
+      if (end.isInDoubt === true) await leave(run.record);
+      else await close(run.record);
       await afterwards(run, notes, end);
       return end;
     }
@@ -287,6 +304,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
 
   async function carryOut(run: Run, notes: ExecutionContext['notes'], signal: AbortSignal): Promise<OperationOutcome> {
     running.set(run.record.uid, run);
+    left.delete(run.record.uid);
     let end: OperationEnd;
     try {
       end = await doPlan(run, notes, AbortSignal.any([signal, run.stop.signal]));
@@ -301,6 +319,7 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
 
   return {
     running,
+    left,
     audit,
     undoing,
     readAgain,

@@ -11,6 +11,8 @@ import { type TakeoverHistoryDeps, takeoverHistory } from './history.ts';
 import { type MoveIntentDeps, moveIntent } from './move-intent.ts';
 import type { Handover } from './outcome.ts';
 
+const UNSUCCESSFUL = 'PostUnsuccessfulFailoverProcesses';
+
 export interface TakeoverEndDeps extends AroundDeps, TakeoverHistoryDeps, MoveIntentDeps {
   readonly intent: IntentStore;
   /** A recovery has replaced it. */
@@ -36,10 +38,14 @@ export const createTakeoverEnd =
     if (end.kind === 'failed') {
       await history.failed(end.reason);
       around.emit('failed');
+      // Hooks run once: what ends in doubt is taken back later.
+      if (takeover.told.includes(UNSUCCESSFUL)) return [];
+      if (end.isInDoubt === true)
+        await remember({ ...request, takeover: { ...takeover, told: [...takeover.told, UNSUCCESSFUL] } });
       await around.afterFailure();
       return [];
     }
-    if (isLeftBehind) history.say('The process that began it has died; another one went on with it');
+    if (isLeftBehind) history.say('It had been left in the middle, and was gone on with');
     const done = promotionOf(end, takeover);
     const { successor } = done;
     if (isLeftBehind && isReplacedSince(end.subject, deps)) {

@@ -23,6 +23,10 @@ export interface Interruption {
   /** So does the one that takes it up. */
   readonly heirDiesAfterDeeds: number | null;
   readonly kinds?: readonly OperationKind[];
+  /** Asks for something in particular; null when this world has nothing of the kind. */
+  readonly pick?: (stage: Stage) => OperationRequest | null;
+  /** True when the plan was past its point of no return: what was done before that stands, and this has judged it. */
+  readonly isForGood?: (world: World, plan: OperationPlan) => boolean;
 }
 
 export interface InterruptedStory {
@@ -40,7 +44,7 @@ export async function playInterrupted(seed: number, interruption: Interruption):
   const stage = await setStage(seed, { isCalm: true });
   const { scenario, world, store } = stage;
   world.tell(describeFleet(scenario));
-  const request = await findRequest(stage, interruption.kinds);
+  const request = await findRequest(stage, interruption);
   if (request === null) return { scenario, world, deeds: 0, kind: null };
   allow(stage, request);
   tellRequest(world, request);
@@ -59,11 +63,12 @@ export async function playInterrupted(seed: number, interruption: Interruption):
 }
 
 /** A request that this world does not refuse, and that has something to do. */
-async function findRequest(stage: Stage, kinds?: readonly OperationKind[]): Promise<OperationRequest | null> {
+async function findRequest(stage: Stage, { kinds, pick }: Interruption): Promise<OperationRequest | null> {
   const { world, scenario } = stage;
   const scout = await stage.start('scout', null);
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const request = pickRequest(world, scenario.random, kinds);
+    const request = pick === undefined ? pickRequest(world, scenario.random, kinds) : pick(stage);
+    if (request === null) break;
     const made = await ask(stage, scout, scout.operations.plan(request));
     if (made?.kind === 'plan' && made.stages.length > 0) {
       scout.kill();
@@ -91,13 +96,13 @@ async function takeUp(
   ] as const) {
     const heir = await stage.start(owner, dies);
     const open = await stage.store.operations.readOpen();
-    if (open.length === 0) return judgeClosed(stage, plan, before, request);
+    if (open.length === 0) return judgeClosed(stage, plan, before, request, interruption);
     await judgeReported(stage, heir, open);
     for (const record of open) {
       plan = JSON.parse(record.planJson) as OperationPlan;
       if (interruption.remedy.startsWith('plan')) await ask(stage, heir, heir.operations.plan(request));
       world.tell(`${owner} ${interruption.remedy} ${record.purpose}`);
-      if (interruption.remedy.endsWith('undo')) await undo(stage, heir, record, before);
+      if (interruption.remedy.endsWith('undo')) await undo(stage, heir, record, before, interruption);
       else await finish(stage, heir, record, before);
     }
     if (!heir.isDead()) return;
@@ -106,7 +111,14 @@ async function takeUp(
 }
 
 /** It was killed when all was done, or before anything was: no record is left, and one or the other must be so. */
-function judgeClosed({ world }: Stage, plan: OperationPlan | null, before: States, request: OperationRequest): void {
+function judgeClosed(
+  { world }: Stage,
+  plan: OperationPlan | null,
+  before: States,
+  request: OperationRequest,
+  { isForGood }: Interruption,
+): void {
+  if (plan !== null && isForGood?.(world, plan) === true) return;
   const isAsBefore = JSON.stringify([...worldStates(world)]) === JSON.stringify([...before]);
   if (!isAsBefore && plan !== null) judgeReached(world, plan, before, request);
 }
@@ -118,12 +130,21 @@ async function judgeReported(stage: Stage, heir: OpProcess, open: readonly Opera
     if (!reported.some((one) => one.uid === uid)) accuse(stage.world, `"${purpose}" is not reported as unfinished`);
 }
 
-async function undo(stage: Stage, heir: OpProcess, record: OperationRecord, before: States): Promise<void> {
+async function undo(
+  stage: Stage,
+  heir: OpProcess,
+  record: OperationRecord,
+  before: States,
+  { isForGood }: Interruption,
+): Promise<void> {
   const { world } = stage;
   const leftovers = await ask(stage, heir, heir.operations.undo(record.uid, 'tester'));
   if (leftovers === null) return;
+  // Its point of no return was passed, or may have been: there is only the way on.
+  if (leftovers.some(({ reason }) => reason.includes('is left as it is'))) return finish(stage, heir, record, before);
   for (const { server, reason } of leftovers)
     if (!NO_WAY_BACK.test(reason) && !isGoingOn(world, server)) accuse(world, `undo leaves ${server.port}: ${reason}`);
+  if (isForGood?.(world, JSON.parse(record.planJson)) === true) return;
   const told = new Set([...leftovers.map(({ server }) => formatKey(server)), ...sentAway(world)]);
   judgeStates(world, before, told, `undo of ${record.purpose}`);
 }

@@ -2,6 +2,7 @@ import { createFleet } from '../../../src/engine/fleet/fleet.ts';
 import { createOperations, type Operations } from '../../../src/engine/operations/operations.ts';
 import { createTakeMasterHooks } from '../../../src/engine/operations/take-master-hooks.ts';
 import type { HookContext } from '../../../src/engine/ports.ts';
+import { Secret } from '../../../src/model/secret.ts';
 import type { OperationSettings } from '../../../src/plan/operations/input.ts';
 import { createLife } from '../life.ts';
 import { createSimPort, type SimPortOptions } from '../sim-port.ts';
@@ -29,6 +30,9 @@ export interface OpProcessOptions extends SimPortOptions {
   /** Owners that live beside this one. */
   isOtherAlive(owner: string): boolean;
 }
+
+/** As the configuration has it (MySQLReplicationUser): MariaDB does not tell what a replica logs in with. */
+const REPLICATION = { user: 'replication', password: new Secret('secret') };
 
 const PROBE_DEADLINE_MS = 1_000;
 
@@ -105,7 +109,7 @@ export function startOpProcess(world: World, store: MemoryStore, options: OpProc
         { hookLists: { PostTakeMasterProcesses: ['tell'] } },
       ),
     },
-    { owner, planning: { ...PLANNING, ...options.planning }, replicationCredentials: null, maxConcurrent: 5 },
+    { owner, planning: { ...PLANNING, ...options.planning }, replicationCredentials: REPLICATION, maxConcurrent: 5 },
   );
   return {
     operations,

@@ -5,7 +5,14 @@ import { crossing } from '../../failover/intermediate/crossing.ts';
 import type { Objection } from '../../plan.ts';
 import { usesGtid } from '../../steps/flavour.ts';
 import { isObjection, type Member, memberOf, type OperationInput, replicasBelow } from '../input.ts';
-import { cannotMove, firstOf, isBinlogServerItself, isGroupSecondary, notFresh } from '../rules/can-move.ts';
+import {
+  cannotKeepRelayLog,
+  cannotMove,
+  firstOf,
+  isBinlogServerItself,
+  isGroupSecondary,
+  notFresh,
+} from '../rules/can-move.ts';
 import { cannotFindByGtid, cannotReplicateFrom } from '../rules/can-replicate.ts';
 
 /** Who hands over, who takes over, and who follows. */
@@ -214,7 +221,9 @@ function cannotFollow(sibling: Member, designated: Member, input: OperationInput
     () => notFresh(sibling, input),
     () => cannotReplicateFrom(sibling, designated, input.settings),
     () =>
-      isByPlace(sibling) ? cannotFollowByPlace(sibling, designated, input) : cannotFindByGtid(sibling, designated),
+      isByPlace(sibling)
+        ? cannotFollowByPlace(sibling, designated, input)
+        : (cannotFindByGtid(sibling, designated) ?? cannotKeepRelayLog(sibling)),
   );
 }
 
