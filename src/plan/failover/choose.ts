@@ -1,7 +1,7 @@
 import { compareCoordinates, formatCoordinates } from '../../model/coordinates.ts';
 import type { Relation } from '../../model/gtid-relation.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import { compareProgress, describeDifference, type Progress } from '../../model/received.ts';
+import { compareProgress, describeDifference, isDrained, type Progress } from '../../model/received.ts';
 import { compareMajorVersions } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
 import { canMoveReceiverAlone } from '../steps/flavour.ts';
@@ -81,6 +81,22 @@ const sameSite = (a: Participant['instance'], b: Participant['instance']): boole
   a.classification.dataCenter === b.classification.dataCenter &&
   a.classification.physicalEnvironment === b.classification.physicalEnvironment;
 
+/** From here on what a replica has yet to execute would hold up the promotion beside one that has executed the same. */
+const LATE_SECONDS = 10;
+
+/**
+ * It has yet to execute what it received, and that would take long (it lags, or is delayed) or is not waited for at all
+ * (FailMasterPromotionIfSQLThreadNotUpToDate). What an ordinary replica executes in a moment makes no difference.
+ */
+function isLate(one: Participant, input: FailoverInput): boolean {
+  const { replication, lagSeconds } = one.instance;
+  if (replication === null || restOf(one, input) !== null) return false;
+  const behindSeconds = Math.max(replication.delaySeconds, lagSeconds ?? 0);
+  if (!input.settings.failIfApplierNotUpToDate && behindSeconds < LATE_SECONDS) return false;
+  const state = isDrained(one.instance);
+  return !state.drained && (state.rule !== 'receiver-running' || state.remaining !== '');
+}
+
 const isPreferred = ({ record }: Participant): boolean =>
   record.intent.promotionRule === 'must' || record.intent.promotionRule === 'prefer';
 
@@ -96,10 +112,13 @@ function bySuitability(
   const isReady = (one: Participant) =>
     one.instance.replication?.applier.state === 'running' || restOf(one, input) !== null;
   const stopped = (one: Participant) => (isReady(one) ? 0 : 1);
+  const lateness = new Map(participants.map((one) => [one.name, isLate(one, input) ? 1 : 0]));
+  const late = (one: Participant) => lateness.get(one.name) ?? 0;
   const mayRead = logHolders(participants, input).length > 0;
   const reading = (one: Participant) => (mayRead && lacksOf(one, participants, input) !== null ? 1 : 0);
   return (a, b) =>
     stopped(a) - stopped(b) ||
+    late(a) - late(b) ||
     errant(a) - errant(b) ||
     RULE_RANK[a.record.intent.promotionRule] - RULE_RANK[b.record.intent.promotionRule] ||
     compareMajorVersions(a.instance.version, b.instance.version) ||
