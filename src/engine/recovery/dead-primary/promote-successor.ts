@@ -100,7 +100,12 @@ export async function promoteSuccessor(
     const stage = plan.stages[0];
     if (stage === undefined || stage.name === REPOINT || stage.name === REPOINT_LATER) {
       // Only without ApplyMySQLPromotionAfterMasterFailover can it come here uncommitted: the successor is chosen, not opened.
-      if (!isCommitted) await commit(run, plan.successor, deps);
+      if (!isCommitted) {
+        // Whoever opens it then does not ask whether the failed primary took writes meanwhile.
+        const returned = await calledOff();
+        if (returned !== null) return { kind: 'cancelled', reason: returned };
+        await commit(run, plan.successor, deps);
+      }
       await enter(run, 'promoted', deps);
       return { kind: 'promoted', successor: plan.successor, lost: plan.absent };
     }

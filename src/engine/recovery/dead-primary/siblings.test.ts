@@ -66,6 +66,46 @@ describe('a successor that does not forget its source (ApplyMySQLPromotionAfterM
   });
 });
 
+describe('a primary that comes back while the successor executes what it received', () => {
+  const replica = (executed: number): Instance =>
+    instanceOf(nameOf(2), {
+      serverId: 2,
+      serverUuid: uuidOf(2),
+      isReadOnly: true,
+      executedGtid: `${uuidOf(1)}:1-${executed}`,
+      replication: replicationOf(nameOf(1), {
+        sourceUuid: uuidOf(1),
+        receivedGtid: `${uuidOf(1)}:1-10`,
+        applierHasReadAll: executed === 10,
+        receiver: { state: 'other', errorNumber: 2003, errorText: '' },
+      }),
+    });
+
+  it.each([true, false])(
+    'calls the recovery off (ApplyMySQLPromotionAfterMasterFailover %s)',
+    async (applyPromotion) => {
+      const { recover, put, kill, servers, store, until } = recoveryScene({ applyPromotion });
+      put(1, null);
+      put(2, 1, replica(1));
+      const primary = servers.at(nameOf(1));
+      kill(1);
+      const outcome = recover([2]);
+      await until(() => servers.at(nameOf(2))?.replication?.receiver.state === 'stopped');
+      servers.put(nameOf(1), primary);
+      const { executedGtid, replication } = replica(10);
+      const silenced = servers.at(nameOf(2))?.replication;
+      if (silenced == null || replication === null) throw new Error('it has lost its source');
+      servers.put(nameOf(2), {
+        ...replica(10),
+        executedGtid,
+        replication: { ...replication, receiver: silenced.receiver },
+      });
+      expect(await outcome).toMatchObject({ kind: 'failed', reason: expect.stringContaining('answers again') });
+      expect(await store.readDeposed()).toEqual([]);
+    },
+  );
+});
+
 describe('a replica that is delayed by more than PostponeReplicaRecoveryOnLagMinutes', () => {
   it('is moved after the hooks that tell of the new primary', async () => {
     const { recover, put, kill, servers, hooksRun } = recoveryScene({ postponeOnLagMinutes: 5 });
