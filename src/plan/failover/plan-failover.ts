@@ -24,6 +24,8 @@ import { unfitToFollow } from './unfit.ts';
 
 export interface FailoverPlan extends Plan {
   readonly successor: Participant['key'];
+  /** From whom the successor catches up first; null: it has everything. */
+  readonly donor: Participant['key'] | null;
   /** Direct replicas that cannot be moved because they do not answer. */
   readonly absent: readonly Participant['key'][];
   /** Siblings that must not follow the successor, by the name of the server (host:port), with the reason. */
@@ -83,6 +85,7 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
     purpose,
     clusterName: input.clusterName,
     successor: successor.key,
+    donor: donor?.key ?? null,
     absent: absentReplicas(input).map(({ key }) => key),
     unfit,
     reasons: [

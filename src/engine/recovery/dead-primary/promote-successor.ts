@@ -1,6 +1,7 @@
 import type { InstanceKey } from '../../../model/instance-key.ts';
 import { formatKey, sameKey } from '../../../model/instance-key.ts';
 import { awaitsAcknowledger } from '../../../plan/failover/acknowledged.ts';
+import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
 import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
 import { enter } from '../phase.ts';
 import type { RecoveryRun, RunEnd } from '../run.ts';
@@ -20,6 +21,8 @@ import {
 } from './point-of-no-return.ts';
 import { noteRested, runStage, takeOutcome } from './stage.ts';
 
+/** How long a donor may take to show that it is alive. */
+const DONOR_KNOCK_MS = 1_000;
 /** Rounds of plan and stage before a recovery gives up; each round does one stage, or excludes one replica. */
 const MAX_ROUNDS = 30;
 /** A successor that was begun is tried again this often, with a pause, before it is left to a person. */
@@ -127,6 +130,7 @@ export async function promoteSuccessor(
       continue;
     }
     const trouble = takeOutcome(outcome, run);
+    if (stage.name === 'catch-up' && trouble !== null) await forgiveIfDonorDied(plan, run, deps);
     if (stage.name === 'silence' && !isCommitted) await enter(run, 'silenced', deps);
     if (stage.name === 'promote' && trouble === null) {
       // Not read again: until its replicas follow, its commits wait for acknowledgements, and MariaDB does not answer then.
@@ -142,6 +146,19 @@ export async function promoteSuccessor(
     }
   }
   return { kind: 'failed', reason: `no end in sight after ${MAX_ROUNDS} rounds; see the steps of the recovery` };
+}
+
+/**
+ * Whoever was to catch up from a server that has died meanwhile is not at fault: it is planned with again, without that one, as where a
+ * donor dies before. Left out, it might be the last that is left, below a dead source where no later recovery finds it.
+ */
+async function forgiveIfDonorDied({ donor, successor }: FailoverPlan, run: RecoveryRun, deps: DeadPrimaryDeps) {
+  if (donor === null) return;
+  const knock = await deps.servers.knock(donor, DONOR_KNOCK_MS);
+  if (knock.kind === 'answered' || knock.failure.kind === 'answered') return;
+  const at = run.excluded.findLastIndex(({ key }) => sameKey(key, successor));
+  if (at >= 0) run.excluded.splice(at, 1);
+  deps.audit(run, `${formatKey(donor)} does not answer any more: ${formatKey(successor)} is judged without it`);
 }
 
 /**
