@@ -17,6 +17,7 @@ function planOf(
     wasSemiSync = true,
     isThoughtOn = false,
     isFarBehind = false,
+    successorWaitsFor = 1,
   } = {},
 ): FailoverPlan {
   const failed = instanceOf(formatKey(FAILED), { semiSync: { ...OFF, sourceEnabled: wasSemiSync } });
@@ -28,7 +29,12 @@ function planOf(
       replication: replicationOf(formatKey(FAILED), {
         receiver: isStoppedByPerson ? { ...STOPPED, errorNumber: 0 } : STOPPED,
       }),
-      semiSync: { ...OFF, replicaEnabled: replicasAcknowledge, sourceEnabled: isThoughtOn },
+      semiSync: {
+        ...OFF,
+        replicaEnabled: replicasAcknowledge,
+        sourceEnabled: isThoughtOn,
+        waitForReplicaCount: successorWaitsFor,
+      },
     }),
   );
   const plan = planFailover({
@@ -80,6 +86,10 @@ describe('semi-sync after a failover', () => {
 
   it('is left off where the siblings do not receive, because a person has stopped their receivers', () => {
     expect(commandsOf(true, { isStoppedByPerson: true })).not.toContain('set-semi-sync');
+  });
+
+  it('is left off where the successor waits for more than there are siblings, though the failed primary did not', () => {
+    expect(commandsOf(true, { successorWaitsFor: 2 })).not.toContain('set-semi-sync');
   });
 
   it('is left off where the siblings are far behind, and so are re-pointed when the hooks are over', () => {

@@ -192,10 +192,12 @@ export function promoteStage(successor: Participant, acknowledgers: number, inpu
  */
 function mustKeepSemiSync(successor: Participant, acknowledgers: number, input: FailoverInput): boolean {
   const before = failedRecord(input)?.instance?.semiSync;
+  const { available, waitForReplicaCount } = successor.instance.semiSync;
+  // The successor waits for as many as it is configured to itself, were it more than the failed primary waited for.
   return (
     before?.sourceEnabled === true &&
-    successor.instance.semiSync.available &&
-    acknowledgers >= Math.max(1, before.waitForReplicaCount)
+    available &&
+    acknowledgers >= Math.max(1, before.waitForReplicaCount, waitForReplicaCount)
   );
 }
 
