@@ -128,6 +128,8 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
   const store = createFakeRecoveryStore();
   const downtimed: string[] = [];
   const hooksRun: string[] = [];
+  /** What each of them was told of the successor. */
+  const successorsTold: HookOccasion['successor'][] = [];
   /** Failures that were noted: host:port and code. */
   const detected: string[] = [];
   const held = new Map<string, Promise<void>>();
@@ -163,8 +165,9 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
       },
       auditLog: { write: async () => undefined },
       hooks: {
-        async run(name: string, _occasion: HookOccasion) {
+        async run(name: string, { successor }: HookOccasion) {
           hooksRun.push(name);
+          successorsTold.push(successor);
           await held.get(name);
           if (failing.has(name)) return { kind: 'failed' as const, message: 'exit code 1' };
           return { kind: 'succeeded' as const };
@@ -230,6 +233,7 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
     store,
     downtimed,
     hooksRun,
+    successorsTold,
     detected,
     /** The failure of that server is not noted before: its hooks take their time. */
     holdDetection: (number: number, code: string, until: Promise<void>) =>

@@ -46,6 +46,16 @@ export async function commit(run: RecoveryRun, successor: InstanceKey, deps: Dea
 }
 
 /**
+ * Where the log of the successor ends right before it is promoted, which hooks are told: readings of a recovery leave that out, and it
+ * has executed more since the last poll. What it does not say in time stays as it was last known.
+ */
+export async function readOwnEnd(successor: InstanceKey, deps: DeadPrimaryDeps): Promise<void> {
+  const previous = deps.fleet.recordOf(successor)?.instance ?? null;
+  const reading = await deps.servers.probe(successor, { deadlineMs: LAST_LOOK_MS, depth: 'replication', previous });
+  if (reading.kind === 'answered') deps.fleet.answered(reading.instance);
+}
+
+/**
  * A successor that goes by file and position is promoted from where it came to rest: written down before it forgets its source, since
  * nobody could find its siblings' places afterwards.
  */

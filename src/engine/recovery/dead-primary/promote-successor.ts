@@ -16,6 +16,7 @@ import {
   depose,
   keepRest,
   primaryReturned,
+  readOwnEnd,
   successorRefuses,
   uncommit,
 } from './point-of-no-return.ts';
@@ -105,7 +106,7 @@ export async function promoteSuccessor(
       // Only without ApplyMySQLPromotionAfterMasterFailover can it come here uncommitted: the successor is chosen, not opened.
       if (!isCommitted) {
         // Whoever opens it then does not ask whether the failed primary took writes meanwhile.
-        const returned = await calledOff();
+        const [returned] = await Promise.all([calledOff(), readOwnEnd(plan.successor, deps)]);
         if (returned !== null) return { kind: 'cancelled', reason: returned };
         await commit(run, plan.successor, deps);
       }
@@ -113,7 +114,7 @@ export async function promoteSuccessor(
       return { kind: 'promoted', successor: plan.successor, lost: plan.absent };
     }
     if (stage.name === 'promote') {
-      const returned = await calledOff();
+      const [returned] = await Promise.all([calledOff(), isCommitted ? null : readOwnEnd(plan.successor, deps)]);
       if (returned !== null) return { kind: 'cancelled', reason: returned };
       // Written down with what follows.
       noteRested(stage, run, deps);
