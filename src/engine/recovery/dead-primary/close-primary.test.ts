@@ -1,6 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { formatKey } from '../../../model/instance-key.ts';
-import { instanceOf, replicationOf, uuidOf } from '../../../model/testing/instances.ts';
+import {
+  instanceOf,
+  replicationOf,
+  semiSyncReplica,
+  semiSyncSource,
+  uuidOf,
+} from '../../../model/testing/instances.ts';
 import { parseVersion } from '../../../model/version.ts';
 import { keyOf, nameOf, recoveryScene } from '../../testing/recovery-scene.ts';
 
@@ -27,6 +33,24 @@ describe('a primary that is replaced by order', () => {
     expect(closed).toBeLessThan(touched);
     expect(store.steps[0]).toMatch(/force-master-takeover, ordered by ann/);
     expect(await store.readDeposed()).toMatchObject([{ key: keyOf(1), successor: keyOf(3) }]);
+  });
+
+  it('passes semi-sync on to its successor, though the fence had to switch it off', async () => {
+    const { recover, put, servers, commandsTo, clock } = recoveryScene();
+    put(1, null, { semiSync: semiSyncSource(2) });
+    for (const number of [2, 3]) put(number, 1, { semiSync: semiSyncReplica() });
+    const obey = servers.execute;
+    vi.spyOn(servers, 'execute').mockImplementation(async (instance, command, options) => {
+      const isHeld = servers.at(nameOf(1))?.semiSync.sourceEnabled === true;
+      if (command.kind === 'set-read-only' && instance.key.hostname === '10.0.0.1' && isHeld) {
+        await clock.sleep(100);
+        return { kind: 'failed', failure: { kind: 'answered', errorNumber: 1205, message: 'commits hang' } };
+      }
+      return obey(instance, command, options);
+    });
+    expect(await recover([2, 3], ORDER)).toMatchObject({ kind: 'recovered' });
+    expect(commandsTo(1)).toContain('set-semi-sync');
+    expect([...commandsTo(2), ...commandsTo(3)]).toContain('set-semi-sync');
   });
 
   it('is not written to when it is dead', async () => {

@@ -54,6 +54,18 @@ it('in vain only so long: then a person decides', async () => {
   });
 }, 30_000);
 
+it('what the failed primary promised counts, also when it has come back without semi-sync meanwhile', async () => {
+  const { recover, servers, put, hasBegun, until } = scene({ last: 10, isSemiSync: true, patienceMs: 100 });
+  const recovering = recover([2, 3]);
+  await until(hasBegun);
+  put(1, null, { isReadOnly: true, isSuperReadOnly: true, semiSync: { ...semiSyncSource(0), sourceEnabled: false } });
+  expect(await recovering).toMatchObject({
+    kind: 'failed',
+    reason: expect.stringMatching(/start it again, or choose/),
+  });
+  expect(servers.at(nameOf(3))?.isReadOnly).toBe(true);
+}, 30_000);
+
 it.each([
   ['another has as much', { last: 11, isSemiSync: true }],
   ['nothing was promised', { last: 10, isSemiSync: false }],

@@ -6,6 +6,7 @@ import { checkCondition } from '../../../plan/condition.ts';
 import { readMembers } from '../members.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps } from './deps.ts';
+import { promisedBy } from './promised.ts';
 
 /**
  * A successor that died past the point of no return was the one with everything that the failed primary, under semi-sync, had told its
@@ -14,7 +15,8 @@ import type { DeadPrimaryDeps } from './deps.ts';
  */
 export async function heldByNobodyElse(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<string | null> {
   const { successor, failed, members } = run.intent;
-  if (successor === null || deps.fleet.recordOf(failed)?.instance?.semiSync.sourceEnabled !== true) return null;
+  const primary = deps.fleet.recordOf(failed)?.instance ?? null;
+  if (successor === null || primary === null || !promisedBy(primary, run).sourceEnabled) return null;
   const { records, fresh } = await readMembers(deps, members, failed);
   const others = records.flatMap(({ key, instance }) =>
     instance !== null && fresh.has(formatKey(key)) && !sameKey(key, successor) ? [instance] : [],

@@ -12,6 +12,7 @@ import { readMembers } from '../members.ts';
 import type { RecoveryRun } from '../run.ts';
 import { addressesOf } from './addresses.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
+import { withPromise } from './promised.ts';
 
 /** What would be done now, without doing it; also the dry run. `trusted`: planned with as last read, though it may not answer. */
 export async function planNext(
@@ -30,7 +31,9 @@ export async function planNext(
   return planFailover({
     clusterName: intent.clusterName,
     failed: intent.failed,
-    records: [...records, ...failedOf(run, deps)],
+    records: [...records, ...failedOf(run, deps)].map((record) =>
+      sameKey(record.key, intent.failed) ? withPromise(record, run) : record,
+    ),
     fresh,
     explicitCandidate: run.candidate,
     committedSuccessor: intent.successor,
