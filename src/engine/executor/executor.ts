@@ -41,6 +41,8 @@ export interface ExecutionContext {
   audit(message: string): void;
   readonly signal: AbortSignal;
   readonly maxLanes: number;
+  /** A server that has not answered for so long is not waited for any more; absent: until the deadline of the step. */
+  readonly silencePatienceMs?: number;
   /** Places and GTIDs noted so far, by name; steps read and add. */
   readonly notes: Map<string, Noted>;
   /** Hears of every step right before its deed; what it rejects with keeps the step from being done. */
@@ -110,6 +112,7 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     const startedAt = clock.monotonicMs();
     let pauseMs = FIRST_PAUSE_MS;
     let inVainSinceMs: number | null = null;
+    let silentSinceMs: number | null = null;
     for (;;) {
       const reading = await read(step, context, condition);
       const verdict =
@@ -120,6 +123,10 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
       if (context.signal.aborted) return 'stopped';
       inVainSinceMs = isHopeless(condition, reading) ? (inVainSinceMs ?? clock.monotonicMs()) : null;
       if (inVainSinceMs !== null && clock.monotonicMs() - inVainSinceMs >= IN_VAIN_AFTER_MS) return verdict.explanation;
+      silentSinceMs = typeof reading === 'string' ? (silentSinceMs ?? clock.monotonicMs()) : null;
+      const { silencePatienceMs = Number.POSITIVE_INFINITY } = context;
+      if (silentSinceMs !== null && clock.monotonicMs() - silentSinceMs >= silencePatienceMs)
+        return `${verdict.explanation} (silent for ${silencePatienceMs} ms)`;
       const settles = typeof reading !== 'string' && isSettling(condition, reading);
       const patienceMs = settles ? Math.max(withinMs, settleMs) : withinMs;
       if (clock.monotonicMs() - startedAt >= patienceMs)

@@ -1,6 +1,6 @@
 import { formatKey } from '../../model/instance-key.ts';
 import { isDrained } from '../../model/received.ts';
-import type { Objection, Plan, Refusal } from '../plan.ts';
+import type { Objection, Plan, Refusal, Stage } from '../plan.ts';
 import { isListening } from '../steps/threads.ts';
 import { hiddenAcknowledgements } from './acknowledged.ts';
 import { chooseSuccessor } from './choose.ts';
@@ -26,6 +26,8 @@ export interface FailoverPlan extends Plan {
   readonly successor: Participant['key'];
   /** From whom the successor catches up first; null: it has everything. */
   readonly donor: Participant['key'] | null;
+  /** Its first stage waits, and somebody else could be promoted with no row less, should those who are waited for die. */
+  readonly isReplaceable: boolean;
   /** Direct replicas that cannot be moved because they do not answer. */
   readonly absent: readonly Participant['key'][];
   /** Siblings that must not follow the successor, by the name of the server (host:port), with the reason. */
@@ -80,12 +82,23 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
   const movable = siblings.filter(
     ({ instance, name }) => instance.replication !== null && !unfit.some(({ subject }) => subject === name),
   );
+  const stages = [
+    ...silenceStage(participants, successor, input),
+    ...(isByPlace || input.committedSuccessor !== null ? [] : readOutStage(participants, input)),
+    ...(isByPlace ? restStage(successor, unsettled, participants, input) : drainStage(successor, donor, input)),
+    ...catchUpStage(successor, donor, input),
+    ...promoteStage(successor, acknowledgersOf(successor, movable, participants, input), input),
+    ...repointStages(successor, movable, participants, input),
+  ];
   return {
     kind: 'plan',
     purpose,
     clusterName: input.clusterName,
     successor: successor.key,
     donor: donor?.key ?? null,
+    isReplaceable:
+      isWaiting(stages[0]) &&
+      isReplaceable([successor, ...unsettled, ...(donor === null ? [] : [donor])], participants, input),
     absent: absentReplicas(input).map(({ key }) => key),
     unfit,
     reasons: [
@@ -93,13 +106,21 @@ export function planFailover(input: FailoverInput): FailoverPlan | Refusal {
       ...choice.objections.map(({ explanation }) => explanation),
       ...relayLogHole(participants, input),
     ],
-    stages: [
-      ...silenceStage(participants, successor, input),
-      ...(isByPlace || input.committedSuccessor !== null ? [] : readOutStage(participants, input)),
-      ...(isByPlace ? restStage(successor, unsettled, participants, input) : drainStage(successor, donor, input)),
-      ...catchUpStage(successor, donor, input),
-      ...promoteStage(successor, acknowledgersOf(successor, movable, participants, input), input),
-      ...repointStages(successor, movable, participants, input),
-    ],
+    stages,
   };
+}
+
+/** A stage that may wait for long for a server on which nothing depends yet. */
+const isWaiting = (stage: Stage | undefined): boolean =>
+  stage !== undefined && ['read-out', 'drain', 'catch-up'].includes(stage.name);
+
+/** Those who are left out count for who has most, so that another is chosen only where he has, or can get, as much. */
+function isReplaceable(
+  needed: readonly Participant[],
+  participants: readonly Participant[],
+  input: FailoverInput,
+): boolean {
+  if (input.committedSuccessor !== null || input.explicitCandidate !== null) return false;
+  const excluded = [...input.excluded, ...needed.map(({ key }) => ({ key, reason: 'it is to be done without' }))];
+  return chooseSuccessor(participants, { ...input, excluded }).kind === 'chosen';
 }

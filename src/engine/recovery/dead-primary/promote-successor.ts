@@ -22,8 +22,8 @@ import {
 } from './point-of-no-return.ts';
 import { noteRested, runStage, takeOutcome } from './stage.ts';
 
-/** How long a donor may take to show that it is alive. */
-const DONOR_KNOCK_MS = 1_000;
+/** How long whoever failed may take to show that it is alive. */
+const LAST_SIGN_MS = 1_000;
 /** Rounds of plan and stage before a recovery gives up; each round does one stage, or excludes one replica. */
 const MAX_ROUNDS = 30;
 /** A successor that was begun is tried again this often, with a pause, before it is left to a person. */
@@ -122,7 +122,7 @@ export async function promoteSuccessor(
       else await keepRest(run, plan.successor, deps);
     }
     const watch = watchProgress(stage, deps);
-    const outcome = await runStage(stage, run, deps, settings);
+    const outcome = await runStage(stage, run, deps, settings, plan.isReplaceable);
     if (isWorthWaiting(outcome, watch, startedMs, settings, deps)) {
       const returned = await calledOff();
       if (returned !== null) return { kind: 'cancelled', reason: returned };
@@ -130,8 +130,10 @@ export async function promoteSuccessor(
       round -= 1;
       continue;
     }
+    const countExcluded = run.excluded.length;
     const trouble = takeOutcome(outcome, run);
-    if (stage.name === 'catch-up' && trouble !== null) await forgiveIfDonorDied(plan, run, deps);
+    if (stage.name !== 'silence' && stage.name !== 'promote' && trouble !== null)
+      await forgiveTheDead(plan, countExcluded, run, deps, isAwaited);
     if (stage.name === 'silence' && !isCommitted) await enter(run, 'silenced', deps);
     if (stage.name === 'promote' && trouble === null) {
       // Not read again: until its replicas follow, its commits wait for acknowledgements, and MariaDB does not answer then.
@@ -150,16 +152,30 @@ export async function promoteSuccessor(
 }
 
 /**
- * Whoever was to catch up from a server that has died meanwhile is not at fault: it is planned with again, without that one, as where a
- * donor dies before. Left out, it might be the last that is left, below a dead source where no later recovery finds it.
+ * Whoever has died meanwhile is out of the next plan by that alone, and in again should it come back. And whoever was to catch up from it
+ * is not at fault: left out for that, it might be the last that is left, below a dead source where no later recovery finds it. A donor
+ * has rows that nobody else has: it is waited for before it is done without.
  */
-async function forgiveIfDonorDied({ donor, successor }: FailoverPlan, run: RecoveryRun, deps: DeadPrimaryDeps) {
-  if (donor === null) return;
-  const knock = await deps.servers.knock(donor, DONOR_KNOCK_MS);
-  if (knock.kind === 'answered' || knock.failure.kind === 'answered') return;
-  const at = run.excluded.findLastIndex(({ key }) => sameKey(key, successor));
-  if (at >= 0) run.excluded.splice(at, 1);
-  deps.audit(run, `${formatKey(donor)} does not answer any more: ${formatKey(successor)} is judged without it`);
+async function forgiveTheDead(
+  { donor, successor }: FailoverPlan,
+  before: number,
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+  isAwaited: (why: string) => Promise<boolean>,
+): Promise<void> {
+  const isDead = async (key: InstanceKey): Promise<boolean> => {
+    const knock = await deps.servers.knock(key, LAST_SIGN_MS);
+    return knock.kind === 'failed' && knock.failure.kind !== 'answered';
+  };
+  const failed = run.excluded.splice(before);
+  const hasDonorDied = donor !== null && (await isDead(donor));
+  for (const exclusion of failed) {
+    const isMisled = hasDonorDied && sameKey(exclusion.key, successor);
+    if (!isMisled && !(await isDead(exclusion.key))) run.excluded.push(exclusion);
+  }
+  if (!hasDonorDied) return;
+  const why = `${formatKey(donor)}, which has received more, does not answer any more`;
+  while ((await isAwaited(why)) && (await isDead(donor)));
 }
 
 /**

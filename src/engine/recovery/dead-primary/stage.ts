@@ -8,12 +8,19 @@ import { enter, isPast } from '../phase.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
 
-/** Sends one stage of a recovery's plan to the servers, gated by leadership and epoch. Throws only when the store fails. */
+/** Whoever has not answered for so long is given up where another can take its part. */
+const SILENCE_PATIENCE_MS = 5_000;
+
+/**
+ * Sends one stage of a recovery's plan to the servers, gated by leadership and epoch. `isReplaceable`: nobody in it is waited for to the
+ * end who does not answer. Throws only when the store fails.
+ */
 export async function runStage(
   stage: Stage,
   run: RecoveryRun,
   deps: DeadPrimaryDeps,
   settings: DeadPrimarySettings,
+  isReplaceable = false,
 ): Promise<StageOutcome> {
   const { correlate } = deps;
   if (noteRested(stage, run, deps)) await enter(run, run.intent.phase, deps);
@@ -26,6 +33,7 @@ export async function runStage(
     notes: new Map(),
     // A silence must be complete before anything else, however many replicas there are.
     maxLanes: stage.name === 'silence' ? stage.lanes.length : settings.maxConcurrentOperations,
+    ...(isReplaceable ? { silencePatienceMs: SILENCE_PATIENCE_MS } : {}),
     ...(correlate === undefined ? {} : { correlate }),
   };
   const outcome = await deps.executor.runStage(stage, context);
