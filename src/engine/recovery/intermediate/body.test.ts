@@ -3,8 +3,8 @@ import type { AnalysisCode } from '../../../analysis/analysis-entry.ts';
 import { formatKey } from '../../../model/instance-key.ts';
 import { instanceOf, replicationOf } from '../../../model/testing/instances.ts';
 import type { OperationRequest } from '../../../plan/operations/request.ts';
-import { createSystemClock } from '../../basis/clock.ts';
 import { createFleet } from '../../fleet/fleet.ts';
+import { createHurriedClock } from '../../testing/clocks.ts';
 import { createFakeServers, SILENT } from '../../testing/fakes.ts';
 import { keyOf, nameOf } from '../../testing/recovery-scene.ts';
 import type { RecoveryRun } from '../run.ts';
@@ -15,7 +15,7 @@ const UNHEARD = { state: 'other', errorNumber: 2003, errorText: 'cannot connect'
 
 /** 1 is above 2, which answers us; 3 is its sibling, 4 and 5 follow it, of which those given hear from it again. */
 function scene(code: AnalysisCode, hearing: readonly number[], isForced = false) {
-  const clock = createSystemClock();
+  const clock = createHurriedClock();
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const sources = [null, 1, 1, 2, 2] as const;
@@ -58,8 +58,46 @@ function scene(code: AnalysisCode, hearing: readonly number[], isForced = false)
     preventCrossRegion: false,
     isPromotionIgnored: () => false,
   });
-  return { asked, carryOut: () => body.carryOut(run) };
+  return { asked, servers, fleet, deps, run, carryOut: () => body.carryOut(run) };
 }
+
+describe('a recovery that is gone on with after our own death', () => {
+  /** The operation that was left in the middle moves these below 3 when it is finished; 2 is dead. */
+  function resumed(moved: readonly number[]) {
+    const { servers, fleet, deps, run, carryOut } = scene('DeadIntermediateMaster', []);
+    servers.put(nameOf(2), null);
+    fleet.failed(keyOf(2), 'refused', false);
+    Object.assign(run, { isResumed: true });
+    const operations = deps.operations();
+    const left = { uid: 'o', purpose: 'relocate', requestedBy: 'recovery u' };
+    Object.assign(deps, {
+      operations: () => ({
+        ...operations,
+        unfinished: async () => [left],
+        async finish() {
+          for (const number of moved) {
+            const instance = servers.at(nameOf(number));
+            if (instance !== null) servers.put(nameOf(number), { ...instance, replication: replicationOf(nameOf(3)) });
+          }
+          return { kind: 'done' };
+        },
+      }),
+    });
+    return carryOut();
+  }
+
+  it('has succeeded when the operation that was left had moved all', async () => {
+    expect(await resumed([4, 5])).toEqual({ kind: 'recovered', successor: keyOf(3), lost: [] });
+  }, 30_000);
+
+  it('has succeeded in part when the others cannot be moved', async () => {
+    expect(await resumed([4])).toEqual({ kind: 'recovered', successor: keyOf(3), lost: [keyOf(5)] });
+  }, 30_000);
+
+  it('has failed when nobody follows a living source', async () => {
+    expect(await resumed([])).toMatchObject({ kind: 'failed' });
+  }, 30_000);
+});
 
 describe('a source that answers us, and none of its replicas', () => {
   const code = 'AllIntermediateMasterReplicasFailingToConnectOrDead';

@@ -8,7 +8,7 @@ import type { BodyEnd, RecoveryBody } from '../body.ts';
 import { finishLeftBehind } from '../recovery-operation.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { TraceDeps } from '../traces.ts';
-import { rehome } from './rehome.ts';
+import { homeBefore, rehome } from './rehome.ts';
 import { type RehomedKind, type Survey, survey } from './survey.ts';
 
 const LAST_LOOK_MS = 1_000;
@@ -49,7 +49,8 @@ export function createRehomingBody(kind: RehomedKind, deps: TraceDeps, settings:
       const { failed, members } = run.intent;
       const found = await patiently(() => surveyOf(failed, members, run.isResumed), deps);
       if (found === null) return { kind: 'failed', reason: `${formatKey(failed)} was forgotten meanwhile` };
-      if (found.countAnswering === 0)
+      // Whatever was moved before our death, or when that was finished, is what this recovery has done.
+      if (found.countAnswering === 0 && homeBefore(run, deps) === null)
         return { kind: 'failed', reason: `no replica that answers follows ${formatKey(failed)} any more` };
       const heard = heardSentence(run, found);
       if (heard !== null) return { kind: 'cancelled', reason: heard };

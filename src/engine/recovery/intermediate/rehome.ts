@@ -32,7 +32,7 @@ export async function rehome(
   settings: CrossingSettings,
 ): Promise<BodyEnd> {
   const { failed } = run.intent;
-  const progress: Progress = { moved: new Set(), successor: null, errors: [], stuck: new Set() };
+  const progress: Progress = { moved: new Set(), successor: homeBefore(run, deps), errors: [], stuck: new Set() };
   let leader: InstanceKey | null = null;
   for (const attempt of attempts) {
     const left = leftBelow(failed, deps);
@@ -59,6 +59,22 @@ export async function rehome(
     }
   }
   return endOf(run, progress, deps);
+}
+
+/**
+ * Where a recovery that is gone on with finds most of its replicas moved to already, by the process that began it: a living server, from
+ * which they replicate. null: nobody is moved yet.
+ */
+export function homeBefore({ isResumed, entry, intent }: RecoveryRun, { fleet }: TraceDeps): InstanceKey | null {
+  if (!isResumed) return null;
+  const homes = entry.view.replicas.flatMap((key) => {
+    const instance = fleet.recordOf(key)?.instance ?? null;
+    const source = instance?.replication?.source;
+    if (instance === null || source === undefined || sameKey(source, intent.failed)) return [];
+    return isReplicating(instance) && fleet.recordOf(source)?.check.failure === null ? [source] : [];
+  });
+  const count = (home: InstanceKey): number => homes.filter((one) => sameKey(one, home)).length;
+  return homes.toSorted((a, b) => count(b) - count(a))[0] ?? null;
 }
 
 /** All replicas of a server that nobody remembers anything of cannot be moved at once: each is moved for itself. */
