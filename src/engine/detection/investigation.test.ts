@@ -24,7 +24,9 @@ let open: Investigation | null = null;
 afterEach(() => open?.stop());
 
 function scene(replicas: readonly ReturnType<typeof replica>[], silenced: readonly string[] = []) {
-  const clock = createSystemClock();
+  const system = createSystemClock();
+  let steppedMs = 0;
+  const clock = { ...system, now: () => system.now() + steppedMs };
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   fleet.answered(instanceOf(PRIMARY));
@@ -53,7 +55,10 @@ function scene(replicas: readonly ReturnType<typeof replica>[], silenced: readon
     open.sessionLost();
   };
   const untilAct = () => vi.waitFor(() => expect(decisions.at(-1)?.act).toBe(true), 4_000);
-  return { servers, start, untilAct };
+  const stepClock = (ms: number): void => {
+    steppedMs += ms;
+  };
+  return { servers, start, untilAct, stepClock, decisions };
 }
 
 describe('an investigation', () => {
@@ -78,6 +83,26 @@ describe('an investigation', () => {
     start();
     await untilAct();
     expect(servers.commands).toEqual([{ server: '10.0.0.2:3306', command: { kind: 'start-receiver' } }]);
+  });
+
+  it('does not lose sight of a dead primary when the wall clock is set back meanwhile', async () => {
+    const { start, untilAct, stepClock } = scene([replica('10.0.0.2:3306', PRIMARY, 'other')]);
+    start();
+    stepClock(-3_600_000);
+    await untilAct();
+  });
+
+  it('does not take a receiver that has just begun to connect for one that hangs when the wall clock is set on', async () => {
+    const connecting = replica('10.0.0.2:3306', PRIMARY, 'other');
+    const receiver = { state: 'other', errorNumber: 0, errorText: '' } as const;
+    const replication = connecting.replication === null ? null : { ...connecting.replication, receiver };
+    const { start, stepClock, decisions } = scene([{ ...connecting, replication }]);
+    start();
+    await vi.waitFor(() => expect(decisions.at(-1)).toMatchObject({ because: 'testimony-pending' }), 4_000);
+    stepClock(60_000);
+    const count = decisions.length;
+    await vi.waitFor(() => expect(decisions.length).toBeGreaterThan(count + 5), 4_000);
+    expect(decisions.filter(({ act }) => act)).toEqual([]);
   });
 
   it('goes on after a look that failed by our own mistake', async () => {

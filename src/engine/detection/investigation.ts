@@ -67,8 +67,10 @@ export function startInvestigation(
 ): Investigation {
   const { servers, fleet, clock, logger } = deps;
   const name = formatKey(key);
-  const suspicion = createSuspicion(key, clock.now());
-  const startedMs = clock.monotonicMs();
+  const [startedMs, startedAtMs] = [clock.monotonicMs(), clock.now()];
+  /** Epoch milliseconds that only go on: the wall clock may be set while a server is suspected, and all is judged by what lies between. */
+  const steadyNow = (): number => startedAtMs + clock.monotonicMs() - startedMs;
+  const suspicion = createSuspicion(key, startedAtMs);
   const controller = new AbortController();
   const { signal } = controller;
   let silencedByUs: ReadonlySet<string> = new Set();
@@ -97,11 +99,11 @@ export function startInvestigation(
     const outcome = await servers.knock(key, settings.probeDeadlineMs);
     if (signal.aborted) return;
     if (outcome.kind === 'answered') {
-      suspicion.knocked(null, clock.now());
+      suspicion.knocked(null, steadyNow());
       await clearIfServing();
     } else {
-      suspicion.knocked(outcome.failure, clock.now());
-      if (suspicion.connection(clock.now()).pinnedLost) fleet.failed(key, outcome.failure.message, false);
+      suspicion.knocked(outcome.failure, steadyNow());
+      if (suspicion.connection(steadyNow()).pinnedLost) fleet.failed(key, outcome.failure.message, false);
     }
   }
 
@@ -143,7 +145,7 @@ export function startInvestigation(
     if (outcome.kind === 'answered') fleet.answered(outcome.instance);
     else fleet.failed(record.key, outcome.failure.message, outcome.isPartial);
     const isSilenced = silencedByUs.has(formatKey(record.key));
-    suspicion.heard(fleet.recordOf(record.key) ?? record, outcome.kind === 'answered', clock.now(), isSilenced);
+    suspicion.heard(fleet.recordOf(record.key) ?? record, outcome.kind === 'answered', steadyNow(), isSilenced);
     evaluate();
   }
 
@@ -169,7 +171,7 @@ export function startInvestigation(
   function evaluate(): void {
     const primary = fleet.recordOf(key);
     if (signal.aborted || primary === null || !isHearingOver()) return;
-    const nowMs = clock.now();
+    const nowMs = steadyNow();
     const decision = decideFailover({
       primary,
       connection: suspicion.connection(nowMs),
@@ -189,7 +191,7 @@ export function startInvestigation(
           key: replica,
           mayStart: silencedByUs.has(formatKey(replica)),
         })),
-        elapsedMs,
+        { nowMs, elapsedMs },
         settings.probeDeadlineMs,
       );
     }
@@ -202,10 +204,10 @@ export function startInvestigation(
   return {
     suspicion,
     sessionLost() {
-      suspicion.sessionLost(clock.now());
+      suspicion.sessionLost(steadyNow());
     },
     shuttingDown() {
-      suspicion.shuttingDown(clock.now());
+      suspicion.shuttingDown(steadyNow());
     },
     stop: () => controller.abort(),
   };

@@ -12,22 +12,23 @@ const AGAIN_AFTER_MS = 10_000;
 
 /**
  * Makes replicas that still say Yes look at their source again, by restarting their receivers: a healthy source is reconnected
- * within tens of milliseconds. One that rests is started only where `mayStart` says that it was not stopped by a person.
+ * within tens of milliseconds. One that rests is started only where `mayStart` says that it was not stopped by a person. `nowMs`: of the
+ * suspicion's own clock.
  */
 export function askToLookAgain(
   deps: RestartDeps,
   suspicion: Suspicion,
   replicas: readonly { readonly key: InstanceKey; readonly mayStart: boolean }[],
-  elapsedMs: number,
+  { nowMs, elapsedMs }: { readonly nowMs: number; readonly elapsedMs: number },
   probeDeadlineMs: number,
 ): void {
-  const { clock, logger } = deps;
+  const { logger } = deps;
   const isRefused = suspicion.lastKnock?.result === 'refused';
   if (elapsedMs < (isRefused ? NOT_BEFORE_IF_REFUSED_MS : NOT_BEFORE_MS)) return;
   for (const { key, mayStart } of replicas) {
     const before = suspicion.restartedAtMs(key);
-    if (before !== null && clock.now() - before < AGAIN_AFTER_MS) continue;
-    suspicion.receiverRestarted(key, clock.now());
+    if (before !== null && nowMs - before < AGAIN_AFTER_MS) continue;
+    suspicion.receiverRestarted(key, nowMs);
     restartReceiver(key, suspicion.key, deps, { mayStart, probeDeadlineMs }).catch((thrown) =>
       logger.error({ err: thrown, server: formatKey(key) }, 'restarting a receiver failed'),
     );

@@ -78,7 +78,10 @@ export function createAnalysisWatch(deps: {
 
   function isSettled({ view: { key } }: AnalysisEntry): boolean {
     const since = deps.suspectedSinceMs(key);
-    return (since === null || deps.clock.now() - since >= SETTLED_MS) && !deps.isBeingRecovered(key);
+    const suspectedMs = since === null ? null : deps.clock.now() - since;
+    // Below zero: the wall clock was set back meanwhile, which must not hold the detection up for as long.
+    const isYoung = suspectedMs !== null && suspectedMs >= 0 && suspectedMs < SETTLED_MS;
+    return !isYoung && !deps.isBeingRecovered(key);
   }
 
   return {
