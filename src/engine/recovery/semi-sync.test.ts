@@ -18,6 +18,7 @@ const PRIORITIES = new Map([
   ['b', 2],
   ['c', 1],
 ]);
+const LOCKED = { ...RECOVERY_SETTINGS, recoverLockedSemiSync: true };
 const EXACT = { ...RECOVERY_SETTINGS, enforceExactSemiSync: true };
 
 /**
@@ -88,6 +89,7 @@ function scene(given: { acknowledging: readonly string[]; unable?: readonly stri
       },
     }),
     audit: () => undefined,
+    markers: { write: async () => ({ kind: 'written' }) },
   } as unknown as TraceDeps;
   const replicas = names.slice(1).map((name) => parseKey(name, 3306));
   const entry = { code: 'MasterWithTooManySemiSyncReplicas', view: { key, replicas } } as unknown as AnalysisEntry;
@@ -99,7 +101,9 @@ function scene(given: { acknowledging: readonly string[]; unable?: readonly stri
     isResumed: false,
   } as unknown as RecoveryRun;
   const carryOut = () => createSemiSyncBody('too-many', deps, EXACT).carryOut(run);
-  return { carryOut, asked, run, acknowledging, fewest: () => fewest };
+  /** Too few acknowledge. */
+  const unlock = (settings = LOCKED) => createSemiSyncBody('too-few', deps, settings).carryOut(run);
+  return { carryOut, unlock, asked, run, acknowledging, fewest: () => fewest };
 }
 
 describe('a primary with more acknowledging replicas than it waits for', () => {
@@ -128,5 +132,28 @@ describe('a primary with more acknowledging replicas than it waits for', () => {
       expect(fewest()).toBe(1);
       expect(acknowledging.size).toBe(1);
     }
+  });
+});
+
+describe.each([
+  ['RecoverLockedSemiSyncMaster', LOCKED],
+  ['EnforceExactSemiSyncReplicas', EXACT],
+])('a primary whose commits hang for want of acknowledgements (%s)', (_key, settings) => {
+  it('is released by the first by priority', async () => {
+    const { unlock, asked } = scene({ acknowledging: [] });
+    expect(await unlock(settings)).toMatchObject({ kind: 'recovered', successor: key });
+    expect(asked).toEqual(['enable-semi-sync-replica a']);
+  });
+
+  it('is released by the next when that cannot be switched on', async () => {
+    const { unlock, asked } = scene({ acknowledging: [], unable: ['a'] });
+    expect(await unlock(settings)).toMatchObject({ kind: 'recovered', successor: key });
+    expect(asked).toEqual(['enable-semi-sync-replica a', 'enable-semi-sync-replica b']);
+  });
+
+  it('is not when none can', async () => {
+    const { unlock, asked } = scene({ acknowledging: [], unable: ['a', 'b', 'c'] });
+    expect(await unlock(settings)).toMatchObject({ kind: 'failed' });
+    expect(asked).toHaveLength(3);
   });
 });

@@ -37,10 +37,13 @@ export function createSemiSyncBody(
       ? 'enough'
       : null;
 
-  function remedyFor(key: InstanceKey): SemiSyncRemedy {
+  /** `unable`: replicas (host:port) that were tried in vain, and are left out. */
+  function remedyFor(key: InstanceKey, unable: ReadonlySet<string> = new Set()): SemiSyncRemedy {
     const primary = fleet.recordOf(key);
     if (primary === null || mode === null) return { requests: [], reasons: [] };
-    return planSemiSyncRemedy(primary, fleet.recordsOfCluster(primary.position.clusterName), mode, settings.freshness);
+    const records = fleet.recordsOfCluster(primary.position.clusterName);
+    const able = records.filter((record) => !unable.has(formatKey(record.key)));
+    return planSemiSyncRemedy(primary, able, mode, settings.freshness);
   }
 
   const objectionTo = ({ requests, reasons }: SemiSyncRemedy): string | null =>
@@ -101,12 +104,23 @@ export function createSemiSyncBody(
     const { failed } = run.intent;
     const before = semiSyncOf(failed)?.connectedReplicas ?? 0;
     const first = requests.filter(({ kind }) => kind !== SWITCH_OFF);
+    const unable = new Set<string>();
     let gained = 0;
-    for (const request of first) {
-      // One that fails does not keep the others from being tried.
-      const failure = await runOne(run, request);
-      if (failure !== null) run.errors.push(failure);
-      else if (request.kind !== 'disable-semi-sync-master') gained += 1;
+    for (let asked = first; asked.length > 0; ) {
+      const countUnable = unable.size;
+      for (const request of asked) {
+        // One that fails does not keep the others from being tried.
+        const failure = await runOne(run, request);
+        if (failure !== null) {
+          run.errors.push(failure);
+          unable.add(formatKey(request.instance));
+        } else if (request.kind !== 'disable-semi-sync-master') gained += 1;
+      }
+      if (unable.size === countUnable) break;
+      // Another by order takes the place of one that could not be switched on.
+      if (gained > 0) await counted(failed, before + gained);
+      await readAgain([failed, ...run.entry.view.replicas]);
+      asked = remedyFor(failed, unable).requests.filter(({ kind }) => kind !== SWITCH_OFF);
     }
     if (first.length === requests.length) return;
     await counted(failed, before + gained);
