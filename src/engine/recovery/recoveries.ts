@@ -1,4 +1,5 @@
 import type { AnalysisCode, AnalysisEntry } from '../../analysis/analysis-entry.ts';
+import { isGentleCode, isSemiSyncCode } from '../../analysis/gentle-codes.ts';
 import { isReplacement, recoveryKindOf } from '../../analysis/recovery-kinds.ts';
 import { messageOf } from '../../model/error.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
@@ -77,6 +78,12 @@ const isAbandonedBy = ({ failed, clusterName, epoch }: RecoveryIntent, deposed: 
 function replaces({ code }: Pick<AnalysisEntry, 'code'>): boolean {
   const kind = recoveryKindOf(code);
   return kind !== null && isReplacement(kind);
+}
+
+/** Whether an earlier recovery will block this one, as far as its row tells; the registration is the judge. */
+function isInTheWayOf(code: AnalysisCode, { isInActivePeriod, endedAt, analysis }: RecoveryRecord): boolean {
+  if (!isInActivePeriod || endedAt === '') return isInActivePeriod;
+  return analysis === code || !(isSemiSyncCode(code) || isGentleCode(analysis));
 }
 
 /** By which command, and by whom. */
@@ -278,7 +285,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     const intent = newIntent(entry, uid, options);
     // Written first: should we die before the registration is known to us, the next process finds by it what was registered, and
     // goes on. Where the registration will be refused (it is tried every second) nothing needs to be written.
-    const isLikelyBlocked = !options.isForced && earlier.some(({ isInActivePeriod }) => isInActivePeriod);
+    const isLikelyBlocked = !options.isForced && earlier.some((one) => isInTheWayOf(entry.code, one));
     if (!isLikelyBlocked) {
       await deps.keepKnown(silentOf(entry));
       await store.saveIntent(intent);
@@ -302,7 +309,10 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     const left = await readLeftBehind(deps, earlier, failed, epoch);
     const members = withSuccessor(intent.members, left);
     const run = newRun(entry, { ...intent, recoveryId, epoch, members }, left, options);
-    if (isLikelyBlocked) await store.saveIntent(run.intent);
+    if (isLikelyBlocked) {
+      await deps.keepKnown(silentOf(entry));
+      await store.saveIntent(run.intent);
+    }
     await takeSilent(run);
     audit(
       run,

@@ -1,0 +1,41 @@
+import { expect, it, vi } from 'vitest';
+import type { RecoveryRecord } from '../ports.ts';
+import { keyOf, nameOf, recoveryScene } from '../testing/recovery-scene.ts';
+
+/** Whether the intent was written when the recovery of server 1 was registered, after another one of the cluster that has ended. */
+async function isWrittenFirst(analysis: string): Promise<boolean> {
+  const { put, kill, recover, store } = recoveryScene();
+  put(1, null);
+  put(2, 1);
+  kill(1);
+  store.records.push({
+    uid: 'before',
+    key: keyOf(1),
+    clusterName: nameOf(1),
+    analysis,
+    recoveryId: 9,
+    isSuccessful: true,
+    isInActivePeriod: true,
+    endedAt: '2026-01-01 00:00:00',
+    errors: [],
+    lostReplicas: [],
+    replicas: [],
+  } as unknown as RecoveryRecord);
+  let isWritten = false;
+  const register = store.registerRecovery;
+  vi.spyOn(store, 'registerRecovery').mockImplementation(async (asked) => {
+    isWritten = store.intents.size > 0;
+    return register(asked);
+  });
+  await recover([2]);
+  return isWritten;
+}
+
+it('what will be registered is written before it is, also after a recovery that gives way to it', async () => {
+  expect(await isWrittenFirst('NoWriteableMasterStructureWarning')).toBe(true);
+  expect(await isWrittenFirst('LockedSemiSyncMaster')).toBe(true);
+});
+
+it('what is blocked is not written each time that it is tried', async () => {
+  expect(await isWrittenFirst('DeadMaster')).toBe(false);
+});
