@@ -4,6 +4,7 @@ import type { FailoverInput } from '../../../plan/failover/input.ts';
 import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
 import { binlogServerAt } from '../../../plan/failover/readers.ts';
 import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
+import type { Refusal } from '../../../plan/plan.ts';
 import { relaysOf } from '../family.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
@@ -20,14 +21,7 @@ export async function repointSiblings(
   settings: DeadPrimarySettings,
   isAgain = false,
 ): Promise<readonly InstanceKey[]> {
-  let plan = await planNext(run, deps, settings);
-  if (plan.kind === 'refusal' && run.intent.successor !== null) {
-    // It died a moment after it took writes. The others are made its replicas all the same: then its death is an ordinary one,
-    // with witnesses and the block period, instead of siblings that wait for nobody.
-    deps.audit(run, `${refusalSentence(plan)}; the others are pointed at it all the same`);
-    run.errors.push(refusalSentence(plan));
-    plan = await planNext(run, deps, settings, run.intent.successor);
-  }
+  const plan = await planBehindSuccessor(run, deps, settings);
   if (plan.kind === 'refusal') {
     run.errors.push(refusalSentence(plan));
     deps.audit(run, refusalSentence(plan));
@@ -52,6 +46,22 @@ export async function repointSiblings(
     return repointSiblings(run, deps, settings, true);
   }
   return withReaders([...left, ...failed], known);
+}
+
+/**
+ * What is left to do where the successor takes writes. One that died a moment after is planned with as last read: the others are made its
+ * replicas all the same, so that its death is an ordinary one, with witnesses and the block period, instead of siblings that wait for nobody.
+ */
+async function planBehindSuccessor(
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+  settings: DeadPrimarySettings,
+): Promise<FailoverPlan | Refusal> {
+  const plan = await planNext(run, deps, settings);
+  if (plan.kind === 'plan' || run.intent.successor === null) return plan;
+  deps.audit(run, `${refusalSentence(plan)}; the others are pointed at it all the same`);
+  run.errors.push(refusalSentence(plan));
+  return planNext(run, deps, settings, run.intent.successor);
 }
 
 /** A replica of a binlog server that is lost gets no more than that does. */
@@ -85,8 +95,15 @@ export async function repointPostponed(
   settings: DeadPrimarySettings,
 ): Promise<readonly InstanceKey[]> {
   if (settings.postponeOnLagMinutes === 0) return [];
-  const plan = await planNext(run, deps, settings);
-  return plan.kind === 'refusal' ? [] : lostIn(REPOINT_LATER, plan, run, deps, settings);
+  const plan = await planBehindSuccessor(run, deps, settings);
+  if (plan.kind === 'refusal') return [];
+  // One that answered when the others were moved, and does not any more.
+  const silent = plan.absent.filter((key) => {
+    const source = deps.fleet.recordOf(key)?.instance?.replication?.source;
+    const isLeft = source !== undefined && sameKey(source, run.intent.failed);
+    return isLeft && !run.lost.some((one) => sameKey(one, key));
+  });
+  return [...silent, ...(await lostIn(REPOINT_LATER, plan, run, deps, settings))];
 }
 
 /** Runs one of the plan's stages; returns the servers that neither follow the successor then nor are on their way. */

@@ -126,6 +126,41 @@ describe('a replica that is delayed by more than PostponeReplicaRecoveryOnLagMin
   });
 });
 
+describe('a delayed replica whose turn comes after the hooks', () => {
+  /** Server 3 is delayed; somebody dies while the PostMasterFailover hooks run. */
+  async function afterDeathOf(number: number) {
+    const scene = recoveryScene({ postponeOnLagMinutes: 5 });
+    const { recover, put, kill, holdHooks, hooksRun, until } = scene;
+    put(1, null);
+    put(2, 1);
+    put(3, 1, { replication: { ...replicationOf(nameOf(1)), delaySeconds: 600 } });
+    kill(1);
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    holdHooks('PostMasterFailoverProcesses', ended);
+    const outcome = recover([2, 3]);
+    await until(() => hooksRun.includes('PostMasterFailoverProcesses'));
+    kill(number);
+    end();
+    return { ...scene, outcome: await outcome };
+  }
+
+  it('is pointed at the successor all the same when that has died', async () => {
+    const { outcome, servers } = await afterDeathOf(2);
+    expect(outcome).toMatchObject({ kind: 'recovered', successor: keyOf(2), lost: [] });
+    expect(sourceOf(servers.at(nameOf(3)))).toBe('10.0.0.2');
+    expect(servers.at(nameOf(3))?.replication?.receiver.state).toBe('other');
+  });
+
+  it('is lost when it has died itself', async () => {
+    const { outcome, downtimed } = await afterDeathOf(3);
+    expect(outcome).toMatchObject({ kind: 'recovered', successor: keyOf(2), lost: [keyOf(3)] });
+    expect(downtimed).toContain(nameOf(3));
+  });
+});
+
 describe('a successor that has yet to execute what it received', () => {
   /** It executes one transaction of ten every 60 ms; a drain may take 200 ms. */
   function slow(delayPromotion: boolean) {
