@@ -29,7 +29,7 @@ export interface ApiClient {
   get(path: string): Promise<unknown>;
 }
 
-/** Pauses before another try when the answer is not JSON (a proxy in between, a node that starts). */
+/** Pauses before another try when nobody listens or the answer is not JSON (a proxy in between, a node that is started again). */
 const RETRY_PAUSES_MS = [100, 200, 500, 1000, 2000, 2500, 5000];
 const LEADER_CHECK_DEADLINE_MS = 1000;
 
@@ -70,11 +70,13 @@ async function isOk(url: string, headers: LoginHeaders, deps: ApiClientDeps): Pr
 
 /** A client of one address. */
 export function createApiClient(baseUrl: string, headers: LoginHeaders, deps: ApiClientDeps): ApiClient {
-  const once = async (url: string): Promise<{ readonly json: unknown } | null> => {
+  const once = async (url: string, isLast: boolean): Promise<{ readonly json: unknown } | null> => {
     let response: Awaited<ReturnType<HttpGet>>;
     try {
       response = await deps.fetch(url, { headers });
     } catch (thrown) {
+      // Whom nobody heard may ask again; anything else may have been obeyed.
+      if (!isLast && isRefused(thrown)) return null;
       const cause = thrown instanceof Error && thrown.cause !== undefined ? messageOf(thrown.cause) : messageOf(thrown);
       throw new OrchestratorError(
         'api-unreachable',
@@ -108,7 +110,7 @@ export function createApiClient(baseUrl: string, headers: LoginHeaders, deps: Ap
     async get(path) {
       const url = `${baseUrl}/${path}`;
       for (const pauseMs of [...RETRY_PAUSES_MS, null]) {
-        const answer = await once(url);
+        const answer = await once(url, pauseMs === null);
         if (answer !== null) return accepted(answer.json);
         if (pauseMs !== null) await deps.sleep(pauseMs);
       }
@@ -119,6 +121,9 @@ export function createApiClient(baseUrl: string, headers: LoginHeaders, deps: Ap
     },
   };
 }
+
+const isRefused = (thrown: unknown): boolean =>
+  thrown instanceof Error && [thrown, thrown.cause].some((one) => (one as { code?: unknown })?.code === 'ECONNREFUSED');
 
 /** Lets everything pass but an envelope with Code ERROR. */
 function accepted(json: unknown): unknown {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseKey } from '../../model/instance-key.ts';
+import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, NO_CLASSIFICATION, replicationOf } from '../../model/testing/instances.ts';
-import { NOTHING_DECIDED } from '../ports.ts';
+import { type HostnameResolver, NOTHING_DECIDED } from '../ports.ts';
 import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createFleet } from './fleet.ts';
 import { createFleetViews } from './fleet-view.ts';
-import { findClusterName } from './lookup.ts';
+import { findClusterName, findKey } from './lookup.ts';
 
 const clock = createStillClock(1_000);
 const key = (name: string) => parseKey(name, 3306);
@@ -86,5 +86,31 @@ describe('an alias that several clusters go by', () => {
     expect(find()).toBe('copy:3306');
     fleet.setIntent({ ...NOTHING_DECIDED, published: new Map([['shop', key('a')]]) });
     expect(find()).toBe('a:3306');
+  });
+});
+
+describe('a hint that is part of a name', () => {
+  function known(...names: readonly string[]) {
+    const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
+    for (const name of names) fleet.answered(instanceOf(name));
+    const resolver = { resolve: async (hostname: string) => hostname } as unknown as HostnameResolver;
+    return {
+      find: (hint: string) => findClusterName(fleet, hint, 3306),
+      keyOf: async (name: string) => formatKey(await findKey(fleet, resolver, key(name))),
+    };
+  }
+
+  it('means the one server it fits; a whole name without its port means that server', async () => {
+    const { find, keyOf } = known('db1', 'db11', 'shop-a');
+    expect(find('db1')).toBe('db1:3306');
+    expect(find('shop')).toBe('shop-a:3306');
+    expect(() => find('db')).toThrow(/Unable to determine cluster name/);
+    expect(await keyOf('shop')).toBe('shop-a:3306');
+  });
+
+  it.each(['27.0.0.1', '127.0.0', '1', '::1'])('is not taken for another address: %s', async (hint) => {
+    const { find, keyOf } = known('127.0.0.1');
+    expect(() => find(hint)).toThrow(/Unable to determine cluster name/);
+    expect(await keyOf(hint.includes(':') ? `[${hint}]` : hint)).not.toBe('127.0.0.1:3306');
   });
 });
