@@ -49,6 +49,15 @@ describe('drawing a cluster', () => {
     ]);
   });
 
+  test('a detached replica stands still: it is not ok', () => {
+    const said: Invented = { receiver: 'stopped', lag: null };
+    const lost = server(101, null, 0, said);
+    const source = { hostname: `//${HOST}`, port: 100 };
+    const replication = server(102, 100, 1, said).instance?.replication ?? null;
+    const instance = lost.instance && replication && { ...lost.instance, replication: { ...replication, source } };
+    expect(draw([{ ...lost, instance }])).toBe('10.0.0.1:101 [null,nonreplicating,8.4.6,rw,ROW,>>,GTID]');
+  });
+
   test('a replica at rest, one not valid, one checked long ago', () => {
     const lines = draw([
       server(100),

@@ -1,5 +1,6 @@
 import type { Instance } from '../model/instance.ts';
 import { isReplicating, usesMariadbGtid, usesOracleGtid } from '../model/instance.ts';
+import { isDetachedKey } from '../model/instance-key.ts';
 import { isRecentlyChecked } from '../model/problems.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import { isLastCheckValid, isPrimaryRecord } from '../model/server-record.ts';
@@ -13,10 +14,16 @@ export interface InstanceDescription {
   readonly flags: readonly string[];
 }
 
+/** It follows nobody, and is not meant to. A detached replica (lost in a failover, say) is no head: it stands still. */
+const isHead = (record: ServerRecord): boolean => {
+  const replication = record.instance?.replication ?? null;
+  return replication === null || (isPrimaryRecord(record) && !isDetachedKey(replication.source));
+};
+
 /** `0s`; `null` when the lag is not known; `unknown` when the last reading is not valid. */
 function lagText(record: ServerRecord, instance: Instance, isValid: boolean): string {
   if (!isValid) return 'unknown';
-  if (isPrimaryRecord(record) || instance.replication === null) return '0s';
+  if (isHead(record)) return '0s';
   if (!isReplicating(instance) || instance.lagSeconds === null) return 'null';
   return `${instance.lagSeconds}s`;
 }
@@ -26,7 +33,7 @@ function statusText(record: ServerRecord, instance: Instance, isValid: boolean, 
   const { replication } = instance;
   if (!isValid) return 'invalid';
   if (!isRecentlyChecked(record, settings, nowMs)) return 'unchecked';
-  if (replication === null || isPrimaryRecord(record)) return 'ok';
+  if (replication === null || isHead(record)) return 'ok';
   if (!isReplicating(instance)) return 'nonreplicating';
   const excessSeconds = Math.abs((instance.lagSeconds ?? 0) - replication.delaySeconds);
   return excessSeconds > settings.reasonableReplicationLagSeconds ? 'lag' : 'ok';
