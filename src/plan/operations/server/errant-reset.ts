@@ -62,7 +62,8 @@ export const planErrantReset = plannerOn('drop the errant GTIDs of', (member, in
 
 /**
  * What is executed, with and without the errant ones, is noted at rest: both are needed once the server has forgotten them. The way
- * back restores the former history whole.
+ * back restores the former history whole. A step that the server refused (a privilege is missing) changed nothing: there is nothing
+ * to take back then, and what came before it must be taken back all the same.
  */
 function historySteps(member: Member, errant: string, why: string): Step[] {
   const { name, instance } = member;
@@ -83,11 +84,12 @@ function historySteps(member: Member, errant: string, why: string): Step[] {
       ensures: has({ note }),
       undo,
     });
+  const wayBack = (step: Step): Step[] => [{ ...step, unless: step.ensures }];
   return [
     noteGtidStep('all', member, all, '', `what ${name} has executed is noted`),
     noteGtidStep('kept', member, kept, errant, `what is kept of it is noted`),
-    reset(all, [history(all, instance.executedGtid, `${name} has its former GTID history back`, [])]),
-    history(kept, keptNow, `${name} has executed what it had before, without the errant`, [reset(kept, [])]),
+    reset(all, wayBack(history(all, instance.executedGtid, `${name} has its former GTID history back`, []))),
+    history(kept, keptNow, `${name} has executed what it had before, without the errant`, wayBack(reset(kept, []))),
   ];
 }
 
