@@ -121,12 +121,12 @@ export function changeSourceStep(stage: string, replica: Replica, to: Destinatio
 
 /**
  * MariaDB refuses (1236) a replica that is ahead of its source, and what a replica got at its new source the former one may not have
- * yet: it waits for that before it goes back.
+ * yet: it waits for that before it goes back. Not where it is, or was, detached: no server bears that name.
  */
 function levelAtHomeSteps(stage: string, replica: Replica, to: Destination): Step[] {
   const { replication, version } = replica.instance;
   if (version.flavour !== 'mariadb' || replication === null || replication.positioning === 'coordinates') return [];
-  if (isDetachedKey(to.address ?? to.key) || sameKey(replication.source, to.key)) return [];
+  if ([to.address ?? to.key, replication.source].some(isDetachedKey) || sameKey(replication.source, to.key)) return [];
   const note = `what ${replica.name} has when it goes back`;
   const home = formatKey(replication.source);
   return [

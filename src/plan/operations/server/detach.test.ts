@@ -88,6 +88,15 @@ describe('reattach-replica', () => {
     expect(made.effects).toEqual([{ kind: 'source', server: keyOf(2), source: keyOf(1) }]);
   });
 
+  it('is detached again on every flavour: nobody answers at that address who could be waited for', () => {
+    for (const kind of ['mariadb', '5.6', 'mariadb-coordinates'] as const) {
+      const steps = allSteps(plan('reattach-replica', pair(kind, { replication: DETACHED }))).flatMap(
+        ({ undo }) => undo,
+      );
+      expect([kind, steps.map(({ server }) => server)]).toEqual([kind, steps.map(() => keyOf(2))]);
+    }
+  });
+
   it('starts both threads of one at rest, the applier first', () => {
     const atRest = { replication: { ...DETACHED, applier: STOPPED } };
     expect(words('reattach-replica', pair('mariadb', atRest))).toEqual([
