@@ -289,6 +289,7 @@ function noteOf(reading: Instance, { place, without }: Extract<Action, { kind: '
   if (place === 'read') return reading.replication?.readCoordinates ?? null;
   if (place === 'relay') return reading.replication?.relayCoordinates ?? null;
   if (place === 'complete-gtid') return completeOf(reading, without ?? '');
+  if (reading.version.flavour === 'mariadb') return { kind: 'gtid', gtid: reading.executedGtid };
   const gtids = subtractGtidSets(parseGtidSet(reading.executedGtid), parseGtidSet(without ?? ''));
   return { kind: 'gtid', gtid: formatGtidSet(gtids) };
 }

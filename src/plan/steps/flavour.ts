@@ -9,6 +9,13 @@ import { isAtLeast, isOracleFamily } from '../../model/version.ts';
 export const canMoveReceiverAlone = (instance: Instance): boolean =>
   isOracleFamily(instance.version) && isAtLeast(instance.version, 5, 7);
 
+/**
+ * MariaDB adds a binlog checkpoint to its own log some time after each rotation, whether anybody writes or not (seen: 43 bytes behind
+ * the end that was noted).
+ */
+export const growsByItself = ({ version }: Instance): boolean =>
+  version.flavour === 'mariadb' && isAtLeast(version, 10, 0, 2);
+
 /** True when the server has super_read_only (MySQL 5.7.8 and later). */
 export const hasSuperReadOnly = (instance: Instance): boolean => instance.isSuperReadOnly !== null;
 

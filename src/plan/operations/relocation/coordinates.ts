@@ -1,7 +1,7 @@
 import { sameKey } from '../../../model/instance-key.ts';
 import type { Condition, Place, Step } from '../../plan.ts';
 import { commandStep, noteStep, waitStep } from '../../steps/build.ts';
-import { usesGtid } from '../../steps/flavour.ts';
+import { growsByItself, usesGtid } from '../../steps/flavour.ts';
 import { changeSourceStep, restSteps, startAppliedStep, startReceiverStep } from '../../steps/replica.ts';
 import type { Destination } from '../../steps/types.ts';
 import { type Member, type OperationInput, sourceOf } from '../input.ts';
@@ -10,6 +10,27 @@ import { type Member, type OperationInput, sourceOf } from '../input.ts';
 export const executedNote = (member: Member): string => `executed by ${member.name}`;
 /** Name of the note that tells where a server's own log ended. */
 export const ownNote = (member: Member): string => `end of the log of ${member.name}`;
+
+/** Name of the note that tells what a server had executed, as a position, when the end of its log was noted (MariaDB). */
+const endGtidNote = (member: Member): string => `executed by ${member.name} at the end of its log`;
+
+/**
+ * The end of the own log of a server at rest is noted. MariaDB may add housekeeping to it afterwards, so that it is noted as a position
+ * as well; that first, so that a write in between, which its replicas get, is none of it.
+ */
+export const noteEndSteps = (stage: string, member: Member): Step[] => {
+  const why = `the end of the log of ${member.name} is noted`;
+  const own = noteStep(stage, member, ownNote(member), 'own', why);
+  if (!growsByItself(member.instance)) return [own];
+  return [noteStep(stage, member, endGtidNote(member), 'executed-gtid', `${why}, as a position`), own];
+};
+
+/** A replica has executed the log of its source at rest exactly to the end that was noted, but for what MariaDB adds by itself. */
+export const standsAtEndOf = (source: Member): Condition => ({
+  kind: 'executed-exactly',
+  place: { note: ownNote(source) },
+  ...(growsByItself(source.instance) ? { gtid: { note: endGtidNote(source) } } : {}),
+});
 
 /** A replica comes to rest, and where it stands in its source's log is noted. */
 export const restAndNote = (stage: string, member: Member, input: OperationInput, why: string): Step[] => [

@@ -1,6 +1,6 @@
 import { sameKey } from '../../../model/instance-key.ts';
 import type { Objection, Stage } from '../../plan.ts';
-import { lane, noteStep, waitStep } from '../../steps/build.ts';
+import { lane, waitStep } from '../../steps/build.ts';
 import {
   isObjection,
   type Member,
@@ -22,7 +22,16 @@ import {
 } from '../rules/can-move.ts';
 import { cannotReplicateFrom } from '../rules/can-replicate.ts';
 import { cannotComeToRest } from '../server/thread-steps.ts';
-import { executedNote, goOnThere, ownNote, restAndNote, resumeSteps, standStill } from './coordinates.ts';
+import {
+  executedNote,
+  goOnThere,
+  noteEndSteps,
+  ownNote,
+  restAndNote,
+  resumeSteps,
+  standStill,
+  standsAtEndOf,
+} from './coordinates.ts';
 import { destinationOf, type JointWay, type Move, nowFollows, purposeOf } from './move.ts';
 
 /** The source between a replica and its grandparent; an objection when there is no such pair. */
@@ -72,12 +81,7 @@ export function moveUpStages(middle: Member, moves: readonly Move[], input: Oper
   return [
     {
       name: 'rest',
-      lanes: [
-        lane(middle, [
-          ...standStill('rest', middle, input, still),
-          noteStep('rest', middle, ownNote(middle), 'own', `the end of the log of ${middle.name} is noted`),
-        ]),
-      ],
+      lanes: [lane(middle, [...standStill('rest', middle, input, still), ...noteEndSteps('rest', middle)])],
     },
     {
       name: 'move',
@@ -93,13 +97,7 @@ export function moveUpStages(middle: Member, moves: readonly Move[], input: Oper
               `${replica.name} executes all of ${middle.name}`,
             ),
             ...restAndNote('move', replica, input, `${replica.name} stands where ${middle.name} does`),
-            waitStep(
-              'move',
-              replica,
-              { kind: 'executed-exactly', place: { note: ownNote(middle) } },
-              0,
-              `nothing else came to ${middle.name}`,
-            ),
+            waitStep('move', replica, standsAtEndOf(middle), 0, `nothing else came to ${middle.name}`),
             ...goOnThere('move', replica, destinationOf(destination), { note: executedNote(middle) }),
           ],
           isSingle,

@@ -5,7 +5,14 @@ import { changeSourceStep, moveSteps, startAppliedStep, startReceiverStep } from
 import { startApplierSteps, stopReceiverStep } from '../../steps/threads.ts';
 import { isObjection, type Member, memberOf, type OperationInput, type OperationPlanner } from '../input.ts';
 import { makePlan, refuse } from '../make-plan.ts';
-import { executedNote, goOnThere, ownNote, restAndNote } from '../relocation/coordinates.ts';
+import {
+  executedNote,
+  goOnThere,
+  noteEndSteps,
+  ownNote,
+  restAndNote,
+  standsAtEndOf,
+} from '../relocation/coordinates.ts';
 import { gtidLane } from '../relocation/gtid.ts';
 import { destinationOf, nowFollows } from '../relocation/move.ts';
 import {
@@ -165,7 +172,7 @@ function coordinateStages(swap: Swap, input: OperationInput): Stage[] {
       lanes: [
         lane(source, [
           ...restAndNote('rest', source, input, `${source.name} stands still`),
-          noteStep('rest', source, ownNote(source), 'own', `the end of the log of ${source.name} is noted`),
+          ...noteEndSteps('rest', source),
         ]),
       ],
     },
@@ -175,7 +182,7 @@ function coordinateStages(swap: Swap, input: OperationInput): Stage[] {
         lane(replica, [
           waitStep('level', replica, { kind: 'executed-to', place: end }, drainTimeoutMs, level),
           ...restAndNote('level', replica, input, level),
-          waitStep('level', replica, { kind: 'executed-exactly', place: end }, 0, level),
+          waitStep('level', replica, standsAtEndOf(source), 0, level),
           noteStep('level', replica, ownNote(replica), 'own', `the end of the log of ${replica.name} is noted`),
         ]),
       ],

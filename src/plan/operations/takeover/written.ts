@@ -1,6 +1,6 @@
-import { isAtLeast } from '../../../model/version.ts';
 import type { Condition, Place, Step } from '../../plan.ts';
 import { noteCompleteStep, noteStep } from '../../steps/build.ts';
+import { growsByItself } from '../../steps/flavour.ts';
 import type { Member } from '../input.ts';
 import { isByPlace, needsPlace, type Succession } from './choose.ts';
 
@@ -33,7 +33,7 @@ export function noteWrittenSteps(stage: string, succession: Succession): Step[] 
   const closed: Condition = { kind: 'read-only', readOnly: true };
   return [
     ...noteSteps(stage, succession, { gtid: WRITTEN, place: LOG_END }, closed),
-    ...(isByPlace(designated) && growsByItself(primary)
+    ...(isByPlace(designated) && growsByItself(primary.instance)
       ? [noteCompleteStep(stage, primary, WRITTEN, '', why, { ensures: closed })]
       : []),
   ];
@@ -60,10 +60,6 @@ export const hasCome = (replica: Member): Condition =>
     ? { kind: 'executed-to', place: { note: LOG_BEFORE } }
     : { kind: 'has-executed', gtid: { note: BEFORE } };
 
-/** MariaDB adds a binlog checkpoint some time after each rotation, closed or not (seen: 43 bytes behind the end that was noted). */
-const growsByItself = ({ instance: { version } }: Member): boolean =>
-  version.flavour === 'mariadb' && isAtLeast(version, 10, 0, 2);
-
 /**
  * The replica has executed the log of the closed primary to its end, and exactly so: were there more in it than was noted, somebody
  * would have opened the primary again. But for what MariaDB adds by itself, which has no GTID: those it counts for everybody.
@@ -71,7 +67,7 @@ const growsByItself = ({ instance: { version } }: Member): boolean =>
 export const isAtEnd = (replica: Member): Condition => ({
   kind: 'executed-exactly',
   place: END,
-  ...(growsByItself(replica) ? { gtid: { note: WRITTEN } } : {}),
+  ...(growsByItself(replica.instance) ? { gtid: { note: WRITTEN } } : {}),
 });
 
 /** The successor has everything that the closed primary has written. */
@@ -80,6 +76,6 @@ export const hasWritten = (designated: Member): Condition =>
 
 /** The primary has no more than was noted of it when it was closed. */
 export const hasNoMore = ({ primary, designated }: Succession): Condition =>
-  isByPlace(designated) && !growsByItself(primary)
+  isByPlace(designated) && !growsByItself(primary.instance)
     ? { kind: 'own-log-ends-at', place: END }
     : { kind: 'executed-gtid', gtid: { note: WRITTEN } };
