@@ -114,6 +114,30 @@ describe('one step', () => {
     expect(await outcomeOf(applier(false, 'stopped'))).toMatch(/is not running and has not executed/);
   });
 
+  it('is not done when it was forbidden, or stopped, while it waited for an applier to come to rest', async () => {
+    const { replication } = mariadbReplica('a:3306', 'b:3306');
+    if (replication === null) throw new Error('no replica');
+    const receiver = { ...replication.receiver, state: 'stopped' as const };
+    const atWork = { ...replication, receiver, receivedGtid: '0-1-9' };
+    const outcomeOf = async (leave: () => string | null, stop = new AbortController()): Promise<unknown> => {
+      const { run, change, servers } = scene();
+      change({ ...mariadbReplica('a:3306', 'b:3306', { executedGtid: '0-1-8' }), replication: atWork });
+      setTimeout(() => change({ executedGtid: '0-1-9' }), 200);
+      const waiting = step({ requires: { kind: 'drained' } });
+      const { lanes } = await run(stageOf(waiting), { gate: async () => leave(), signal: stop.signal });
+      return [lanes[0]?.failure?.reason, servers.commands.length];
+    };
+    let asked = 0;
+    expect(await outcomeOf(() => (asked++ === 0 ? null : 'a recovery is under way'))).toEqual([
+      'a recovery is under way',
+      0,
+    ]);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 190);
+    expect(await outcomeOf(() => null, stop)).toEqual(['stopped', 0]);
+    expect(await outcomeOf(() => null)).toEqual([undefined, 1]);
+  });
+
   it('is not done when the server cannot be read', async () => {
     const { run, servers } = scene();
     servers.put('a:3306', null);

@@ -27,6 +27,8 @@ const KNOCK_PAUSE_MS = 250;
 const IN_VAIN_AFTER_MS = 200;
 /** How long a step waits, at its last look, for an applier to come to rest that the step before it saw at rest. */
 const SETTLE_MS = 2_000;
+/** Leave that was given longer ago is asked for anew: what a step waits for at its last look may take seconds. */
+const LEAVE_LASTS_MS = 100;
 /** Pause before a command whose connection broke is sent once more. */
 const REPEAT_PAUSE_MS = 50;
 
@@ -218,13 +220,18 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
   /** skipped: its `unless` holds. */
   async function runStep(step: Step, context: ExecutionContext, begin: () => void): Promise<string | null> {
     const startedAt = clock.monotonicMs();
-    const forbidden = context.signal.aborted ? 'stopped' : await context.gate(step);
+    const askForLeave = async (): Promise<string | null> =>
+      context.signal.aborted ? 'stopped' : await context.gate(step);
+    const forbidden = await askForLeave();
     if (forbidden !== null) return forbidden;
+    const askedAt = clock.monotonicMs();
     const unless = step.unless ?? (context.again?.has(step) === true ? step.ensures : null);
     if (unless !== null && (await awaitCondition(unless, step, context, step.unlessWithinMs ?? 0)) === null)
       return null;
     const unmet = await awaitCondition(step.requires, step, context, 0, Math.min(SETTLE_MS, step.deadlineMs));
     if (unmet !== null) return unmet;
+    const lost = clock.monotonicMs() - askedAt < LEAVE_LASTS_MS ? null : await askForLeave();
+    if (lost !== null) return lost;
     await context.onBegin?.(step);
     begin();
     const said = await act(step, context);
