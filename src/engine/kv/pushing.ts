@@ -115,10 +115,11 @@ function createPusher(outlet: KvOutlet, { clock, logger, isCurrent }: PushingDep
       if (reason === 'check' && isKnown(claim, pairs)) return null;
       const isNew = reason === 'new' || unheard.has(alias);
       try {
-        // Where it was overtaken, whoever has the newer claim brings it here.
+        // Where it was overtaken, whoever has the newer claim brings it here. Asked at the end as well: a store that answered late may have
+        // failed to take the newer one meanwhile, and must not pass for told.
         const isStill = await within(
           PUSH_DEADLINE_MS,
-          (signal) => writeEverywhere({ claim, pairs, isNew }, signal),
+          async (signal) => (await writeEverywhere({ claim, pairs, isNew }, signal)) && (await isCurrent(claim)),
           late,
         );
         if (!isStill) {
