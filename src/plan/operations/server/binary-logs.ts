@@ -1,4 +1,11 @@
-import { compareCoordinates, formatCoordinates, logFileNumber, nextLogFile } from '../../../model/coordinates.ts';
+import {
+  type BinlogCoordinates,
+  compareCoordinates,
+  formatCoordinates,
+  logFileNumber,
+  nextLogFile,
+} from '../../../model/coordinates.ts';
+import type { ReplicationStatus } from '../../../model/instance.ts';
 import { formatKey, isDetachedKey, reattachedKey, sameKey } from '../../../model/instance-key.ts';
 import type { Objection, Step } from '../../plan.ts';
 import { commandStep } from '../../steps/build.ts';
@@ -52,6 +59,19 @@ export const planFlush = plannerOn('flush the binary logs of', (member, input): 
   return { steps: Array.from({ length: to - from }, (_, index) => flushStep(member, own, index + 1)) };
 });
 
+/**
+ * How far a replica has come in its source's log for certain. By GTID it tells its place in the log of its former source until it has
+ * executed something of the present one; what it has received is of the present one in any case, and nothing where it was detached.
+ */
+function reachOf({
+  executedCoordinates: executed,
+  readCoordinates: read,
+  source,
+}: ReplicationStatus): BinlogCoordinates {
+  if (isDetachedKey(source) && read.file === '') return executed;
+  return compareCoordinates(executed, read) > 0 ? read : executed;
+}
+
 /** A replica that still needs an older file, or of which that is not known; null when there is none. Detached ones count. */
 function stillNeeded(member: Member, file: string, input: OperationInput): Objection | null {
   const known = new Set<string>();
@@ -61,9 +81,9 @@ function stillNeeded(member: Member, file: string, input: OperationInput): Objec
     const source = isDetachedKey(replication.source) ? reattachedKey(replication.source) : replication.source;
     if (!sameKey(source, member.key)) continue;
     known.add(formatKey(key));
-    const { executedCoordinates } = replication;
-    if (compareCoordinates({ ...executedCoordinates, file, position: 0 }, executedCoordinates) < 0) continue;
-    const explanation = `${formatKey(key)} has executed ${member.name} only to ${formatCoordinates(executedCoordinates)} and still needs logs before ${file}; wait for it, or force it`;
+    const reach = reachOf(replication);
+    if (compareCoordinates({ ...reach, file, position: 0 }, reach) < 0) continue;
+    const explanation = `${formatKey(key)} has executed ${member.name} only to ${formatCoordinates(reach)} and still needs logs before ${file}; wait for it, or force it`;
     return { subject: formatKey(key), rule: 'still-needed', explanation };
   }
   const unread = member.instance.attachedReplicas.find((key) => !known.has(formatKey(key)));

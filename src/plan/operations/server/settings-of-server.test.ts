@@ -151,9 +151,10 @@ describe('flush-binary-logs', () => {
 });
 
 describe('purge-binary-logs', () => {
-  const executed = (file: string, position = 4) => ({
-    replication: { executedCoordinates: { kind: 'binlog' as const, file, position } },
-  });
+  const executed = (file: string, position = 4, received = file) => {
+    const at = (name: string) => ({ kind: 'binlog' as const, file: name, position });
+    return { replication: { executedCoordinates: at(file), readCoordinates: at(received) } };
+  };
   const ask = (file: string, replicas: Parameters<typeof tree>[2], more: object = {}) =>
     plan('purge-binary-logs', tree('gtid', { 2: 0, 3: 2, 4: 2 }, { 2: own('bin.000009'), ...replicas }), {
       request: { binlogFile: file, ...more },
@@ -177,10 +178,20 @@ describe('purge-binary-logs', () => {
     expect(forced.reasons[0]).toMatch(/^forced, although 10\.0\.0\.1:3/);
   });
 
+  it('nor while one by GTID has come less far, and still tells its place in the log of its former source', () => {
+    expect(refusal('bin.000009', { 3: executed('bin.000400', 4, 'bin.000003'), 4: executed('bin.000009') })).toBe(
+      'still-needed',
+    );
+    expect(refusal('bin.000009', { 3: executed('bin.000400', 4, ''), 4: executed('bin.000009') })).toBe('still-needed');
+  });
+
   it('a detached replica needs them too, and one that is attached and was never read may', () => {
     const key = { hostname: '//10.0.0.1', port: 2 };
     const detached = { replication: { ...executed('bin.000003').replication, source: key, configuredSource: key } };
     expect(refusal('bin.000009', { 3: detached, 4: executed('bin.000009') })).toBe('still-needed');
+    // On MySQL it forgets what it has received.
+    const done = { replication: { ...executed('bin.000009', 4, '').replication, source: key, configuredSource: key } };
+    expect(ask('bin.000009', { 3: done, 4: executed('bin.000009') }).kind).toBe('plan');
     const unknown = { ...own('bin.000009'), instance: { ...own('bin.000009').instance, attachedReplicas: [keyOf(9)] } };
     expect(rule('purge-binary-logs', tree('gtid', { 2: 0 }, { 2: unknown }), to('latest'))).toBe('replica-unknown');
   });
