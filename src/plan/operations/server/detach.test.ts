@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allSteps, keyOf, tree } from '../testing/ask.ts';
+import { allSteps, keyOf, tree, wordOf } from '../testing/ask.ts';
 import {
   AT_REST,
   BACKLOG,
@@ -60,6 +60,7 @@ describe('detach-replica', () => {
       ]);
       // It keeps its place, and goes back to it.
       expect(stepOf(made, 'change-source at noted').undo).toMatchObject([
+        { action: { kind: 'note' }, ensures: { kind: 'applier-stopped' } },
         { action: { at: expect.stringContaining('executed by'), command: { source: keyOf(1) } } },
       ]);
     }
@@ -86,6 +87,16 @@ describe('reattach-replica', () => {
     expect(wayBack(made)).toEqual(['stop-receiver', 'change-source']);
     expect(stepOf(made, 'change-source').undo[0]?.action).toMatchObject({ command: { source: DETACHED_KEY } });
     expect(made.effects).toEqual([{ kind: 'source', server: keyOf(2), source: keyOf(1) }]);
+  });
+
+  it('goes back to the place where it stands by then: what it has executed meanwhile it must not execute once more', () => {
+    for (const kind of ['coordinates', '5.6-coordinates', 'mariadb-coordinates'] as const) {
+      for (const said of [DETACHED, { ...DETACHED, applier: STOPPED }]) {
+        const made = plan('reattach-replica', pair(kind, { replication: said }));
+        const words = stepOf(made, 'change-source at noted').undo.map(wordOf);
+        expect([kind, words]).toEqual([kind, ['note executed', 'change-source at noted']]);
+      }
+    }
   });
 
   it('is detached again on every flavour: nobody answers at that address who could be waited for', () => {

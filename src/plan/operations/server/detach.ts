@@ -40,6 +40,15 @@ const guarded = (step: Step, requires: Condition): Step => ({
 });
 
 /**
+ * Both names mean the same log, so that the way back leads to where the replica stands by then: what it has executed under the new name
+ * it would execute once more from the place it had before.
+ */
+const notedAnew = (change: Step, noted: Step): Step => ({
+  ...change,
+  undo: [{ ...noted, ensures: { kind: 'applier-stopped' } }, ...change.undo],
+});
+
+/**
  * The replica gets another address for its source and keeps everything else: positioning, place, account, TLS. By GTID on MySQL 5.7
  * and later the receiver alone is told so, beside a running applier; else everything received is executed first. Afterwards its
  * receiver is stopped, and its applier runs unless both threads had been at rest.
@@ -62,12 +71,17 @@ function changeAddressSteps(stage: string, member: Member, key: InstanceKey, inp
   }
   const isByCoordinates = !usesGtid(member.instance);
   const note = executedNote(member);
+  const noted = noteStep(stage, member, note, 'executed', `where ${member.name} stands is noted`);
   return [
     ...(isResting
       ? [checkStep(stage, member, { kind: 'drained' }, `${member.name} has executed everything it received`)]
       : restSteps(stage, member, input.settings.drainTimeoutMs, why)),
-    ...(isByCoordinates ? [noteStep(stage, member, note, 'executed', `where ${member.name} stands is noted`)] : []),
-    changeSourceStep(stage, member, isByCoordinates ? { ...to, at: { there: { note }, home: note } } : to, false),
+    ...(isByCoordinates
+      ? [
+          noted,
+          notedAnew(changeSourceStep(stage, member, { ...to, at: { there: { note }, home: note } }, false), noted),
+        ]
+      : [changeSourceStep(stage, member, to, false)]),
     seen,
     ...(isResting ? [] : [startAppliedStep(stage, member, why)]),
   ];
