@@ -69,7 +69,13 @@ export function createTakeover(deps: TakeoverDeps): TakeoverUseCases {
     return outcome;
   }
 
-  return { run, preview: async (asked) => operations.preview(requestOf(asked)) };
+  return {
+    run,
+    async preview(asked) {
+      const request = await designate(requestOf(asked));
+      return 'reason' in request ? request : operations.preview(request);
+    },
+  };
 }
 
 async function pardon(key: InstanceKey, deps: TakeoverDeps): Promise<void> {
