@@ -18,7 +18,7 @@ describe('take-master', () => {
 
   it('MariaDB by GTID', () => {
     expect(storyOf(planned('take-master', 3, tree('mariadb', SHAPE))).at(-1)).toBe(
-      'sink 2: stop-applier, change-source, start-applier, start-receiver',
+      'sink 2: stop-receiver, stop-applier, change-source, start-applier, start-receiver',
     );
   });
 

@@ -153,9 +153,21 @@ function gtidStages(swap: Swap, input: OperationInput): Stage[] {
       ],
     },
     { name: 'rise', lanes: [gtidLane({ replica, destination: grandparent }, input, true)] },
-    { name: 'sink', lanes: [lane(source, moveSteps('sink', source, destinationOf(replica), true))] },
+    {
+      name: 'sink',
+      lanes: [lane(source, [...silentSteps(source), ...moveSteps('sink', source, destinationOf(replica), true)])],
+    },
   ];
 }
+
+/**
+ * Its receiver rests already; this is for the way back. By then the replica has more than the source, and MariaDB does not let it go back
+ * below it so: the source must listen again before that, not only when its rest is taken back.
+ */
+const silentSteps = (source: Member): Step[] =>
+  source.instance.version.flavour === 'mariadb'
+    ? [stopReceiverStep('sink', source, `${source.name} receives nothing until it follows the replica`)]
+    : [];
 
 /**
  * By coordinates: the source comes to rest, then the replica exactly at the end of its log. The source goes below first, while the
