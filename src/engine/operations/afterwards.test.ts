@@ -9,6 +9,7 @@ import { SILENT } from '../testing/fakes.ts';
 import type { EndedOperation } from './after-operation.ts';
 import { createLeftBehind, type LeftBehindDeps } from './left-behind.ts';
 import { createRunner, type RunnerDeps } from './runner.ts';
+import { standingOf } from './standing.ts';
 
 const SERVER = parseKey('s:3306', 3306);
 const TROUBLE = { server: SERVER, reason: 'its alias could not be moved' };
@@ -119,12 +120,12 @@ function scene() {
     const leftBehind = createLeftBehind({ ...deps, runner, owner, isOwnerAlive } as unknown as LeftBehindDeps);
     const { signal } = new AbortController();
     return {
-      run: () => runner.execute(REQUEST, PLAN, 'me', signal),
+      run: () => runner.execute(REQUEST, { plan: PLAN, seen: standingOf(PLAN, deps.fleet) }, 'me', signal),
       finish: () => leftBehind.finish('uid', 'me', signal),
       undo: () => leftBehind.undo('uid', 'me'),
       /** Runs until it is dead. */
       async die() {
-        void runner.execute(REQUEST, PLAN, 'me', signal);
+        void runner.execute(REQUEST, { plan: PLAN, seen: standingOf(PLAN, deps.fleet) }, 'me', signal);
         await expect.poll(() => (dies === 'after' ? seen.length === 1 : steps === dies)).toBe(true);
       },
     };

@@ -17,6 +17,7 @@ import { createLeftBehind } from './left-behind.ts';
 import type { OperationOutcome, OperationUseCases, RecoveryGate } from './outcome.ts';
 import { previewOf } from './preview.ts';
 import { createRunner, type RunnerDeps, type RunnerSettings, type StepListener } from './runner.ts';
+import { type Standing, standingOf } from './standing.ts';
 
 export interface OperationsDeps extends Omit<RunnerDeps, 'executor'> {
   readonly servers: Servers;
@@ -36,6 +37,12 @@ export interface Operations extends OperationUseCases {
   isChanging(key: InstanceKey): boolean;
   /** Stops those under way, waits until they have taken back what they began. */
   close(): Promise<void>;
+}
+
+/** A plan, and how its servers stood when it was made. */
+interface Planned {
+  readonly made: OperationPlan | Refusal;
+  readonly seen: Standing;
 }
 
 /** Rearranging a topology at a person's word: read → plan → lock → stage by stage → unlock (runner.ts). */
@@ -73,21 +80,27 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     return { request, records: fleet.records(), nowMs: clock.now(), settings: settings.planning, evidence };
   }
 
-  async function plan(request: OperationRequest): Promise<OperationPlan | Refusal> {
+  /** With how things stood when it was made: to make sure of names takes time, in which others may end what they do. */
+  async function planAsSeen(request: OperationRequest): Promise<Planned> {
     const made = planOperation(await inputOf(request));
-    return made.kind === 'refusal' ? made : withNamesVerified(made, request, fleet.records(), deps.verifyName);
+    if (made.kind === 'refusal') return { made, seen: new Map() };
+    const seen = standingOf(made, fleet);
+    return { made: await withNamesVerified(made, request, fleet.records(), deps.verifyName), seen };
   }
+
+  const plan = async (request: OperationRequest): Promise<OperationPlan | Refusal> => (await planAsSeen(request)).made;
 
   /** A recovery does not wait until names are put right: it goes by the servers' own. */
   async function planFor(
     request: OperationRequest,
     recovery: RecoveryGate | undefined,
     tell?: StepListener,
-  ): Promise<OperationPlan | Refusal> {
-    const made = await plan(request);
-    if (recovery === undefined || made.kind !== 'refusal' || !isAboutNames(made)) return made;
+  ): Promise<Planned> {
+    const planned = await planAsSeen(request);
+    const { made } = planned;
+    if (recovery === undefined || made.kind !== 'refusal' || !isAboutNames(made)) return planned;
     for (const { explanation } of made.objections) tell?.(explanation);
-    return plan({ ...request, ignoresVirtualNames: true });
+    return planAsSeen({ ...request, ignoresVirtualNames: true });
   }
 
   /** As part of a recovery no way back waits for the server that is being recovered, where it does not answer. */
@@ -104,10 +117,10 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     tell?: StepListener,
     recovery?: RecoveryGate,
   ): Promise<OperationOutcome> {
-    const planned = await planFor(request, recovery, tell);
+    const { made: planned, seen } = await planFor(request, recovery, tell);
     if (planned.kind === 'refusal') return { kind: 'refused', refusal: planned };
     const made = asPartOf(recovery, planned);
-    const outcome = await runner.execute(request, made, by, signal, tell, recovery);
+    const outcome = await runner.execute(request, { plan: made, seen }, by, signal, tell, recovery);
     if (outcome.kind !== 'failed' || outcome.leftovers.length > 0 || outcome.isAborted) return outcome;
     // Every way ends with the same connection.
     if (outcome.isUnreached === true) return outcome;

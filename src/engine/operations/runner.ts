@@ -17,7 +17,7 @@ import { lockServers, unlockServers } from './locks.ts';
 import type { OperationOutcome, RecoveryGate } from './outcome.ts';
 import { failureSentence } from './sentences.ts';
 import { awaitReplicating, replicatingOf } from './settle.ts';
-import { changedSince, ringAhead, type Standing, standingOf } from './standing.ts';
+import { changedSince, ringAhead, type Standing } from './standing.ts';
 
 export interface RunnerDeps {
   readonly executor: Executor;
@@ -68,9 +68,10 @@ export type StepListener = (message: string) => void;
 
 /** Does one plan: locks, journal, steps, compensation, unlock. */
 export interface Runner {
+  /** `seen`: how things stood when the plan was made. */
   execute(
     request: OperationRequest,
-    plan: OperationPlan,
+    made: { readonly plan: OperationPlan; readonly seen: Standing },
     by: string,
     signal: AbortSignal,
     tell?: StepListener,
@@ -325,9 +326,8 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     readAgain,
     conclude,
     outcomeOf,
-    async execute(request, plan, by, signal, tell, recovery) {
+    async execute(request, { plan, seen }, by, signal, tell, recovery) {
       if (plan.stages.length === 0) return outcomeOf(plan, { kind: 'done', failed: [], leftovers: [] }, false);
-      const seen = standingOf(plan, fleet);
       const plain = newRun(request, plan, by, tell);
       const begun = recovery === undefined ? plain : { ...plain, recovery };
       // Before the locks: one whose operation nobody knows would stand until it expires.
