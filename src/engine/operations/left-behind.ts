@@ -2,6 +2,7 @@ import type { ReplicationCredentials } from '../../model/command.ts';
 import { OrchestratorError } from '../../model/error.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { OperationPlan } from '../../plan/operations/input.ts';
+import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { Lane, Noted, Plan, Stage, Step } from '../../plan/plan.ts';
 import { isPassed, revocable } from '../executor/remainder.ts';
 import { compensate, type ServerTrouble } from '../executor/run-plan.ts';
@@ -12,7 +13,7 @@ import { lockServers, unlockLeft, unlockServers } from './locks.ts';
 import type { OperationOutcome, UnfinishedOperation } from './outcome.ts';
 import { type Run, type Runner, type RunnerDeps, refused } from './runner.ts';
 import { leftoverSentence } from './sentences.ts';
-import { handoverAhead, succeededMeanwhile } from './succeeded.ts';
+import { handoverAhead, openedMeanwhile, succeededMeanwhile } from './succeeded.ts';
 
 export interface LeftBehindDeps extends Pick<RunnerDeps, 'executor' | 'fleet' | 'readNow' | 'isDeposed'> {
   readonly runner: Runner;
@@ -114,7 +115,10 @@ export function createLeftBehind(deps: LeftBehindDeps): LeftBehind {
     const lock = await lockServers(plan.locks, by, plan.purpose, store.maintenance);
     if (lock.kind === 'held') return lock.sentence;
     const { recordOf, recordsOfCluster } = deps.fleet;
-    const objection = await succeededMeanwhile(plan, begun, how, { ...deps, recordOf, recordsOfCluster });
+    const now = { ...deps, recordOf, recordsOfCluster };
+    const { kind } = JSON.parse(record.requestJson) as OperationRequest;
+    const opens = how === 'finish' && kind === 'make-master';
+    const objection = opens ? await openedMeanwhile(plan, now) : await succeededMeanwhile(plan, begun, how, now);
     if (objection === null) return lock.maintenanceIds;
     await unlockServers(lock.maintenanceIds, store.maintenance);
     return objection;

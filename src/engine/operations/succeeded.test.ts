@@ -75,8 +75,8 @@ describe('a takeover that was left while the primary was closed', () => {
 });
 
 /** The same, with what a person may ask of it. */
-function leftScene(changes: Readonly<Record<number, Partial<Instance>>>) {
-  const { plan, begun, deps, now } = sceneOf(changes);
+function leftScene(changes: Readonly<Record<number, Partial<Instance>>>, kind = '', scene = sceneOf(changes)) {
+  const { plan, begun, deps, now } = scene;
   const servers = createFakeServers();
   for (const { instance } of now) if (instance !== null) servers.put(formatKey(instance.key), instance);
   const stored: OperationPlan = plan;
@@ -86,7 +86,7 @@ function leftScene(changes: Readonly<Record<number, Partial<Instance>>>) {
     purpose: plan.purpose,
     requestedBy: 'me',
     owner: 'gone',
-    requestJson: '{}',
+    requestJson: JSON.stringify({ kind }),
     planJson: JSON.stringify(stored),
     journalJson: writeJournal(plan, begun, new Map()),
     maintenanceIds: [],
@@ -154,5 +154,33 @@ describe('what a person asks of it', () => {
     expect([undone.owner(), undone.locked.size]).toEqual([null, 0]);
     const finished = leftScene({});
     expect(await finished.left.finish('u', 'me', new AbortController().signal)).toEqual({ kind: 'resumed' });
+  });
+});
+
+describe('a make-master that was left before it opened its server', () => {
+  /** 2 replaces 1, which was dead, and 3 follows it by now. `source`: 1 as it is now; null: silent. */
+  const finish = async (source: Partial<Instance> | null) => {
+    const records = tree('gtid', { 1: 0, 2: 1, 3: 1 }, { 1: { valid: false, readOnly: false } });
+    const plan = planned('make-master', 2, records);
+    const scene = sceneOf(
+      { 1: source ?? OPEN, 3: { replication: replicationOf(nameOf(2)) } },
+      false,
+      source ? [] : [1],
+    );
+    const begun = stepsOf(plan).slice(0, 1);
+    const { left, owner, locked } = leftScene({}, 'make-master', { ...scene, plan, begun });
+    return [await left.finish('u', 'me', new AbortController().signal), owner(), locked.size > 0];
+  };
+
+  it('is gone on with while that source is silent, or closed', async () => {
+    for (const source of [null, {}]) expect(await finish(source)).toEqual([{ kind: 'resumed' }, 'here', true]);
+  });
+
+  it('is not when it is back and takes writes: there would be two', async () => {
+    expect(await finish(OPEN)).toMatchObject([
+      { kind: 'refused', refusal: { reason: expect.stringMatching(/:1 takes writes by now/) } },
+      'gone',
+      false,
+    ]);
   });
 });

@@ -57,3 +57,22 @@ export async function succeededMeanwhile(
   if (its !== undefined && sameKey(its, primary)) return null;
   return `${itsName} ${its === undefined ? 'has no source' : `follows ${formatKey(its)}`} by now, not ${name}`;
 }
+
+/**
+ * A make-master that was left opens a replica for a source that was dead. That may be back by now, or people may have opened another
+ * server. Reads all of the cluster anew; who does not answer takes no writes from anybody here. One sentence, or null.
+ */
+export async function openedMeanwhile(plan: OperationPlan, deps: SucceededDeps): Promise<string | null> {
+  const opened = plan.effects.find((effect) => effect.kind === 'read-only' && !effect.readOnly)?.server;
+  if (opened === undefined) return null;
+  const known = [...deps.recordsOfCluster(plan.clusterName).map(({ key }) => key), ...plan.locks];
+  const keys = new Map(known.map((key) => [formatKey(key), key]));
+  const answering = await Promise.all(
+    [...keys.values()].map(async (key) => ((await deps.readNow(key)) ? deps.recordOf(key) : null)),
+  );
+  const records = answering.filter((record) => record !== null);
+  const writer = records.find((record) => takesWritesBeside(opened, record, records));
+  return writer === undefined
+    ? null
+    : `${formatKey(writer.key)} takes writes by now, and does not follow ${formatKey(opened)}`;
+}
