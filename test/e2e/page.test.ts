@@ -70,6 +70,21 @@ describe('the page, on real servers, below a URL prefix', () => {
     await panel.locator('summary').click();
   });
 
+  test('on a telephone nothing lies beside the screen, and controls do not lie on each other', async () => {
+    for (const path of ['web/clusters', `web/cluster/instance/${topology.primary.host}/${topology.primary.port}`]) {
+      const { page } = await browser.open(`${program.url}/${path}`, { width: 390, height: 844 });
+      await page.getByText(nameOf(topology.primary)).first().waitFor();
+      await page.getByText('recoveries on').waitFor();
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
+      const [switchBox, hereBox] = await Promise.all([
+        page.getByText('recoveries on').boundingBox(),
+        page.getByLabel('Path').boundingBox(),
+      ]);
+      expect((hereBox?.x ?? 0) + (hereBox?.width ?? 0)).toBeLessThanOrEqual(switchBox?.x ?? 0);
+      await page.close();
+    }
+  });
+
   test('cards are reached and opened by the keyboard', async () => {
     await card(nameOf(topology.primary)).focus();
     await open.page.keyboard.press('ArrowRight');

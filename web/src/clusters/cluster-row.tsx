@@ -27,8 +27,10 @@ export function ClusterRow({ cluster, problems, downtimed, explanation }: Props)
         </Link>
         {hasAlias && <span className={styles.name}>{ClusterName}</span>}
       </td>
-      <td className={styles.number}>{cluster.CountInstances}</td>
-      <td className={styles.number} data-tone={problems > 0 ? 'warn' : 'quiet'}>
+      <td className={styles.number} data-counts="servers">
+        {cluster.CountInstances}
+      </td>
+      <td className={styles.number} data-counts="problems" data-tone={problems > 0 ? 'warn' : 'quiet'}>
         {problems}
       </td>
       <td className={styles.recovery}>

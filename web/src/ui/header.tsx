@@ -39,7 +39,9 @@ export function Header({ page }: { readonly page: Page }): ReactNode {
         )}
         {page.kind === 'clusters' && <span className={styles.here}>Clusters</span>}
       </nav>
-      <RecoverySwitch />
+      <span className={styles.switch}>
+        <RecoverySwitch />
+      </span>
       {fleet.isLoaded && fleet.error === null && !fleet.settings.isAuthorizedForAction && (
         <Pill tone="quiet" hint="You may look, not act.">
           read-only
