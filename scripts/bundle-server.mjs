@@ -79,6 +79,7 @@ async function bundle(names, format, ending) {
       minify: false,
       rolldownOptions: {
         input: Object.fromEntries(Object.entries(names).map(([name, source]) => [name, join(ROOT, source)])),
+        checks: { bundlerTimings: false },
         output: {
           format,
           entryFileNames: `[name]${ending}`,

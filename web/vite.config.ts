@@ -13,7 +13,11 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: ['index.html', 'api.html'].map((page) => join(import.meta.dirname, page)) },
+    rolldownOptions: {
+      input: ['index.html', 'api.html'].map((page) => join(import.meta.dirname, page)),
+      // How long which plugin took tells an operator who builds on a busy machine nothing.
+      checks: { bundlerTimings: false },
+    },
   },
   server: { port: 5173, proxy: { '/api': process.env.ORCHESTRATOR_DEV_API ?? 'http://127.0.0.1:3000' } },
 });
