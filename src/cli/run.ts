@@ -6,6 +6,7 @@ import type { CliDeps } from './deps.ts';
 import type { ProgramFlags } from './flags.ts';
 import { commandHint, commandListing, fullHelp, introText, topicHelp } from './help.ts';
 import { parseArguments } from './parse.ts';
+import { remedyOf } from './remedies.ts';
 import { needsAuthorization, servedCommand } from './served.ts';
 
 /**
@@ -33,10 +34,14 @@ export async function runCli(
   }
 }
 
+/** `http --discovery false` and `http orchestrator.conf.json` would otherwise quietly mean what they do not say. */
+const HTTP_WORD_HINT = 'A switch is set with --name=false, a configuration file named with --config <file>.';
+
 /** One line on standard error as the historic log wrote it, with --stack where it comes from below, and exit code 1. */
 function fatal(thrown: unknown, deps: CliDeps, withStack = false): number {
   const nowMs = deps.now();
-  deps.stderr(`${historicTimestamp(nowMs)} FATAL ${historicMessage(thrown, nowMs)}\n`);
+  const said = `${historicMessage(thrown, nowMs)}${remedyOf(messageOf(thrown))}`;
+  deps.stderr(`${historicTimestamp(nowMs)} FATAL ${said}\n`);
   const frames = withStack && thrown instanceof Error ? (thrown.stack?.match(/^ +at .*$/gm) ?? []) : [];
   if (frames.length > 0) deps.stderr(`${frames.join('\n')}\n`);
   return 1;
@@ -52,7 +57,10 @@ async function dispatch(
   if (flags.version) return say(deps, `${deps.version.version}\n${deps.version.gitCommit}\n`);
   if (word === 'help') return help(topic, deps);
   if (flags.help) return flags.command === '' ? say(deps, fullHelp()) : help(flags.command, deps);
-  if (word === 'http') return deps.startHttp(flags);
+  if (word === 'http') {
+    if (topic !== undefined) deps.stderr(`"${topic}" is ignored: no word follows http. ${HTTP_WORD_HINT}\n`);
+    return deps.startHttp(flags);
+  }
   if (word !== undefined && word !== 'cli') {
     const hint = findCommand(word) === null ? '' : ` To run the command, write: orchestrator -c ${word}`;
     deps.stderr(`Unknown word "${word}": it should be http, cli or help.${hint}\n\n${introText()}`);

@@ -34,6 +34,10 @@ export async function destination(context: ReadingContext): Promise<InstanceKey 
   return text === '' ? null : context.orchestrator.resolveKey(parseKey(text, context.settings.defaultInstancePort));
 }
 
+/** Fails because -d (or -s) is missing. */
+export const failWithoutDestination = (): never =>
+  fail('no-destination', 'Cannot deduce destination: name it with -d host[:port]');
+
 /** What is known of the server of -i. @throws `Instance not found`. */
 export async function knownTarget(context: ReadingContext): Promise<ServerRecord> {
   const key = await target(context);

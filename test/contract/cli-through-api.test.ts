@@ -81,7 +81,7 @@ test('a dry run changes nothing whatever the arguments hold, and no stack of the
   }
   expect(api.orchestrator.calls).toEqual([]);
   const failed = await throughApi(['-c', 'which-instance', '-i', '10.0.0.1:9', '--stack']);
-  expect(failed.err).toMatch(/^.* FATAL Instance not found: 10\.0\.0\.1:9\n$/);
+  expect(failed.err).toMatch(/^.* FATAL Instance not found: 10\.0\.0\.1:9; -c all-instances .*\n$/);
 });
 
 test('an explicit --config means the backend; commands that are programs of their own stay here', async () => {

@@ -217,21 +217,25 @@ test('-strict and -skip-binlog-search hold for the search of every move', async 
 });
 
 describe('failures: one line on standard error, exit code 1', () => {
+  const TAKE_IN = '; -c all-instances lists the known servers, -c discover -i host:port takes one in';
   const failing: readonly (readonly [argv: string, message: string])[] = [
-    ['-c which-instance -i 10.0.0.1:9', 'Instance not found: 10.0.0.1:9'],
+    ['-c which-instance -i 10.0.0.1:9', `Instance not found: 10.0.0.1:9${TAKE_IN}`],
     ['-c which-instance', 'Cannot deduce instance: name one with -i host[:port]'],
     ['-c search -i 1010', 'No pattern given'],
-    ['-c forget -i 10.0.0.1:9', `${DAY} ERROR ForgetInstance(): instance 10.0.0.1:9 not found`],
-    ['-c which-cluster -alias nosuch', `${DAY} ERROR Unable to determine cluster name. clusterHint=nosuch`],
+    ['-c forget -i 10.0.0.1:9', `${DAY} ERROR ForgetInstance(): instance 10.0.0.1:9 not found${TAKE_IN}`],
+    [
+      '-c which-cluster -alias nosuch',
+      `${DAY} ERROR Unable to determine cluster name. clusterHint=nosuch; -c clusters-alias lists the known clusters, -c discover -i host:port takes a server in`,
+    ],
     ['-c begin-downtime -i 10.0.0.1:1', '--reason option required'],
     ['-c ack-all-recoveries', '--reason option required (comment your ack)'],
     ['-c relocate-x -s a -d b', '-s and -d are synonyms, yet both were specified; give only one'],
     ['-c discover -i 10.0.0.1:9', 'dial tcp 10.0.0.1:9: connect: connection refused'],
     ['cli', 'No command given; write -c <command>'],
-    ['-c relocate -i 10.0.0.1:13', 'Cannot deduce destination: '],
+    ['-c relocate -i 10.0.0.1:13', 'Cannot deduce destination: name it with -d host[:port]'],
     ['-c kill-query -i 10.0.0.1:13', 'This command needs -process <id>'],
     ['-c kill-query -i 10.0.0.1:13 -process x', '"x" makes no sense here; write -process <id>'],
-    ['-c tag -i 10.0.0.1:13', 'NewTag: empty tag name'],
+    ['-c tag -i 10.0.0.1:13', 'NewTag: empty tag name; write -tag name or -tag name=value'],
     ['-c locate-gtid-errant -i 10.0.0.1:11', `${DAY} ERROR locate-errant-gtid: no errant-gtid on 10.0.0.1:11`],
     ['-c last-pseudo-gtid -i 10.0.0.1:12', 'PseudoGTIDPattern not configured; cannot use Pseudo-GTID'],
     ['-c begin-maintenance -i 10.0.0.1:13', '--reason option required'],
@@ -243,7 +247,7 @@ describe('failures: one line on standard error, exit code 1', () => {
   test('with --stack the line is followed by where it comes from', async () => {
     const { code, err } = await run(['-c', 'which-instance', '-i', '10.0.0.1:9', '--stack']);
     expect(code).toBe(1);
-    expect(err).toMatch(/^\S+ \S+ FATAL Instance not found: 10\.0\.0\.1:9\n( +at .*\n)+$/);
+    expect(err).toMatch(/^\S+ \S+ FATAL Instance not found: 10\.0\.0\.1:9; .*\n( +at .*\n)+$/);
   });
   for (const [argv, message] of failing) {
     test(argv, async () => {
@@ -371,6 +375,13 @@ describe('words and flags', () => {
       expect(result.started).toEqual(['http']);
       expect(result.flags).toMatchObject({ debug: true, config: '/etc/x.json', discovery: false, verbose: false });
     }
+  });
+
+  test('a word after http, as of --discovery false or a file without --config, is not passed over in silence', async () => {
+    const { started, err } = await run(['http', '--discovery', 'false']);
+    expect(started).toEqual(['http']);
+    expect(err).toMatch(/^"false" is ignored: .*--name=false.*--config <file>\.\n$/);
+    expect((await run(['http'])).err).toBe('');
   });
 
   test('nothing but the introduction without arguments; version and help start nothing', async () => {

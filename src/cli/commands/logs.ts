@@ -3,8 +3,7 @@ import { type BinlogCoordinates, formatCoordinates } from '../../model/coordinat
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
-import { destinationOf } from '../flags.ts';
-import { destination, fail, target } from '../targets.ts';
+import { destination, fail, failWithoutDestination, target } from '../targets.ts';
 
 const command = serverCommandsOf('Binary logs');
 
@@ -17,11 +16,7 @@ async function readNow(context: CommandContext, key: InstanceKey): Promise<Insta
 const subject = async (context: CommandContext): Promise<Instance> => readNow(context, await target(context));
 
 const other = async (context: CommandContext): Promise<Instance> =>
-  readNow(
-    context,
-    (await destination(context)) ??
-      fail('no-destination', `Cannot deduce destination: ${destinationOf(context.flags)}`),
-  );
+  readNow(context, (await destination(context)) ?? failWithoutDestination());
 
 /** -binlog as file:position; null when it is not given. */
 function placeOf({ flags }: CommandContext, kind: BinlogCoordinates['kind']): BinlogCoordinates | null {

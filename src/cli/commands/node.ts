@@ -3,7 +3,7 @@ import { WOULD } from '../../legacy/would.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { type CliCommand, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import type { ProgramFlags } from '../flags.ts';
-import { destination, fail, ownerOf, target } from '../targets.ts';
+import { destination, fail, failWithoutDestination, ownerOf, target } from '../targets.ts';
 
 const command = serverCommandsOf('Meta');
 const reading = readingCommandsOf('Meta');
@@ -125,8 +125,7 @@ export const nodeCommands: readonly CliCommand[] = [
     usage: '-c internal-suggest-promoted-replacement -i <dead host[:port]> -d <promoted host[:port]>',
     run: async (context) => {
       const dead = await target(context);
-      const promoted =
-        (await destination(context)) ?? fail('no-destination', 'Cannot deduce destination: name it with -d');
+      const promoted = (await destination(context)) ?? failWithoutDestination();
       const plan = await context.orchestrator.planRecovery(dead, null, 'dead');
       const stage = plan.kind === 'plan' ? plan.stages.find(({ name }) => name === 'promote') : undefined;
       context.print(formatKey(stage?.lanes[0]?.server ?? promoted));

@@ -10,10 +10,9 @@ import type { ServerRecord } from '../../model/server-record.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
-import { destinationOf } from '../flags.ts';
 import { nameUseOf } from '../name-use.ts';
 import { renderPreview } from '../render-preview.ts';
-import { destination, fail, ownerOf, targetOrLocal } from '../targets.ts';
+import { destination, fail, failWithoutDestination, ownerOf, targetOrLocal } from '../targets.ts';
 
 /** The flag of each parameter, and how it is read. */
 const PARAMETERS: Readonly<
@@ -59,10 +58,7 @@ async function requestOf(context: CommandContext, words: OperationWords): Promis
     const names = context.orchestrator.fleet().records.map(({ key }) => formatKey(key));
     matchesWithin(pattern, 'pattern', names);
   }
-  // The historic words end with what was given, which is nothing.
-  if (words.destination === 'needed' && below === null) {
-    fail('no-destination', `Cannot deduce destination: ${destinationOf(context.flags)}`);
-  }
+  if (words.destination === 'needed' && below === null) failWithoutDestination();
   return {
     kind: words.kind,
     instance: await targetOrLocal(context),

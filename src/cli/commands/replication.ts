@@ -3,8 +3,7 @@ import { restartStatements } from '../../legacy/restart-statements.ts';
 import { isReplicating } from '../../model/instance.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import { type CliCommand, type CommandContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
-import { destinationOf } from '../flags.ts';
-import { destination, fail, knownTarget, target, targetOrLocal } from '../targets.ts';
+import { destination, fail, failWithoutDestination, knownTarget, target, targetOrLocal } from '../targets.ts';
 
 const command = serverCommandsOf('Replication information');
 const reading = readingCommandsOf('Replication information');
@@ -16,9 +15,7 @@ const canReplicate = (name: string, by: 'rules' | 'gtid', description: string): 
     usage: `-c ${name} -i host[:port] -d host[:port]`,
     run: async (context: CommandContext) => {
       const replica = await target(context);
-      const source =
-        (await destination(context)) ??
-        fail('no-destination', `Cannot deduce destination: ${destinationOf(context.flags)}`);
+      const source = (await destination(context)) ?? failWithoutDestination();
       const objection = await context.orchestrator.questions.whyNotReplicateFrom(replica, source, by);
       if (objection === null) context.print(formatKey(source));
       else context.note(objection.explanation);

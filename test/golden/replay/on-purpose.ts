@@ -109,6 +109,12 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
     'without -d it says what is missing; the old one crashes',
     /^1$|^FATAL Cannot deduce destination/,
   ),
+  line(
+    /^cli -c (?:which-instance|relocate|forget)/,
+    /^\(said\)$/,
+    'what to do is said behind the historic words',
+    /^FATAL (?:.*(?:Instance not found|instance \S+ not found).*; -c all-instances lists |Cannot deduce destination: name it with -d )/,
+  ),
   line(/^cli -c which-downtimed-instances$/, /^\(said\)$/, 'a cluster nobody asked for is not missed', /^$/),
   line(
     /^client -c take-siblings/,
