@@ -131,6 +131,8 @@ describe('thread control', () => {
     ],
     [{ kind: 'set-purged-gtid', gtid: 'u:1-3' }, [[ALL, "SET GLOBAL gtid_purged='u:1-3'"]]],
     [{ kind: 'kill-query', processId: 17 }, [[ALL, 'KILL QUERY 17']]],
+    [{ kind: 'open-sessions', count: 1 }, [[ALL, 'log in once ahead']]],
+    [{ kind: 'open-sessions', count: 3 }, [[ALL, 'log in 3 times ahead']]],
     [{ kind: 'flush-binary-logs' }, [[ALL, 'FLUSH BINARY LOGS']]],
     [{ kind: 'purge-binary-logs', file: "b'in.000003" }, [[ALL, "PURGE BINARY LOGS TO 'b''in.000003'"]]],
     [

@@ -97,7 +97,7 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
     case 'purge-binary-logs':
       return [plain(`PURGE BINARY LOGS TO ${literal(command.file)}`)];
     case 'open-sessions':
-      return [plain(`log in ${command.count} times ahead`)];
+      return [plain(`log in ${command.count === 1 ? 'once' : `${command.count} times`} ahead`)];
     case 'kill-client-sessions':
       return [plain('KILL every session of a client (not of replication, the system or ourselves)')];
   }
