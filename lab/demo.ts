@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readDemoOptions } from './demo/arguments.ts';
 import { createDemo } from './demo/demo.ts';
 import { LabError } from './error.ts';
 
@@ -9,21 +9,19 @@ A primary with three replicas, a small writer, and orchestrator, until Ctrl-C.
   --port <port>      of the page and the API (default 3000, or any free one)
 `;
 
-const { values } = parseArgs({
-  options: { flavour: { type: 'string' }, port: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-});
-if (values.help) {
-  process.stdout.write(HELP);
-} else {
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
-  try {
-    await createDemo({ flavour: values.flavour ?? null, port: Number(values.port ?? '3000') }, stopping.signal);
-  } catch (thrown) {
-    if (!(thrown instanceof LabError)) throw thrown;
-    process.stderr.write(`✗ ${thrown.message}\n`);
-    process.exitCode = 1;
+try {
+  const options = readDemoOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(HELP);
+  else {
+    const stopping = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+    await createDemo(options, stopping.signal);
+    // The terminal's input would keep the process alive.
+    process.stdin.unref?.();
   }
-  // The terminal's input would keep the process alive.
+} catch (thrown) {
+  if (!(thrown instanceof LabError)) throw thrown;
+  process.stderr.write(`✗ ${thrown.message}\n`);
+  process.exitCode = 1;
   process.stdin.unref?.();
 }

@@ -67,7 +67,7 @@ function howToGoOn(spec: TopologySpec): string {
     `  npm run lab -- kill ${spec.servers[0]?.number} ${choice}      a crash; restart brings it back`,
     `  npm run lab -- pause ${spec.servers[0]?.number} ${choice}     a hung server; resume ends it`,
     `  npm run lab -- sql ${spec.servers.at(-1)?.number} "SHOW DATABASES" ${choice}`,
-    `  npm run lab -- reset ${choice}     the first state again`,
+    `  npm run lab -- reset ${choice}       the first state again`,
     `  npm run lab -- down ${choice}`,
   ].join('\n');
 }

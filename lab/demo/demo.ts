@@ -90,9 +90,11 @@ export async function createDemo(
     if (signal.aborted) return;
     await play(topology, program, picture, signal);
   } finally {
-    say('\n› stopping everything …');
-    for (const close of closers.reverse()) await close();
-    say('  nothing is left running, temporary folders are removed');
+    if (closers.length > 0) {
+      say('\n› stopping everything …');
+      for (const close of closers.reverse()) await close();
+      say('  nothing is left running, temporary folders are removed');
+    }
   }
 }
 
