@@ -258,6 +258,14 @@ describe('failures: one line on standard error, exit code 1', () => {
     });
   }
 
+  test('a downtime of a server that nobody knows begins, and the doubt is told', async () => {
+    const words = '-c begin-downtime --reason=x --owner=me -i'.split(' ');
+    const unknown = await run([...words, '10.0.0.1:9']);
+    expect([unknown.code, unknown.out]).toEqual([0, '10.0.0.1:9\n']);
+    expect(unknown.err).toMatch(/^10\.0\.0\.1:9 is not known; .*\n$/);
+    expect((await run([...words, '10.0.0.1:11'])).err).toBe('');
+  });
+
   test('an unknown command lists the known ones and guesses', async () => {
     const result = await run(['-c', 'toplogy']);
     expect(result.code).toBe(1);

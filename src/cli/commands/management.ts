@@ -97,6 +97,11 @@ export const managementCommands: readonly CliCommand[] = [
       const { key, owner, reason, seconds } = await lockWords(context);
       await context.orchestrator.beginDowntime(key, owner, reason, seconds);
       context.print(formatKey(key));
+      if (context.orchestrator.fleet().recordOf(key) === null) {
+        context.note(
+          `${formatKey(key)} is not known; the downtime is of use if it is discovered meanwhile. Is the address right?`,
+        );
+      }
     },
     dryRun: async (context) => {
       const { key, owner, reason, seconds } = await lockWords(context);
