@@ -32,7 +32,7 @@ export function cliDocs(commands: readonly CliCommand[], clientCommands: readonl
     ),
   );
   const client = table(
-    '# orchestrator-client\n\nSpeaks HTTP to `ORCHESTRATOR_API` (or `-U`); given several addresses it looks for the leader. A failure is one line on standard error and exit code 1. Commands that the server has no route for say so. † changes something, and takes `--dry-run`.',
+    '# orchestrator-client\n\nSpeaks HTTP to `ORCHESTRATOR_API` (or `-U`; else `http://localhost:3000`); given several addresses it looks for the leader. A failure is one line on standard error and exit code 1. Commands that the server has no route for say so. † changes something, and takes `--dry-run`.',
     ['command', 'what'],
     clientCommands.map((command) => [
       [command.name, ...command.synonyms].map(code).join(', '),
