@@ -17,10 +17,13 @@ export interface Explanations {
   sayWell(clusterName: string, primary: InstanceKey, sentence: string): void;
   /** null when nothing was said of the cluster yet. */
   verdictOf(clusterName: string): Explanation['verdict'] | null;
-  /** Clusters that are no more need no sentence that all is well. */
+  /** Clusters that are no more need no sentence that all is well, nor, after a while, how it became so. */
   dropGone(isThere: (clusterName: string) => boolean): void;
   list(): readonly Explanation[];
 }
+
+/** That a primary was replaced is said under the name of its cluster to come, before the successor was read. */
+const RECOVERED_MS = 60_000;
 
 /** One sentence per cluster, and one per server that is not its primary and in trouble, the latest; visible in API, page and log (design §3.3). */
 export function createExplanations(deps: {
@@ -64,8 +67,11 @@ export function createExplanations(deps: {
       keepUp({ clusterName, primary, verdict: 'healthy', sentence, atMs: deps.clock.now() }),
     verdictOf: (clusterName) => latest.get(clusterName)?.verdict ?? null,
     dropGone(isThere) {
-      for (const [name, { clusterName, verdict }] of [...latest])
-        if (verdict === 'healthy' && !isThere(clusterName)) latest.delete(name);
+      const now = deps.clock.now();
+      for (const [name, { clusterName, verdict, atMs }] of [...latest]) {
+        const isPast = verdict === 'healthy' || (verdict === 'recovered' && now - atMs > RECOVERED_MS);
+        if (isPast && !isThere(clusterName)) latest.delete(name);
+      }
     },
     list: () => [...latest.values()],
   };
