@@ -65,6 +65,7 @@ function judgeHandover(world: World, before: States, request: OperationRequest, 
 /** Whoever died is started again, and a person takes back what was in doubt: the primary takes writes, or both are closed and it is said. */
 async function settle(stage: Stage, one: OpProcess, before: States, request: OperationRequest): Promise<void> {
   const { world, scenario, store } = stage;
+  const restarted = [...world.servers.values()].filter(({ isUp }) => !isUp).map(({ key }) => formatKey(key));
   for (const server of world.servers.values()) {
     if (!server.isUp) world.restart(server.number, !mayWriteBefore(before, server) || scenario.random.chance(0.5));
     if (server.isHung) world.wake(server.number);
@@ -76,7 +77,8 @@ async function settle(stage: Stage, one: OpProcess, before: States, request: Ope
   world.tell(`UNDO of ${left.purpose}`);
   const leftovers = (await ask(stage, one, one.operations.undo(left.uid, 'tester'))) ?? [];
   for (const { server, reason } of leftovers) world.tell(`left: ${formatKey(server)}: ${reason}`);
-  const told = new Set(leftovers.map(({ server }) => formatKey(server)));
+  // Of whom we started ourselves it is only asked that nothing is done by its means.
+  const told = new Set([...leftovers.map(({ server }) => formatKey(server)), ...restarted]);
   judgeStates(world, before, told, `${request.kind} was in doubt, and taken back`);
   if (leftovers.length === 0 && (await store.operations.readOpen()).length > 0)
     accuse(world, 'it was taken back, and is still unfinished');
