@@ -21,6 +21,7 @@ import { startObserving } from './observe.ts';
 import { inTurn } from './operations/after-operation.ts';
 import { correlateFor } from './operations/correlate.ts';
 import { createOperations } from './operations/operations.ts';
+import { watchRenewedLogs } from './operations/renewed-logs.ts';
 import { createTakeMasterHooks } from './operations/take-master-hooks.ts';
 import type { OrchestratorDeps } from './orchestrator-deps.ts';
 import type { OrchestratorSettings } from './orchestrator-settings.ts';
@@ -292,6 +293,7 @@ export async function createOrchestrator(
   });
 
   const stale = await load();
+  const stopRenewed = watchRenewedLogs({ fleet, equivalences: store.equivalences, logger });
   await pseudoGtid.refresh();
   // A command, or an onlooker, writes only what it reads itself.
   if (!isContinuous) persistence.remember();
@@ -412,6 +414,7 @@ export async function createOrchestrator(
     onLiveEvent: live.listen,
     async close() {
       ticks.close();
+      stopRenewed();
       for (const watch of [detectedRules, detection, deposed, readiness]) watch?.close();
       const parts = [agents, operations, recoveries, discovery, kv, { close: stopLive }, persistence, servers, store];
       await closeAll(

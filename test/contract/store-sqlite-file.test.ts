@@ -43,7 +43,8 @@ test('a file in a folder that is not there cannot be opened', async () => {
 
 test('a folder is no file', async () => {
   mkdirSync(file);
-  await expect(open()).rejects.toMatchObject({ code: 'store-unopenable' });
+  const message = expect.stringMatching(/this is a folder; name a file in it$/);
+  await expect(open()).rejects.toMatchObject({ code: 'store-unopenable', message });
 });
 
 test('a file that is no SQLite file is left alone', async () => {

@@ -30,7 +30,7 @@ async function planOf(request: OperationRequest) {
   fleet.adopt(records);
   const deps: GatherDeps = {
     servers,
-    equivalences: { record: async () => undefined, find: async () => [] },
+    equivalences: { record: async () => undefined, find: async () => [], forget: async () => undefined },
     recordOf: fleet.recordOf,
     records: fleet.records,
     isRecent: () => true,

@@ -47,7 +47,7 @@ describe('who is asked for the account of a takeover', () => {
     ];
     const deps: GatherDeps = {
       servers,
-      equivalences: { record: async () => undefined, find: async () => [] },
+      equivalences: { record: async () => undefined, find: async () => [], forget: async () => undefined },
       recordOf: (key) => records.find((one) => sameKey(one.key, key)) ?? null,
       records: () => records,
       readNow: async () => true,

@@ -44,7 +44,7 @@ function scene(moved: Readonly<Record<string, string>> = {}, standings: Readonly
   const read: string[] = [];
   const deps: GatherDeps = {
     servers: createFakeServers(),
-    equivalences: { record: async () => undefined, find: async () => [] },
+    equivalences: { record: async () => undefined, find: async () => [], forget: async () => undefined },
     recordOf: (one) => {
       const instance = known.get(formatKey(one));
       return instance === undefined ? null : standing(recordOf(instance), standings[one.hostname]);

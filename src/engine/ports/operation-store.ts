@@ -61,6 +61,8 @@ export interface EquivalenceStore {
   record(one: PositionEquivalence, other: PositionEquivalence): Promise<void>;
   /** All that equal the given place, recorded in either direction. */
   find(place: PositionEquivalence): Promise<readonly PositionEquivalence[]>;
+  /** Drops all that name a server: its logs are others by now. */
+  forget(key: InstanceKey): Promise<void>;
 }
 
 /** Clusters whose primary gets Pseudo-GTID entries: table cluster_injected_pseudo_gtid. */

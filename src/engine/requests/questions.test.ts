@@ -16,7 +16,7 @@ function scene(
   const recordOf = (key: InstanceKey): ServerRecord | null => records.find((one) => sameKey(one.key, key)) ?? null;
   const questions = createQuestions(
     {
-      equivalences: { record: async () => {}, find: async (place) => [place] },
+      equivalences: { record: async () => {}, find: async (place) => [place], forget: async () => {} },
       records: () => records,
       recordOf,
       readNow: async (key) => {

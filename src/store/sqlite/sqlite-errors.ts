@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { messageOf, OrchestratorError } from '../../model/error.ts';
 
 // Primary result codes, https://www.sqlite.org/rescode.html
@@ -25,7 +26,9 @@ export const isSqliteBusy = (thrown: unknown): boolean => {
 /** Turns what SQLite threw into our error, naming the file and what to do. */
 export function sqliteError(thrown: unknown, file: string): OrchestratorError {
   if (thrown instanceof OrchestratorError) return thrown;
-  const [code, remedy] = REMEDIES.get(sqliteCode(thrown) ?? 0) ?? [
+  const known = sqliteCode(thrown);
+  const isFolder = known === CANTOPEN && statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+  const [code, remedy] = (isFolder ? IS_FOLDER : REMEDIES.get(known ?? 0)) ?? [
     'store-failed',
     'look at the message; if the file is at fault, restore it from a backup',
   ];
@@ -34,6 +37,8 @@ export function sqliteError(thrown: unknown, file: string): OrchestratorError {
     cause: thrown,
   });
 }
+
+const IS_FOLDER = ['store-unopenable', 'this is a folder; name a file in it'] as const;
 
 const REMEDIES = new Map<number, readonly [string, string]>([
   [BUSY, ['store-locked', 'another process keeps it locked; stop that process, or give each its own file']],

@@ -34,6 +34,16 @@ export function equivalenceContract(backend: Backend): void {
       expect(await store.equivalences.find({ ...A, key: { hostname: 'a', port: 3307 } })).toEqual([]);
     });
 
+    test('are dropped when the logs of a server began anew, whichever side they are on', async () => {
+      const store = await backend.open();
+      await store.equivalences.record(A, B);
+      await store.equivalences.record(C, A);
+      await store.equivalences.record(B, C);
+      await store.equivalences.forget(A.key);
+      expect(await store.equivalences.find(A)).toEqual([]);
+      expect(await store.equivalences.find(B)).toEqual([C]);
+    });
+
     test('one place may have several, recorded in both directions, each told once', async () => {
       const store = await backend.open();
       await store.equivalences.record(A, B);

@@ -59,6 +59,10 @@ export function createMemoryStore(): MemoryStore {
       readActive: async () => [...locks.values()],
     },
     equivalences: {
+      async forget(key) {
+        for (let at = pairs.length - 1; at >= 0; at -= 1)
+          if (pairs[at]?.some((one) => sameKey(one.key, key)) === true) pairs.splice(at, 1);
+      },
       record: async (one, other) => void pairs.push([one, other]),
       find: async (place) =>
         pairs.flatMap(([one, other]) => {

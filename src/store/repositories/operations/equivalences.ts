@@ -18,6 +18,13 @@ export function createEquivalenceStore(database: Database): EquivalenceStore {
       if (one.coordinates.kind !== 'binlog' || other.coordinates.kind !== 'binlog') return;
       await database.run(save, [...valuesOf(one), ...valuesOf(other)]);
     },
+    async forget({ hostname, port }) {
+      await database.run(
+        `delete from master_position_equivalence
+         where (master1_hostname = ? and master1_port = ?) or (master2_hostname = ? and master2_port = ?)`,
+        [hostname, port, hostname, port],
+      );
+    },
     async find(place) {
       if (place.coordinates.kind !== 'binlog') return [];
       const rows = await database.all(find, [...valuesOf(place), ...valuesOf(place)]);
