@@ -41,6 +41,13 @@ test('a file in a folder that is not there cannot be opened', async () => {
   await expect(open(missing)).rejects.toThrow(/create its folder/);
 });
 
+test('nor below something that is no folder', async () => {
+  await expect(open('/dev/null/store.sqlite')).rejects.toMatchObject({
+    code: 'store-unopenable',
+    message: expect.stringContaining('SQLite3DataFile /dev/null/store.sqlite'),
+  });
+});
+
 test('a folder is no file', async () => {
   mkdirSync(file);
   const message = expect.stringMatching(/this is a folder; name a file in it$/);

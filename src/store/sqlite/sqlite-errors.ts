@@ -27,8 +27,7 @@ export const isSqliteBusy = (thrown: unknown): boolean => {
 export function sqliteError(thrown: unknown, file: string): OrchestratorError {
   if (thrown instanceof OrchestratorError) return thrown;
   const known = sqliteCode(thrown);
-  const isFolder = known === CANTOPEN && statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
-  const [code, remedy] = (isFolder ? IS_FOLDER : REMEDIES.get(known ?? 0)) ?? [
+  const [code, remedy] = (known === CANTOPEN && isFolder(file) ? IS_FOLDER : REMEDIES.get(known ?? 0)) ?? [
     'store-failed',
     'look at the message; if the file is at fault, restore it from a backup',
   ];
@@ -36,6 +35,15 @@ export function sqliteError(thrown: unknown, file: string): OrchestratorError {
     details: { file },
     cause: thrown,
   });
+}
+
+/** Never throws: the path may lead through a file, or may not be looked at. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 const IS_FOLDER = ['store-unopenable', 'this is a folder; name a file in it'] as const;
