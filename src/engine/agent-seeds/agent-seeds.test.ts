@@ -243,32 +243,19 @@ describe('what fails', () => {
     });
   }
 
+  const ends =
+    (name: string, isSuccessful: boolean | null) =>
+    ({ agents }: ReturnType<typeof scene>): void => {
+      agents.host(name).command = { isCompleted: true, isSuccessful };
+    };
   const COPIES: readonly (readonly [string, (one: ReturnType<typeof scene>) => void, RegExp])[] = [
-    [
-      'the sending command fails',
-      ({ agents }) => {
-        agents.host('db1').command = { isCompleted: true, isSuccessful: false };
-      },
-      /the sending command on db1 failed/,
-    ],
-    [
-      'the receiving command fails',
-      ({ agents }) => {
-        agents.host('db2').command = { isCompleted: true, isSuccessful: false };
-      },
-      /the receiving command on db2 failed/,
-    ],
-    [
-      'nobody tells how the sending ended',
-      ({ agents }) => {
-        agents.host('db1').command = { isCompleted: true, isSuccessful: null };
-      },
-      /its agent does not tell how/,
-    ],
+    ['the sending command fails', ends('db1', false), /the sending command on db1 failed/],
+    ['the receiving command fails', ends('db2', false), /the receiving command on db2 failed/],
+    ['nobody tells how the sending ended', ends('db1', null), /its agent does not tell how/],
     [
       'both commands succeed and half is there',
-      ({ agents }) => {
-        for (const name of ['db1', 'db2']) agents.host(name).command = { isCompleted: true, isSuccessful: true };
+      (one) => {
+        for (const name of ['db1', 'db2']) ends(name, true)(one);
       },
       /differ by more than 8192 \(SeedAcceptableBytesDiff\)/,
     ],

@@ -105,6 +105,19 @@ export async function ask<T>({ world }: Stage, one: OpProcess, work: Promise<T>)
   return value;
 }
 
+/** One request, with how the world was before it, and how many commands had been sent; null when it never ended. */
+export async function carryOut(stage: Stage, one: OpProcess, request: OperationRequest) {
+  const { scenario, world } = stage;
+  cutOff(scenario);
+  const before = worldStates(world);
+  const commands = world.countCommands();
+  tellRequest(world, request);
+  const outcome = await ask(stage, one, one.operations.run(request, 'tester'));
+  if (outcome === null) return null;
+  tellOutcome(world, outcome);
+  return { before, commands, outcome };
+}
+
 /** Several requests one after another in one world. */
 export async function playOperations(
   seed: number,
@@ -120,13 +133,9 @@ export async function playOperations(
   for (let move = 0; move < moves && world.violations.length === 0; move += 1) {
     const request = pickRequest(world, random, options.kinds);
     allow(stage, request);
-    cutOff(scenario);
-    const before = worldStates(world);
-    const commands = world.countCommands();
-    tellRequest(world, request);
-    const outcome = await ask(stage, one, one.operations.run(request, 'tester'));
-    if (outcome === null) break;
-    tellOutcome(world, outcome);
+    const done = await carryOut(stage, one, request);
+    if (done === null) break;
+    const { before, commands, outcome } = done;
     ends.push(outcome.kind);
     judgeOutcome(world, before, request, outcome, commands);
     judgeRings(world, stage.pairs);

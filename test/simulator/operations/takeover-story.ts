@@ -6,22 +6,15 @@ import { mayWrite, type SimServer } from '../sim-server.ts';
 import { nameOf } from '../transactions.ts';
 import type { World } from '../world.ts';
 import { expectedStates } from './expected.ts';
-import { accuse, judgeLeftovers, judgeOutcome, judgeStates, worldStates } from './op-judge.ts';
+import { accuse, judgeLeftovers, judgeOutcome, judgeStates, type worldStates } from './op-judge.ts';
 import type { OpProcess } from './op-process.ts';
-import { cutOff, describeFleet, type OpScenario, pass } from './op-scenario.ts';
-import { ask, judgeEnd, judgeSuccess, type Stage, setStage, tellOutcome, tellRequest } from './op-story.ts';
+import { describeFleet, pass } from './op-scenario.ts';
+import { ask, carryOut, judgeEnd, judgeSuccess, type OpStory, type Stage, setStage } from './op-story.ts';
 
 type States = ReturnType<typeof worldStates>;
 
-/** How one seed ended. */
-export interface TakeoverStory {
-  readonly scenario: OpScenario;
-  readonly world: World;
-  readonly ends: readonly OperationOutcome['kind'][];
-}
-
 /** One takeover after another in one world, clients writing to whoever lets them. */
-export async function playTakeovers(seed: number, options: { readonly isCalm?: boolean } = {}): Promise<TakeoverStory> {
+export async function playTakeovers(seed: number, options: { readonly isCalm?: boolean } = {}): Promise<OpStory> {
   const stage = await setStage(seed, options);
   const { scenario, world, store } = stage;
   world.tell(describeFleet(scenario));
@@ -31,13 +24,9 @@ export async function playTakeovers(seed: number, options: { readonly isCalm?: b
   for (let turn = 0; turn < count && world.violations.length === 0; turn += 1) {
     const request = pickTakeover(stage);
     if (request === null) break;
-    cutOff(scenario);
-    const before = worldStates(world);
-    const commands = world.countCommands();
-    tellRequest(world, request);
-    const outcome = await ask(stage, one, one.operations.run(request, 'tester'));
-    if (outcome === null) break;
-    tellOutcome(world, outcome);
+    const done = await carryOut(stage, one, request);
+    if (done === null) break;
+    const { before, commands, outcome } = done;
     ends.push(outcome.kind);
     if (outcome.kind === 'done') judgeHandover(world, before, request, outcome);
     else judgeOutcome(world, before, request, outcome, commands);

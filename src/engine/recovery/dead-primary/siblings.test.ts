@@ -25,6 +25,21 @@ function withLostReplica(settings: Parameters<typeof recoveryScene>[0]) {
   return scene;
 }
 
+/** Replica 2 of 1 has received ten transactions and executed so many; its receiver has lost the source. */
+const receivedTen = (executed: number, state: 'other' | 'stopped'): Instance =>
+  instanceOf(nameOf(2), {
+    serverId: 2,
+    serverUuid: uuidOf(2),
+    isReadOnly: true,
+    executedGtid: `${uuidOf(1)}:1-${executed}`,
+    replication: replicationOf(nameOf(1), {
+      sourceUuid: uuidOf(1),
+      receivedGtid: `${uuidOf(1)}:1-10`,
+      applierHasReadAll: executed === 10,
+      receiver: { state, errorNumber: 2003, errorText: '' },
+    }),
+  });
+
 describe('a lost replica', () => {
   it('is detached and downtimed (DetachLostReplicasAfterMasterFailover)', async () => {
     const { recover, servers, downtimed } = withLostReplica({ detachLostReplicas: true });
@@ -67,19 +82,7 @@ describe('a successor that does not forget its source (ApplyMySQLPromotionAfterM
 });
 
 describe('a primary that comes back while the successor executes what it received', () => {
-  const replica = (executed: number): Instance =>
-    instanceOf(nameOf(2), {
-      serverId: 2,
-      serverUuid: uuidOf(2),
-      isReadOnly: true,
-      executedGtid: `${uuidOf(1)}:1-${executed}`,
-      replication: replicationOf(nameOf(1), {
-        sourceUuid: uuidOf(1),
-        receivedGtid: `${uuidOf(1)}:1-10`,
-        applierHasReadAll: executed === 10,
-        receiver: { state: 'other', errorNumber: 2003, errorText: '' },
-      }),
-    });
+  const replica = (executed: number): Instance => receivedTen(executed, 'other');
 
   it.each([true, false])(
     'calls the recovery off (ApplyMySQLPromotionAfterMasterFailover %s)',
@@ -165,19 +168,7 @@ describe('a successor that has yet to execute what it received', () => {
   /** It executes one transaction of ten every 60 ms; a drain may take 200 ms. */
   function slow(delayPromotion: boolean) {
     const scene = recoveryScene({ delayPromotion, promotionDrainTimeoutMs: 200 });
-    const replica = (executed: number): Instance =>
-      instanceOf(nameOf(2), {
-        serverId: 2,
-        serverUuid: uuidOf(2),
-        isReadOnly: true,
-        executedGtid: `${uuidOf(1)}:1-${executed}`,
-        replication: replicationOf(nameOf(1), {
-          sourceUuid: uuidOf(1),
-          receivedGtid: `${uuidOf(1)}:1-10`,
-          applierHasReadAll: executed === 10,
-          receiver: { state: 'stopped', errorNumber: 2003, errorText: '' },
-        }),
-      });
+    const replica = (executed: number): Instance => receivedTen(executed, 'stopped');
     scene.put(1, null);
     scene.put(2, 1, replica(1));
     scene.kill(1);

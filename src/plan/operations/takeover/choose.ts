@@ -48,7 +48,8 @@ export function readSuccession(input: OperationInput): Succession | Objection {
   const replicas = replicasBelow(input, primary.key);
   const designated = designate(primary, replicas, input);
   if (isObjection(designated)) return designated;
-  const refusing = refusesToFollow(designated, replicas, input);
+  const judged = judgeSiblings(designated, replicas, input);
+  const refusing = refusalAmong(judged);
   if (refusing !== null) {
     const { subject, rule, explanation } = refusing;
     return {
@@ -57,7 +58,6 @@ export function readSuccession(input: OperationInput): Succession | Objection {
       explanation: `Desginated instance ${designated.name} cannot take over all of its siblings. Error: ${explanation}`,
     };
   }
-  const judged = judgeSiblings(designated, replicas, input);
   const following = judged.filter(({ objection }) => objection === null).map(({ sibling }) => sibling);
   return {
     primary,
@@ -68,17 +68,22 @@ export function readSuccession(input: OperationInput): Succession | Objection {
   };
 }
 
-/** Every other replica with what keeps it from following; null: nothing does. */
-const judgeSiblings = (designated: Member, replicas: readonly Member[], input: OperationInput) =>
+interface Judged {
+  readonly sibling: Member;
+  /** What keeps it from following; null: nothing does. */
+  readonly objection: Objection | null;
+}
+
+/** Every other replica, judged. */
+const judgeSiblings = (designated: Member, replicas: readonly Member[], input: OperationInput): readonly Judged[] =>
   replicas
     .filter(({ key }) => !sameKey(key, designated.key))
     .map((sibling) => ({ sibling, objection: cannotFollow(sibling, designated, input) }));
 
 /** The first one that could not follow and is not meant to stay behind (downtimed); null when all can. */
-const refusesToFollow = (designated: Member, replicas: readonly Member[], input: OperationInput): Objection | null =>
-  judgeSiblings(designated, replicas, input).find(
-    ({ sibling, objection }) => objection !== null && sibling.record.intent.downtime === null,
-  )?.objection ?? null;
+const refusalAmong = (judged: readonly Judged[]): Objection | null =>
+  judged.find(({ sibling, objection }) => objection !== null && sibling.record.intent.downtime === null)?.objection ??
+  null;
 
 function primaryObjection(primary: Member, input: OperationInput): Objection | null {
   const { instance, name } = primary;
@@ -132,7 +137,7 @@ function designate(primary: Member, replicas: readonly Member[], input: Operatio
   const judged = replicas.map((replica) => ({ replica, objection: cannotSucceed(replica, primary, input) }));
   const fit = judged.filter(({ objection }) => objection === null).map(({ replica }) => replica);
   const ordered = fit.toSorted((a, b) => bySuitability(a, b, primary, input));
-  const best = ordered.find((one) => refusesToFollow(one, replicas, input) === null) ?? ordered[0];
+  const best = ordered.find((one) => refusalAmong(judgeSiblings(one, replicas, input)) === null) ?? ordered[0];
   if (best !== undefined) return best;
   return no(
     primary,
