@@ -1,5 +1,6 @@
 /**
- * npm run bench:takeover: how long writes are refused when a primary hands its role over, on real servers under ~400 inserts/s.
+ * npm run bench:takeover: how long writes are refused when a primary hands its role over, on real servers under ~400 inserts/s of
+ * clients in a process of their own.
  * --no-gtid: by file and position. --steps: what was done.
  */
 import { cpus, loadavg } from 'node:os';
@@ -14,6 +15,7 @@ import {
 import { type Engine, openEngine, sentenceOf } from '../test/support/engine.ts';
 import { TAKEOVER_CONFIG } from '../test/support/takeover.ts';
 import { markdownTable, median, medianAndWorst } from './stats.ts';
+import { startWriting, type WritingProcess } from './takeover/writing-process.ts';
 
 const ROUNDS = 12;
 const SETTLE_MS = 500;
@@ -39,22 +41,23 @@ interface Round {
   readonly lost: number;
 }
 
-async function runRound(topology: LabTopology, operator: Engine, from: number, to: number): Promise<Round> {
-  const writer = topology.follow({ connections: 4, intervalMs: 9, server: from });
-  try {
-    await sleep(SETTLE_MS);
-    const startMs = performance.now();
-    const request = operator.request('graceful-master-takeover-auto', from, to);
-    const outcome = await operator.orchestrator.operations.run(request, 'bench');
-    const tookMs = performance.now() - startMs;
-    if (outcome.kind !== 'done' || outcome.failed.length > 0) throw new Error(sentenceOf(outcome));
-    await sleep(SETTLE_MS);
-    const { acknowledged } = await writer.stop();
-    const lost = await topology.lostWrites(to, acknowledged);
-    return { refusedMs: refusedMs(acknowledged, to), tookMs, lost: lost.length };
-  } finally {
-    await writer.stop();
-  }
+async function runRound(
+  topology: LabTopology,
+  operator: Engine,
+  clients: WritingProcess,
+  index: number,
+): Promise<Round> {
+  const [from, to] = index % 2 === 1 ? ([1, 2] as const) : ([2, 1] as const);
+  await sleep(SETTLE_MS);
+  const startMs = performance.now();
+  const request = operator.request('graceful-master-takeover-auto', from, to);
+  const outcome = await operator.orchestrator.operations.run(request, 'bench');
+  const tookMs = performance.now() - startMs;
+  if (outcome.kind !== 'done' || outcome.failed.length > 0) throw new Error(sentenceOf(outcome));
+  await sleep(SETTLE_MS);
+  const acknowledged = await clients.acknowledged();
+  const lost = await topology.lostWrites(to, acknowledged);
+  return { refusedMs: refusedMs(acknowledged, to), tookMs, lost: lost.length };
 }
 
 const load = loadavg()[0] ?? 0;
@@ -63,10 +66,11 @@ const rows: string[][] = [];
 for (const flavour of flavours) {
   const topology = await startTopology({ flavour, gtid, tree: '1(2,3,4)' });
   const operator = await openEngine(topology, { mode: 'continuous', config: TAKEOVER_CONFIG });
+  const clients = await startWriting(topology, { from: 1, options: { connections: 4, intervalMs: 9 } });
   try {
     const rounds: Round[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const done = await runRound(topology, operator, round % 2 === 0 ? 1 : 2, round % 2 === 0 ? 2 : 1);
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const done = await runRound(topology, operator, clients, round);
       console.log(`${flavour}: refused ${done.refusedMs.toFixed(1)} ms, all in all ${Math.round(done.tookMs)} ms`);
       rounds.push(done);
     }
@@ -77,6 +81,7 @@ for (const flavour of flavours) {
     rows.push([flavour, medianAndWorst(refused), medianAndWorst(rounds.map(({ tookMs }) => tookMs)), String(lost)]);
     if (!(median(refused) <= TARGET_MS) || lost > 0) process.exitCode = 1;
   } finally {
+    await clients.close();
     await operator.close();
     await topology.close();
   }

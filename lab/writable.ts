@@ -2,8 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from 'mysql2/promise';
 import { openConnection, withDeadline } from './connection.ts';
 import { LabError } from './error.ts';
-import type { LabServer } from './server.ts';
 import { LAB_USERS } from './users.ts';
+
+/** What a client knows of a server. */
+export interface WriterTarget {
+  readonly number: number;
+  readonly host: string;
+  readonly port: number;
+}
 
 const LOOK_EVERY_MS = 5;
 const ANSWER_WITHIN_MS = 500;
@@ -13,15 +19,15 @@ const ANSWER_WITHIN_MS = 500;
  * Returns that server, or null when `stop` was given first.
  */
 export async function findWritable(
-  servers: ReadonlyMap<number, LabServer>,
+  servers: ReadonlyMap<number, WriterTarget>,
   stop: AbortSignal,
-): Promise<LabServer | null> {
+): Promise<WriterTarget | null> {
   const found = new AbortController();
   const over = AbortSignal.any([stop, found.signal]);
   // One listener for all of them, gone with the search: each with its own for every wait made Node warn of a leak.
   const gone = aborted(over);
   gone.catch(() => undefined);
-  let writable: LabServer | null = null;
+  let writable: WriterTarget | null = null;
   await Promise.all(
     [...servers.values()].map(async (server) => {
       if (await watch(server, over, gone)) {
@@ -34,7 +40,7 @@ export async function findWritable(
 }
 
 /** True as soon as the server is seen writable; false when `over`, upon which `gone` rejects. */
-async function watch(server: LabServer, over: AbortSignal, gone: Promise<never>): Promise<boolean> {
+async function watch(server: WriterTarget, over: AbortSignal, gone: Promise<never>): Promise<boolean> {
   let connection: Connection | null = null;
   try {
     while (!over.aborted) {
@@ -53,7 +59,7 @@ async function watch(server: LabServer, over: AbortSignal, gone: Promise<never>)
   }
 }
 
-function connect(server: LabServer, over: AbortSignal): Promise<Connection> {
+function connect(server: WriterTarget, over: AbortSignal): Promise<Connection> {
   const opening = openConnection({
     user: LAB_USERS.application,
     host: server.host,

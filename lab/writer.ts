@@ -4,7 +4,7 @@ import { openConnection, withDeadline } from './connection.ts';
 import { LabError, messageOf } from './error.ts';
 import type { LabServer } from './server.ts';
 import { LAB_USERS } from './users.ts';
-import { findWritable } from './writable.ts';
+import { findWritable, type WriterTarget } from './writable.ts';
 
 export interface WriterOptions {
   /** The server written to; default the primary of the tree. With `follow` only where it begins. */
@@ -59,8 +59,8 @@ const IDS_PER_WRITER = 1_000_000_000;
  * A failed insert is not tried again under its id: whether it was written is unknown.
  */
 export function startWriter(
-  servers: ReadonlyMap<number, LabServer>,
-  first: LabServer,
+  servers: ReadonlyMap<number, WriterTarget>,
+  first: WriterTarget,
   index: number,
   options: WriterOptions,
 ): Writer {
@@ -71,12 +71,12 @@ export function startWriter(
   let nextId = index * IDS_PER_WRITER;
   let target = first;
 
-  function note(id: number | null, server: LabServer, thrown: unknown): void {
+  function note(id: number | null, server: WriterTarget, thrown: unknown): void {
     const code = String((thrown as { code?: unknown }).code ?? 'ERROR');
     failures.push({ id, atMs: nowMs(), server: server.number, code, message: messageOf(thrown) });
   }
 
-  async function connectTo(server: LabServer): Promise<Connection | null> {
+  async function connectTo(server: WriterTarget): Promise<Connection | null> {
     try {
       const connection = await openConnection({
         user: LAB_USERS.application,
@@ -95,7 +95,7 @@ export function startWriter(
   async function work(): Promise<void> {
     let connection: Connection | null = null;
     while (!stopping.signal.aborted) {
-      const server: LabServer = target;
+      const server: WriterTarget = target;
       connection ??= await connectTo(server);
       const inserted = connection !== null && (await insert(connection, server));
       if (inserted) {
@@ -110,7 +110,7 @@ export function startWriter(
     connection?.destroy();
   }
 
-  async function insert(connection: Connection, server: LabServer): Promise<boolean> {
+  async function insert(connection: Connection, server: WriterTarget): Promise<boolean> {
     nextId += 1;
     const id = nextId;
     try {
