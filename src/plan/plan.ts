@@ -78,8 +78,8 @@ export interface Step {
   readonly action: Action;
   /** The step is skipped when this holds already; null = never. */
   readonly unless: Condition | null;
-  /** How long `unless` may take to come to hold; absent: it is looked at once. */
-  readonly unlessWithinMs?: number;
+  /** The step is skipped, too, when this one of another lane of its stage (an id) is done within that time. */
+  readonly unlessDone?: { readonly step: string; readonly withinMs: number };
   /** Checked on a fresh reading before the action; null = nothing. */
   readonly requires: Condition | null;
   /** Left out when this step of its lane (an id) was: what it is about has not come up. */
@@ -114,6 +114,8 @@ export interface Stage {
   readonly name: StageName;
   /** What it brings about others may undo, if a process dies: whoever goes on does it again, whole, as long as no point of no return behind it was surely passed. */
   readonly isRenewed?: true;
+  /** It begins so long after the one before has ended. */
+  readonly pauseMs?: number;
   readonly lanes: readonly Lane[];
 }
 

@@ -145,16 +145,27 @@ describe('one step', () => {
     expect(outcome.lanes[0]?.failure?.reason).toMatch(/refused/);
   });
 
-  it('is left out when what makes it needless comes to hold in the time that has', async () => {
-    const needless = { unless: IS_READ_ONLY, action: { kind: 'wait' } } as const;
-    const begunWithin = async (unlessWithinMs?: number): Promise<number | undefined> => {
+  it('is left out when the step of another lane that makes it needless is done in the time that has', async () => {
+    const begunWithin = async (withinMs: number, changes: Partial<Step> = {}): Promise<readonly string[]> => {
       const { run, change } = scene();
-      setTimeout(() => change({ isReadOnly: true }), 30);
-      const within = unlessWithinMs === undefined ? {} : { unlessWithinMs };
-      return (await run(stageOf(step({ ...needless, ...within })))).lanes[0]?.begun.length;
+      setTimeout(() => change({ isReadOnly: true }), 200);
+      const close = step({ id: 'close', action: { kind: 'wait' }, ensures: IS_READ_ONLY, ...changes });
+      const drive = step({ id: 'drive', action: { kind: 'wait' }, unlessDone: { step: 'close', withinMs } });
+      const lanes = [close, drive].map((one) => ({ server: A, isRequired: true, steps: [one] }));
+      const { lanes: ran } = await run({ name: 'test', lanes });
+      return ran.flatMap(({ begun }) => begun.map(({ id }) => id));
     };
-    expect(await begunWithin(30_000)).toBe(0);
-    expect(await begunWithin()).toBe(1);
+    expect(await begunWithin(30_000)).toEqual(['close']);
+    expect(await begunWithin(1)).toEqual(['close', 'drive']);
+    // What failed makes nothing needless.
+    expect(await begunWithin(400, { requires: IS_READ_ONLY })).toEqual(['drive']);
+  });
+
+  it('of a stage with a pause is begun after that', async () => {
+    const { run } = scene();
+    const startedAt = performance.now();
+    await run({ ...stageOf(step()), pauseMs: 60 });
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(59);
   });
 
   it('waits for what it ensures', async () => {

@@ -16,6 +16,7 @@ import {
 import type { Action, Condition, Lane, Noted, Stage, Step } from '../../plan/plan.ts';
 import { runLimited } from '../basis/run-limited.ts';
 import type { Clock, CommandOutcome, Servers } from '../ports.ts';
+import { createDoneSteps, type DoneSteps } from './done-steps.ts';
 
 /** Pauses between two readings while a condition is awaited: short at first, since most hold at once. */
 const FIRST_PAUSE_MS = 2;
@@ -217,17 +218,27 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     }
   }
 
-  /** skipped: its `unless` holds. */
-  async function runStep(step: Step, context: ExecutionContext, begin: () => void): Promise<string | null> {
+  async function isNeedless(step: Step, context: ExecutionContext, done: DoneSteps): Promise<boolean> {
+    const { unlessDone } = step;
+    if (unlessDone !== undefined && (await done.isDone(unlessDone.step, unlessDone.withinMs, context.signal)))
+      return true;
+    const unless = step.unless ?? (context.again?.has(step) === true ? step.ensures : null);
+    return unless !== null && (await awaitCondition(unless, step, context, 0)) === null;
+  }
+
+  async function runStep(
+    step: Step,
+    context: ExecutionContext,
+    done: DoneSteps,
+    begin: () => void = () => undefined,
+  ): Promise<string | null> {
     const startedAt = clock.monotonicMs();
     const askForLeave = async (): Promise<string | null> =>
       context.signal.aborted ? 'stopped' : await context.gate(step);
     const forbidden = await askForLeave();
     if (forbidden !== null) return forbidden;
     const askedAt = clock.monotonicMs();
-    const unless = step.unless ?? (context.again?.has(step) === true ? step.ensures : null);
-    if (unless !== null && (await awaitCondition(unless, step, context, step.unlessWithinMs ?? 0)) === null)
-      return null;
+    if (await isNeedless(step, context, done)) return null;
     const unmet = await awaitCondition(step.requires, step, context, 0, Math.min(SETTLE_MS, step.deadlineMs));
     if (unmet !== null) return unmet;
     const lost = clock.monotonicMs() - askedAt < LEAVE_LASTS_MS ? null : await askForLeave();
@@ -244,27 +255,31 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     return null;
   }
 
-  async function runLane(lane: Lane, stage: Stage, context: ExecutionContext): Promise<LaneOutcome> {
+  async function runLane(lane: Lane, stage: Stage, context: ExecutionContext, done: DoneSteps): Promise<LaneOutcome> {
     const begun: Step[] = [];
     for (const step of lane.steps) {
       if (isMoot(step, lane, begun)) continue;
-      const reason = await runStep(step, context, () => begun.push(step)).catch(messageOf);
+      const reason = await runStep(step, context, done, () => begun.push(step)).catch(messageOf);
       if (reason !== null) {
         context.audit(`${stage.name} failed on ${formatKey(step.server)}, step "${step.id}": ${reason}`);
         return { lane, begun, failure: { step, reason } };
       }
+      done.tell(step);
     }
     return { lane, begun, failure: null };
   }
 
   return {
     async runStage(stage, context) {
-      const lanes = await runLimited(stage.lanes, context.maxLanes, (lane) => runLane(lane, stage, context));
+      if (stage.pauseMs !== undefined) await clock.sleep(stage.pauseMs, context.signal);
+      const done = createDoneSteps(clock);
+      const lanes = await runLimited(stage.lanes, context.maxLanes, (lane) => runLane(lane, stage, context, done));
       return { stage, lanes, isDone: lanes.every(({ lane, failure }) => failure === null || !lane.isRequired) };
     },
     async runSteps(steps, context) {
+      const done = createDoneSteps(clock);
       for (const step of steps) {
-        const reason = await runStep(step, context, () => undefined).catch(messageOf);
+        const reason = await runStep(step, context, done).catch(messageOf);
         if (reason !== null) {
           context.audit(`failed on ${formatKey(step.server)}, step "${step.id}": ${reason}`);
           return reason;

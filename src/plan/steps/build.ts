@@ -13,7 +13,7 @@ export interface StepTarget {
 
 export interface StepOptions {
   readonly unless?: Condition;
-  readonly unlessWithinMs?: number;
+  readonly unlessDone?: Step['unlessDone'];
   readonly requires?: Condition;
   readonly ensures?: Condition;
   readonly deadlineMs?: number;
@@ -28,7 +28,7 @@ function step(id: string, target: StepTarget, action: Action, why: string, optio
     server: target.key,
     action,
     unless: options.unless ?? null,
-    ...(options.unlessWithinMs === undefined ? {} : { unlessWithinMs: options.unlessWithinMs }),
+    ...(options.unlessDone === undefined ? {} : { unlessDone: options.unlessDone }),
     requires: options.requires ?? null,
     ensures: options.ensures ?? null,
     deadlineMs: options.deadlineMs ?? STATEMENT_DEADLINE_MS,

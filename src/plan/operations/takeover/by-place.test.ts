@@ -48,11 +48,11 @@ describe('the order of a takeover by file and position', () => {
       'promote 1: wait all-of',
       'promote 2: set-read-only',
       'forget? 2: stop-receiver, stop-applier, forget-source',
+      'send-away? 1: kill-client-sessions',
       ...[3, 4].map(
         (port) =>
           `follow? ${port}: wait has-read-all, stop-receiver, wait drained, stop-applier, note executed, wait executed-exactly, change-source at noted, start-applier, start-receiver`,
       ),
-      'follow? 1: kill-client-sessions',
       'demote? 1: set-read-only, change-source at noted, start-applier, start-receiver',
     ]);
     expect(placesOf(plan)).toEqual([
@@ -98,7 +98,7 @@ describe('the order of a takeover by file and position', () => {
 
   it('without siblings the former primary waits for nobody', () => {
     const plan = auto(tree('coordinates', { 1: 0, 2: 1 }, { 1: { readOnly: false } }));
-    expect(plan.stages.map(({ name }) => name).slice(-2)).toEqual(['forget', 'follow']);
+    expect(plan.stages.map(({ name }) => name).slice(-2)).toEqual(['send-away', 'follow']);
     expect(placesOf(plan)).toEqual([[1, 'where the successor begins']]);
   });
 

@@ -12,7 +12,7 @@ import { hasCome, hasWritten, noteProgressSteps, noteWrittenSteps } from './writ
 export const CATCH_UP_MS = 10_000;
 /** What is sent to the primary side by side, or held: its closing, the lock, the ends of sessions. */
 const CLOSING_COMMANDS = 3;
-/** Where nobody keeps it open the primary is closed by then, and clients learn it from their next statement: ending their sessions costs more. */
+/** Where nobody keeps it open it is closed, and locked, by then, and clients learn it from their next statement: ending their sessions costs more. */
 const CLOSED_AT_ONCE_MS = 12;
 /** A fence that takes longer has failed. */
 const CLOSE_MS = 3_000;
@@ -76,8 +76,8 @@ export function gatherStage(succession: Succession, early: readonly Member[], in
  * The primary is closed (design §4): nobody can write. It is the closing that proves that no commit is left under way, for a SET of
  * read_only waits for them all; clients' sessions are ended side by side with it, where it does not come about at once, so that none
  * that holds locks or waits for an acknowledgement keeps it open. Where there is no super_read_only, accounts with all privileges are
- * kept out by a global read lock that is held until the successor takes writes; a long query would keep that waiting, too. Then it is
- * noted what there is.
+ * kept out by a global read lock that is held until the successor takes writes; the session of a long query that keeps that waiting is
+ * ended likewise. Then it is noted what there is.
  */
 export function closeStage(succession: Succession): Stage[] {
   const { primary } = succession;
@@ -104,20 +104,17 @@ export function closeStage(succession: Succession): Stage[] {
       ],
     },
   );
+  const shut = [close, ...holdLockSteps('close', primary)];
   const kill = endSessionsStep('close', primary, `no client of ${name} keeps it open`, {
     deadlineMs: CLOSE_MS,
-    ...(withSuper ? { unless: { kind: 'read-only', readOnly: true }, unlessWithinMs: CLOSED_AT_ONCE_MS } : {}),
+    unlessDone: { step: (shut.at(-1) ?? close).id, withinMs: CLOSED_AT_ONCE_MS },
   });
   const count = noteWrittenSteps('close', succession);
   return [
     {
       name: 'close',
       isRenewed: true,
-      lanes: [
-        lane(primary, [close, ...holdLockSteps('close', primary), ...count]),
-        lane(primary, [kill]),
-        ...applyingLanes(succession),
-      ],
+      lanes: [lane(primary, [...shut, ...count]), lane(primary, [kill]), ...applyingLanes(succession)],
     },
   ];
 }

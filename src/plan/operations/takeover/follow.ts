@@ -9,7 +9,7 @@ import { placeLane } from './by-place.ts';
 import { type Succession, startsDemoted } from './choose.ts';
 import { isClosed } from './confirm.ts';
 import { followCommand } from './follow-command.ts';
-import { sendAwayLanes, takesOverSemiSync } from './promote.ts';
+import { takesOverSemiSync } from './promote.ts';
 import { PROMOTED_AT, WRITTEN } from './written.ts';
 
 /**
@@ -31,7 +31,6 @@ export function followStage(
   const lanes: Lane[] = [
     ...late.map((replica) => gtidLane({ replica, destination: designated }, input, false)),
     ...byPlace.map((sibling) => placeLane(sibling, succession, input)),
-    ...sendAwayLanes(succession),
   ];
   const demoted = lane(primary, demoteSteps(succession, credentials, startsDemoted(input)), false);
   if (byPlace.length === 0) return [{ name: 'follow', lanes: [...lanes, demoted] }];

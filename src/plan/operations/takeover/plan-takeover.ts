@@ -5,7 +5,7 @@ import { nowFollows } from '../relocation/move.ts';
 import { isByPlace, readSuccession, type Succession, startsDemoted } from './choose.ts';
 import { approachStage, catchUpStage, closeStage, gatherStage } from './close.ts';
 import { followStage } from './follow.ts';
-import { forgetStage, promoteStage } from './promote.ts';
+import { forgetStage, promoteStage, sendAwayStage } from './promote.ts';
 
 /**
  * The primary hands its role to a replica, planned: nothing is lost, and until the successor takes writes every step can be taken
@@ -43,6 +43,7 @@ export const planTakeover: OperationPlanner = (input) => {
       ...catchUpStage(succession),
       ...promoteStage(succession),
       ...forgetStage(succession),
+      ...sendAwayStage(succession),
       ...followStage(succession, late, credentials, input),
     ],
     reasons: [

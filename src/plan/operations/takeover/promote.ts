@@ -1,4 +1,4 @@
-import type { Lane, Stage, Step } from '../../plan.ts';
+import type { Stage, Step } from '../../plan.ts';
 import { commandStep, lane, noteCompleteStep, noteStep, waitStep } from '../../steps/build.ts';
 import { hasSuperReadOnly } from '../../steps/flavour.ts';
 import type { Member } from '../input.ts';
@@ -9,6 +9,10 @@ import { hasWritten, PROMOTED_AT } from './written.ts';
 
 /** How long it may take to see that nothing was written. */
 const UNWRITTEN_MS = 1_000;
+/** Clients come first: what is left to do waits for so long, and takes no processor from those that look for the successor. */
+const CLIENTS_FIRST_MS = 30;
+/** Whoever shall follow does not wait for it longer. */
+const SEND_AWAY_MS = 1_000;
 
 /** True when the successor begins to wait for acknowledgements, as the primary did. */
 export const takesOverSemiSync = ({ primary, designated }: Succession): boolean =>
@@ -41,6 +45,17 @@ export function promoteStage(succession: Succession): Stage[] {
   return [{ name: 'promote', lanes: [lane(designated, open), lane(designated, [note], false)] }];
 }
 
+/**
+ * Clients of the former primary that had not to be driven out before are sent to look for the successor; not sooner, for those that
+ * write are on their way already, and come through the same machines. But before it is unlocked: a privileged account that waits for
+ * the lock would write then.
+ */
+export function sendAwayStage({ primary, designated }: Succession): Stage[] {
+  const why = `clients of ${primary.name} look for ${designated.name}`;
+  const away = endSessionsStep('send-away', primary, why, { deadlineMs: SEND_AWAY_MS });
+  return [{ name: 'send-away', lanes: [{ ...lane(primary, [away], false), isAside: true }] }];
+}
+
 /** The successor forgets its source; told when it fails, for it takes writes already. */
 export function forgetStage({ designated }: Succession): Stage[] {
   const why = `${designated.name} is the primary and follows nobody`;
@@ -52,17 +67,7 @@ export function forgetStage({ designated }: Succession): Stage[] {
       ensures: { kind: 'has-no-source' },
     }),
   ];
-  return [{ name: 'forget', lanes: [lane(designated, steps, false)] }];
-}
-
-/**
- * Clients of the former primary that had not to be driven out before are sent to look for the successor; not sooner, for those that
- * write are on their way already, and come through the same machines.
- */
-export function sendAwayLanes({ primary, designated }: Succession): Lane[] {
-  if (!hasSuperReadOnly(primary.instance)) return [];
-  const away = endSessionsStep('follow', primary, `clients of ${primary.name} look for ${designated.name}`);
-  return [{ ...lane(primary, [away], false), isAside: true }];
+  return [{ name: 'forget', pauseMs: CLIENTS_FIRST_MS, lanes: [lane(designated, steps, false)] }];
 }
 
 /**

@@ -39,6 +39,7 @@ describe('the order of a takeover', () => {
       'catch-up',
       'promote',
       'forget',
+      'send-away',
       'follow',
     ]);
     expect(edgesOf(plan)).toBe('1<2 2<0 3<2 4<2');
@@ -64,7 +65,7 @@ describe('the order of a takeover', () => {
 
   it('MariaDB: a read lock is held until the successor takes writes, and the former primary goes on behind its own log', () => {
     const story = storyOf(auto(four('mariadb', { 1: { instance: { isSuperReadOnly: null } } }), { to: 2 }));
-    expect(story.filter((line) => /^(close|catch-up|promote|forget|follow)/.test(line))).toEqual([
+    expect(story.filter((line) => /^(close|catch-up|promote|forget|send-away|follow)/.test(line))).toEqual([
       'close 1: set-read-only, hold-read-lock, note complete-gtid',
       'close 1: kill-client-sessions',
       'catch-up 2: wait has-executed',
@@ -72,6 +73,7 @@ describe('the order of a takeover', () => {
       'promote 2: wait has-executed, set-read-only',
       'promote? 2: note own',
       'forget? 2: stop-receiver, stop-applier, forget-source',
+      'send-away? 1: kill-client-sessions',
       'follow? 1: set-read-only, release-read-lock, set-replica-position at noted, change-source, start-applier, start-receiver',
     ]);
   });
@@ -80,14 +82,17 @@ describe('the order of a takeover', () => {
     const ends = (kind: 'gtid' | 'mariadb') =>
       allSteps(auto(four(kind, kind === 'mariadb' ? { 1: { instance: { isSuperReadOnly: null } } } : {}), { to: 2 }))
         .filter(({ action }) => action.kind === 'command' && action.command.kind === 'kill-client-sessions')
-        .map(({ id, unless, unlessWithinMs }) => [id.split(' ')[0], unless?.kind ?? null, (unlessWithinMs ?? 0) > 0]);
+        .map(({ id, unlessDone }) => [id.split(' ')[0], unlessDone?.step.split(' ')[2] ?? null]);
+    // It is given a moment to close by itself.
     expect(ends('gtid')).toEqual([
-      // It is given a moment to close by itself.
-      ['close', 'read-only', true],
-      ['follow', null, false],
+      ['close', 'set-read-only'],
+      ['send-away', null],
     ]);
     // A long query would keep the read lock waiting.
-    expect(ends('mariadb')).toEqual([['close', null, false]]);
+    expect(ends('mariadb')).toEqual([
+      ['close', 'hold-read-lock'],
+      ['send-away', null],
+    ]);
   });
 
   it('without "auto" the former primary is configured and not started', () => {
