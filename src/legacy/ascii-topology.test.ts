@@ -3,7 +3,7 @@ import type { Invented } from '../analysis/testing/records.ts';
 import { HOST, inventServer, NOW_MS } from '../analysis/testing/records.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import type { TopologyStyle } from './ascii-topology.ts';
-import { asciiTopology } from './ascii-topology.ts';
+import { asciiTopology, branchesTo } from './ascii-topology.ts';
 import { instanceStatusText, tagsText } from './instance-description.ts';
 
 const context = {
@@ -38,6 +38,15 @@ describe('drawing a cluster', () => {
         '  + 10.0.0.1:103|0s|ok|8.4.6|ro|ROW|>>,GTID',
       ].join('\n'),
     );
+  });
+
+  test('only some servers, and those above them', () => {
+    const portsTo = (...names: readonly string[]) => branchesTo(CHAIN, new Set(names)).map(({ key }) => key.port);
+    expect(portsTo(`${HOST}:103`)).toEqual([103, 100, 102]);
+    expect(portsTo(`${HOST}:101`, `${HOST}:102`)).toEqual([100, 102, 101]);
+    expect(portsTo('elsewhere:101')).toEqual([]);
+    const ring = [server(100, 101), server(101, 100), server(102, 100, 1)];
+    expect(branchesTo(ring, new Set([`${HOST}:102`]))).toHaveLength(3);
   });
 
   test('with tags', () => {

@@ -33,6 +33,19 @@ export function asciiTopology(
   return lines.map(({ record, name }) => lineText(record, name.padEnd(width), style, context)).join('\n');
 }
 
+/** Of the servers of a cluster those of these names, `host:port`, and those above them, so that they are drawn at their place. */
+export function branchesTo(records: readonly ServerRecord[], names: ReadonlySet<string>): readonly ServerRecord[] {
+  const byName = new Map(records.map((record) => [formatKey(record.key), record]));
+  const kept = new Set<string>();
+  for (let name of names) {
+    for (let record = byName.get(name); record !== undefined && !kept.has(name); record = byName.get(name)) {
+      kept.add(name);
+      name = formatKey(parentOf(record));
+    }
+  }
+  return records.filter(({ key }) => kept.has(formatKey(key)));
+}
+
 function lineText(record: ServerRecord, name: string, style: TopologyStyle, context: InstanceJsonContext): string {
   if (style === 'tabulated') {
     const { columns, flags } = describeInstance(record, context);

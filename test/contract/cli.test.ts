@@ -200,6 +200,17 @@ describe('golden: what each command prints, and its exit code', () => {
     expect((await run(['-c', 'topology-tags', '-alias', 'shop'])).out).toContain('] [role=backup]\n');
   });
 
+  test('a tree of some servers only', async () => {
+    const portsOf = async (pattern: string) => {
+      const { out } = await run(['-c', 'topology', '-alias', 'shop', '-pattern', pattern]);
+      return [...out.matchAll(/10\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
+    };
+    expect(await portsOf(':13$')).toEqual([1, 12, 13]);
+    expect(await portsOf('elsewhere')).toEqual([]);
+    const broken = await run(['-c', 'topology', '-alias', 'shop', '-pattern', '(']);
+    expect(broken.err).toContain('"(" is not a regular expression');
+  });
+
   test('every command of the table is called here', () => {
     const called = new Set(golden.map(([argv]) => /-c (\S+)/.exec(argv)?.[1]));
     const trees = ['topology', 'topology-tabulated', 'topology-tags'];
