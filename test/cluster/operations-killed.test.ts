@@ -21,7 +21,7 @@ const MOVED = '2>1 3>1 4>1';
 const KINDS = replicationKinds('mysql-9.7', 'mysql-5.6', 'mariadb-10.11');
 
 /** Short: every so many deeds, and at another one on each flavour; long: after every deed, both ways. */
-const STRIDE = rounds(20, 1);
+const STRIDE = rounds(30, 1);
 
 describe.each(KINDS)('our own death in the middle of a move on $flavour by $by', ({ flavour, gtid }) => {
   let topology: LabTopology;

@@ -8,7 +8,7 @@ import { allSettings, expectSameData, expectTree, expectWritable } from '../supp
 import { type Load, startLoad } from '../support/operations-load.ts';
 import { follow, nextStep, randomFrom } from '../support/random-moves.ts';
 
-const MOVES = rounds(30, 200);
+const MOVES = rounds(20, 200);
 /** By coordinates most of what chance asks for is impossible. */
 const MOST_TRIES = MOVES * 12;
 /** The short form always asks for the same: what chance finds is for the long one. */

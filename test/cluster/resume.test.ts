@@ -17,11 +17,11 @@ const SILENCED = 7;
 /** Deposed, promoting, applier stopped, source forgotten. */
 const FORGOTTEN = 11;
 
-/** Every other deed is tried, on one flavour (the simulator tries them all); the long form tries all on all. */
+/** Every third deed is tried, on one flavour (the simulator tries them all); the long form tries all on all. */
 const deedsOf = (flavour: Flavour): number[] => {
   const own = FLAVOURS.indexOf(flavour);
   const all = Array.from({ length: MOST_DEEDS }, (_, index) => index + 1);
-  return all.filter((deed) => rounds(deed % (2 * FLAVOURS.length), 2 * own) === 2 * own);
+  return all.filter((deed) => rounds(deed % (3 * FLAVOURS.length), 3 * own) === 3 * own);
 };
 
 /** The short form leaves these out where another flavour shows the same. */

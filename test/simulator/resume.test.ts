@@ -4,8 +4,8 @@ import { assertInnocent, playStory } from './tell-story.ts';
 
 /** `ORCHESTRATOR_LONG=1` kills after every deed of many more failovers. */
 const isLong = process.env.ORCHESTRATOR_LONG === '1';
-const SEEDS = Array.from({ length: isLong ? 200 : 7 }, (_, index) => index + 1);
-const STORMY_SEEDS = Array.from({ length: isLong ? 3_000 : 100 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: isLong ? 200 : 4 }, (_, index) => index + 1);
+const STORMY_SEEDS = Array.from({ length: isLong ? 3_000 : 60 }, (_, index) => index + 1);
 const TIMEOUT_MS = isLong ? 3_600_000 : 300_000;
 
 /** Most failovers take fewer deeds than this; a death that never comes is a failover as any other. */

@@ -3,7 +3,7 @@ import { areSeedsChosen, playSeeds, SEEDS_TIMEOUT_MS, seedsOf } from '../seeds.t
 import { assertInnocentOperation, playOperations } from './op-story.ts';
 
 const NAME = 'operations';
-const SEEDS = seedsOf(NAME, { short: 3_000, long: 30_000, found: [8722, 16_156, 26_281] });
+const SEEDS = seedsOf(NAME, { short: 2_000, long: 30_000, found: [8722, 16_156, 26_281] });
 
 describe('rearranging a simulated fleet', () => {
   it(
