@@ -184,7 +184,13 @@ export async function createOrchestrator(
       isBeingRecovered: recoveries.isBeingRecovered,
       isDeposed,
       onIntentChanged: intentMirror.refresh,
-      afterwards: inTurn(settledByOrder(silences), createTakeMasterHooks(deps, settings), takeoverEnd),
+      afterwards: inTurn(
+        // Scripts, and hooks, read in the backend what came about.
+        () => persistence.keepUp().then(() => []),
+        settledByOrder(silences),
+        createTakeMasterHooks(deps, settings),
+        takeoverEnd,
+      ),
     },
     settings.operations,
   );

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LabServer, type LabTopology, startTopology } from '../../lab/index.ts';
 import type { RecoveryJson } from '../../src/legacy/recovery-json.ts';
+import { loadSqliteEngine } from '../../src/store/sqlite/engine.ts';
 import { waitDiscovered, waitFollows } from '../support/checks.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { isWritable } from '../support/safety.ts';
@@ -168,6 +170,30 @@ describe('orchestrator-client and the command line beside a running program', ()
     expect(await isWritable(successor)).toBe(true);
     return successor;
   }
+
+  test('a move is in the backend by the time its order is answered', async () => {
+    const connection = (await loadSqliteEngine(process.versions.node))(join(program.dir, 'orchestrator.sqlite3'));
+    const sourceOf = (number: number) => {
+      const row = connection
+        .prepare('SELECT master_port AS port FROM database_instance WHERE port = ?')
+        .all(topology.server(number).port)[0];
+      return Number(row?.port);
+    };
+    try {
+      for (const [below, path] of [
+        [2, 'relocate'],
+        [1, 'move-up'],
+        [2, 'relocate'],
+        [1, 'move-up'],
+      ] as const) {
+        const where = path === 'relocate' ? `/${key(below).replace(':', '/')}` : '';
+        await program.api(`${path}/${key(3).replace(':', '/')}${where}`);
+        expect(sourceOf(3)).toBe(topology.server(below).port);
+      }
+    } finally {
+      connection.close();
+    }
+  });
 
   test('recover and acknowledge, by either; the program fences whoever returns', async () => {
     const first = topology.primary;

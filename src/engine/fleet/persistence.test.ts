@@ -50,6 +50,26 @@ function scene() {
   };
 }
 
+describe('what an operation brought about', () => {
+  it('is written when it ends, also where a flush was under way before; a backend that refuses holds nothing up', async () => {
+    const { fleet, persistence, state, written } = scene();
+    state.meanwhile = () => {
+      state.meanwhile = () => undefined;
+      fleet.answered(instanceOf(A, { isReadOnly: true }));
+    };
+    const underWay = persistence.flush();
+    await persistence.keepUp();
+    await underWay;
+    expect(written()).toEqual([`save ${A},${B}`, `save ${A}`]);
+    await persistence.keepUp();
+    expect(written()).toEqual([]);
+    state.refuse = true;
+    fleet.answered(instanceOf(A, { isReadOnly: false }));
+    await persistence.keepUp();
+    expect(written()).toEqual([]);
+  });
+});
+
 describe('what a recovery begins on', () => {
   it('is written if it never was, and only then; a backend that refuses holds nothing up', async () => {
     const { persistence, state, written } = scene();

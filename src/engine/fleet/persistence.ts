@@ -12,6 +12,8 @@ export interface Persistence {
   flush(): Promise<void>;
   /** Writes those of these servers that were never written. Resolves after KEEP_MS at the latest, and never rejects. */
   keep(keys: readonly InstanceKey[]): Promise<void>;
+  /** What the fleet knows by now is written. Resolves after KEEP_MS at the latest, and never rejects. */
+  keepUp(): Promise<void>;
   /** The last flush: it waits for no interval. */
   close(): Promise<void>;
   forget(key: InstanceKey): Promise<void>;
@@ -29,7 +31,7 @@ interface Written {
   readonly check: ServerRecord['check'];
 }
 
-/** A recovery is not held up any longer to have it remembered what it began on. */
+/** A recovery is not held up any longer to have it remembered what it began on, nor an operation to have it told what it brought about. */
 const KEEP_MS = 300;
 
 const isWell = ({ check }: ServerRecord): boolean => check.failure === null;
@@ -108,17 +110,23 @@ export function createPersistence(
     return underWay;
   };
 
-  async function writeNew(keys: readonly InstanceKey[]): Promise<void> {
-    const isAnyNew = (): boolean => keys.some((key) => !written.has(formatKey(key)) && fleet.recordOf(key) !== null);
-    // The flush under way may have begun before they came; two writers at once could leave the older row.
-    for (let flushes = 0; flushes < 2 && isAnyNew(); flushes += 1) await flush(false);
+  async function flushWhile(isWanted: () => boolean): Promise<void> {
+    // The flush under way may have begun before what is wanted came; two writers at once could leave the older row.
+    for (let flushes = 0; flushes < 2 && isWanted(); flushes += 1) await flush(false);
+  }
+
+  async function shortly(work: Promise<void>): Promise<void> {
+    const patience = new AbortController();
+    await Promise.race([work, clock.sleep(KEEP_MS, patience.signal)]);
+    patience.abort();
   }
 
   return {
-    async keep(keys) {
-      const patience = new AbortController();
-      await Promise.race([writeNew(keys), clock.sleep(KEEP_MS, patience.signal)]);
-      patience.abort();
+    keep: (keys) =>
+      shortly(flushWhile(() => keys.some((key) => !written.has(formatKey(key)) && fleet.recordOf(key) !== null))),
+    keepUp() {
+      const version = fleet.version();
+      return shortly(flushWhile(() => flushedVersion < version));
     },
     remember() {
       const before = new Map(written);
