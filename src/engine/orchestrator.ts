@@ -85,12 +85,15 @@ export async function createOrchestrator(
   );
   const explanations = createExplanations({ clock, logger, emit: live.emit });
   const discovery = createDiscovery({ servers, fleet, resolver, addresses, clock, logger }, settings.discovery);
-  const hooks = createRecoveryHooks(deps, {
-    get lists() {
-      return settings.hookLists;
+  const hooks = createRecoveryHooks(
+    { ...deps, keepUp: persistence.keepUp },
+    {
+      get lists() {
+        return settings.hookLists;
+      },
+      nodeHostname: settings.node.hostname,
     },
-    nodeHostname: settings.node.hostname,
-  });
+  );
   const changelog = createChangelog(store.audit);
   const detections = createDetections({ store: store.recoveries, hooks, clock, logger, onDetected: changelog.note });
   const succession = createSuccessionSentences({

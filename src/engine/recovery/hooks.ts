@@ -32,13 +32,19 @@ export interface RecoveryHooks {
 
 /** The hook lists of the configuration, given the facts of a recovery. */
 export function createRecoveryHooks(
-  deps: { readonly hookRunner: HookRunner },
+  deps: {
+    readonly hookRunner: HookRunner;
+    /** Has what is known by now in the backend. Takes little time, never rejects. */
+    keepUp(): Promise<void>;
+  },
   settings: { readonly lists: Readonly<Record<HookListName, readonly string[]>>; readonly nodeHostname: string },
 ): RecoveryHooks {
   return {
     async run(listName, occasion) {
       const list = settings.lists[listName];
       if (list.length === 0) return { kind: 'succeeded' };
+      // Hooks of the end may ask the command line, which reads the backend; before it nothing is waited for.
+      if (listName.startsWith('Post')) await deps.keepUp();
       occasion.audit(`Running ${list.length} ${listName} hooks`);
       const { entry, uid, command, successor, lost } = occasion;
       const text = hookContext({
