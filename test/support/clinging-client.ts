@@ -10,6 +10,7 @@ export interface ClingingClient {
 export async function startClingingClient(server: LabServer): Promise<ClingingClient> {
   await server.query('CREATE TABLE IF NOT EXISTS app.clung (id BIGINT NOT NULL PRIMARY KEY) ENGINE=InnoDB');
   const stopping = new AbortController();
+  const stopped = new Promise((resolve) => stopping.signal.addEventListener('abort', resolve, { once: true }));
   let client: Connection | null = null;
   let hasLocked = false;
 
@@ -18,13 +19,10 @@ export async function startClingingClient(server: LabServer): Promise<ClingingCl
       try {
         const session = await createConnection({ ...LAB_USERS.application, host: server.host, port: server.port });
         client = session;
-        const gone = new Promise<void>((resolve) => {
-          session.on('error', () => resolve()).on('end', () => resolve());
-          stopping.signal.addEventListener('abort', () => resolve(), { once: true });
-        });
+        const gone = new Promise((resolve) => session.on('error', resolve).on('end', resolve));
         await session.query('LOCK TABLES app.clung WRITE');
         hasLocked = true;
-        await gone;
+        await Promise.race([gone, stopped]);
       } catch {
         // Refused where the server takes no writes, or ended while it waits: then once more.
       }
