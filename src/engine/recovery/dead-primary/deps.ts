@@ -6,7 +6,7 @@ import type { Executor } from '../../executor/executor.ts';
 import type { Reprieve } from '../../fence/deposed-watch.ts';
 import type { Fleet } from '../../fleet/fleet.ts';
 import type { NameVerifier } from '../../names/verify-name.ts';
-import type { Clock, Leadership, RecoveryStore, Servers } from '../../ports.ts';
+import type { Clock, IntentStore, Leadership, RecoveryStore, Servers } from '../../ports.ts';
 import type { RecoveryRun } from '../run.ts';
 
 export interface DeadPrimaryDeps {
@@ -16,6 +16,7 @@ export interface DeadPrimaryDeps {
   readonly executor: Executor;
   readonly leadership: Leadership;
   readonly store: RecoveryStore;
+  readonly intent: Pick<IntentStore, 'read'>;
   /** The stored list of deposed primaries has changed: whoever watches them must know before we go on. Never rejects. */
   onDeposedChanged(): Promise<void>;
   /** It was not replaced after all: its row goes, and nobody fences it any more. Rejects when the store fails. */

@@ -5,7 +5,7 @@ import { instanceOf, replicationOf, uuidOf } from '../../../model/testing/instan
 import { createSystemClock } from '../../basis/clock.ts';
 import { createExecutor } from '../../executor/executor.ts';
 import { createFleet } from '../../fleet/fleet.ts';
-import type { DeposedPrimary, RecoveryStore } from '../../ports.ts';
+import { type DeposedPrimary, NOTHING_DECIDED, type RecoveryStore } from '../../ports.ts';
 import { createDeposedTable, createFakeServers, SILENT } from '../../testing/fakes.ts';
 import { inventIntent } from '../../testing/recovery-intent.ts';
 import { RECOVERY_SETTINGS } from '../../testing/recovery-settings.ts';
@@ -66,6 +66,7 @@ function scene() {
       saveIntent: async ({ phase }: { phase: string }) => void phases.push(phase),
       currentEpoch: async () => 7,
     } as unknown as RecoveryStore,
+    intent: { read: async () => NOTHING_DECIDED },
     audit: () => undefined,
     verifyName: async () => null,
     onDeposedChanged: async () => {

@@ -5,6 +5,7 @@ import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
 import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
 import { enter } from '../phase.ts';
 import type { RecoveryRun, RunEnd } from '../run.ts';
+import { decidedAgainst } from '../switches-now.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
 import { heldByNobodyElse } from './only-holder.ts';
 import { isWorthWaiting, watchProgress } from './patience.ts';
@@ -55,7 +56,7 @@ export async function promoteSuccessor(
   const startedMs = deps.clock.monotonicMs();
   /** Why it is called off, as long as it can be. */
   const calledOff = async (): Promise<string | null> =>
-    run.intent.phase === 'promoting' || run.abandoned.length > 0 ? null : primaryReturned(run, deps);
+    run.intent.phase === 'promoting' || run.abandoned.length > 0 ? null : forbidden(run, deps);
   /** Pauses for a server that may be back in a moment; false when it has had its time. */
   const isAwaited = async (why: string): Promise<boolean> => {
     if (deps.clock.monotonicMs() - startedMs >= settings.promotionDrainTimeoutMs) return false;
@@ -149,6 +150,18 @@ export async function promoteSuccessor(
     }
   }
   return { kind: 'failed', reason: `no end in sight after ${MAX_ROUNDS} rounds; see the steps of the recovery` };
+}
+
+/**
+ * The failed primary is back, or people forbade by now what was begun without them: hooks and drains may take minutes. One sentence, or null.
+ */
+async function forbidden(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<string | null> {
+  const [returned, decided] = await Promise.all([
+    primaryReturned(run, deps),
+    run.intent.isForced ? null : decidedAgainst(run, false, deps),
+  ]);
+  if (returned !== null || decided === null) return returned;
+  return `The recovery is called off, nothing was changed for good: ${decided}`;
 }
 
 /**
