@@ -1,11 +1,14 @@
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
+import { isReplacement, recoveryKindOf } from '../analysis/recovery-kinds.ts';
 import { OrchestratorError } from '../model/error.ts';
 import { formatKey, type InstanceKey, sameKey } from '../model/instance-key.ts';
 import { isSetAside, replicasOf, type ServerRecord } from '../model/server-record.ts';
+import type { Refusal } from '../plan/plan.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Persistence } from './fleet/persistence.ts';
 import type { Clock, ForgetStore } from './ports.ts';
+import { refusalSentence } from './recovery/dead-primary/planning.ts';
 import type { Recoveries } from './recovery/recoveries.ts';
 import type { Orchestrator } from './use-cases.ts';
 import type { Analyser } from './watch/analyser.ts';
@@ -67,6 +70,18 @@ export function createByHand(deps: {
     return entries.find(({ view }) => sameKey(view.key, key)) ?? null;
   }
 
+  /**
+   * Why the server that was named cannot replace the primary: found out before the failure is noted, hooks run, and a recovery is
+   * registered that comes to nothing and blocks those that would have begun by themselves.
+   */
+  async function refusalOf(entry: AnalysisEntry, candidate: InstanceKey | null): Promise<Refusal | null> {
+    const kind = recoveryKindOf(entry.code);
+    if (candidate === null || kind === null || !isReplacement(kind)) return null;
+    if (recoveries.isBeingRecovered(entry.view.key)) return null;
+    const plan = await recoveries.plan(entry, candidate);
+    return plan.kind === 'refusal' ? plan : null;
+  }
+
   return {
     discover,
     entryOf: (key) => entryOf(key),
@@ -76,6 +91,8 @@ export function createByHand(deps: {
       const entry = await entryOf(key);
       if (entry === null || !recoveries.handles(entry.code))
         return { kind: 'not-attempted', reason: nothingToRecover(key, entry), refusal: null };
+      const refusal = await refusalOf(entry, candidate);
+      if (refusal !== null) return { kind: 'not-attempted', reason: refusalSentence(refusal), refusal };
       const outcome = await recoveries.recover(entry, {
         isForced: true,
         candidate,

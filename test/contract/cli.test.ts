@@ -343,6 +343,21 @@ describe('recover', () => {
     expect([result.code, result.out, result.err]).toEqual([0, '', 'Recovery not attempted: it is healthy\n']);
   });
 
+  test('not attempted, since the candidate is refused: exit code 1', async () => {
+    const refusal = {
+      kind: 'refusal',
+      purpose: '',
+      clusterName: 'c',
+      reason: 'it is no replica',
+      objections: [],
+    } as const;
+    const result = await run(['-c', 'recover', '-i', '10.0.0.1:1', '-d', '10.0.0.1:13'], (fake) => {
+      fake.outcome = { kind: 'not-attempted', reason: refusal.reason, refusal };
+    });
+    expect([result.code, result.out]).toEqual([1, '']);
+    expect(result.err).toContain('Recovery not attempted: it is no replica');
+  });
+
   test('failed: exit code 1', async () => {
     const result = await run(['-c', 'recover', '-i', '10.0.0.1:1'], (fake) => {
       fake.outcome = { kind: 'failed', uid: 'u', reason: 'nobody can follow' };

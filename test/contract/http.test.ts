@@ -192,6 +192,19 @@ describe('analysis and recovery', () => {
     expect(failed.body.Details).toEqual(keyOf(1));
   });
 
+  test('a candidate that is refused is told of with the reason', async () => {
+    const refusal = {
+      kind: 'refusal',
+      purpose: '',
+      clusterName: 'c',
+      reason: 'it is no replica',
+      objections: [],
+    } as const;
+    api.orchestrator.outcome = { kind: 'not-attempted', reason: refusal.reason, refusal };
+    const { status, body } = await api.get('/api/recover/10.0.0.1/1/10.0.0.1/13');
+    expect([status, body.Message]).toEqual([500, 'Recovery not attempted: it is no replica']);
+  });
+
   test('a dry run shows the plan and does nothing', async () => {
     const answer = await api.get('/api/recover/10.0.0.1/1?dryRun=true');
     expect(answer.body.Details.kind).toBe('plan');

@@ -23,6 +23,7 @@ async function recover(context: CommandContext, skipHooks: boolean): Promise<voi
     case 'recovered':
       return context.print(formatKey(outcome.successor));
     case 'not-attempted':
+      if (outcome.refusal !== null) return fail('refused', `Recovery not attempted: ${outcome.reason}`);
       // Historic: nothing on standard output and exit code 0.
       return context.note(`Recovery not attempted: ${outcome.reason}`);
     case 'failed':

@@ -45,7 +45,11 @@ async function recover(info: RequestInfo, params: RecoverParams, skipHooks: bool
     case 'failed':
       return failed(`Recovery attempted but no instance promoted: ${outcome.reason}`, keyJson(key));
     case 'not-attempted':
-      return failed('Recovery not attempted', keyJson(key));
+      // Historic words where there is nothing to recover from; the server that was named is the caller's mistake.
+      return failed(
+        outcome.refusal === null ? 'Recovery not attempted' : `Recovery not attempted: ${outcome.reason}`,
+        keyJson(key),
+      );
   }
 }
 
