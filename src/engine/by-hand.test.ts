@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
 import { createByHand } from './by-hand.ts';
+import { entryAsDead } from './takeover/primary.ts';
 
 const KEY = { hostname: '10.0.0.1', port: 3306 };
 const RECORD = { key: KEY, position: { clusterName: 'c' } };
@@ -13,7 +14,7 @@ const REFUSED = {
   objections: [],
 };
 
-/** A server whose analysis says this; only what a request for a plan, or for a recovery, looks at. `refusal`: of a candidate. */
+/** A server whose analysis says this; only what a request for a plan, or for a recovery, looks at. '': no analysis. `refusal`: of a candidate. */
 function scene(code: string, refusal = REFUSED) {
   const planned: string[] = [];
   const recovered: string[] = [];
@@ -21,7 +22,7 @@ function scene(code: string, refusal = REFUSED) {
     discovery: { readNow: async () => ({ kind: 'read' }) },
     persistence: { flush: async () => undefined },
     fleet: { records: () => [], recordOf: () => RECORD },
-    analyser: { analyse: () => [{ code, view: { key: KEY } } as unknown as AnalysisEntry] },
+    analyser: { analyse: () => (code === '' ? [] : [{ code, view: { key: KEY } } as unknown as AnalysisEntry]) },
     recoveries: {
       handles: (one: string) => one.startsWith('Dead'),
       isBeingRecovered: () => false,
@@ -75,4 +76,11 @@ test('one that can, none that is named, and a failure that replaces nobody are n
   const lesser = scene('DeadIntermediateMaster');
   await lesser.byHand.recover(KEY, NAMED);
   expect([...recovered, ...lesser.recovered]).toEqual(['DeadMaster', 'DeadIntermediateMaster']);
+});
+
+test('a server in maintenance has no analysis: whoever orders its recovery is told how to end that', async () => {
+  const reason = expect.stringContaining('end-maintenance -i 10.0.0.1:3306');
+  expect(await scene('').byHand.recover(KEY, NAMED)).toMatchObject({ kind: 'not-attempted', reason });
+  expect(await scene('').byHand.planRecovery(KEY, null)).toMatchObject({ kind: 'refusal', reason });
+  await expect(entryAsDead(KEY, { analyse: async () => null })).rejects.toMatchObject({ message: reason });
 });

@@ -12,6 +12,7 @@ import { refusalSentence } from './recovery/dead-primary/planning.ts';
 import type { Recoveries } from './recovery/recoveries.ts';
 import type { Orchestrator } from './use-cases.ts';
 import type { Analyser } from './watch/analyser.ts';
+import { noAnalysisOf } from './watch/no-analysis.ts';
 
 /** What a person orders about one server: it and those around it are read now, so that he sees what is, not what was polled. */
 export interface ByHand extends Pick<Orchestrator, 'discover' | 'recover' | 'planRecovery'> {
@@ -111,15 +112,11 @@ export function createByHand(deps: {
         const reason = nothingToRecover(key, entry);
         return { kind: 'refusal', purpose: `recover ${name}`, clusterName, reason, objections: [] };
       }
-      if (entry === null)
-        throw new OrchestratorError(
-          'no-analysis',
-          `${formatKey(key)} has no analysis: it is ignored by configuration, or in maintenance`,
-        );
+      if (entry === null) throw new OrchestratorError('no-analysis', noAnalysisOf(key));
       return recoveries.planFor(entry, candidate);
     },
   };
 }
 
 const nothingToRecover = (key: InstanceKey, entry: AnalysisEntry | null): string =>
-  `${formatKey(key)} shows ${entry?.code ?? 'no analysis'}, from which there is no recovery`;
+  entry === null ? noAnalysisOf(key) : `${formatKey(key)} shows ${entry.code}, from which there is no recovery`;

@@ -2,6 +2,7 @@ import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import { OrchestratorError } from '../../model/error.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { noAnalysisOf } from '../watch/no-analysis.ts';
 
 /**
  * The only server of a cluster that follows nobody.
@@ -30,5 +31,5 @@ export async function entryAsDead(
 ): Promise<AnalysisEntry> {
   const entry = await deps.analyse(key);
   if (entry !== null) return { ...entry, code: 'DeadMaster' };
-  throw new OrchestratorError('no-analysis', `${formatKey(key)} has no analysis: it is ignored by configuration`);
+  throw new OrchestratorError('no-analysis', noAnalysisOf(key));
 }
