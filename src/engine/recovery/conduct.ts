@@ -166,9 +166,12 @@ async function withinPatience(repointing: Promise<void>, run: RecoveryRun, deps:
   if (!isDone) deps.audit(run, 'Some siblings have yet to execute what they received; the hooks do not wait for them');
 }
 
-function closingLine(run: RecoveryRun): string {
-  if (run.lost.length > 0) return `Recovery complete, lost: ${run.lost.map(formatKey).join(', ')}`;
-  return `Recovery complete, ${run.errors.length === 0 ? 'all replicas follow' : 'no replica is lost, but not all went well'}`;
+function closingLine({ lost, errors, leftStopped = [] }: RecoveryRun): string {
+  const stopped = leftStopped.map(formatKey).join(', ');
+  const still = stopped === '' ? '' : `; left stopped, as found: ${stopped} (start-replica starts it)`;
+  if (lost.length > 0) return `Recovery complete, lost: ${lost.map(formatKey).join(', ')}${still}`;
+  if (errors.length > 0) return `Recovery complete, no replica is lost, but not all went well${still}`;
+  return `Recovery complete, ${stopped === '' ? 'all replicas follow' : `no replica is lost${still}`}`;
 }
 
 async function closeUnsuccessful(

@@ -24,9 +24,13 @@ describe('a replica that rests when the primary dies', () => {
   });
 
   it('is not started where a person had stopped it', async () => {
-    const { recover, receiverOf } = scene();
+    const { recover, receiverOf, store } = scene();
     expect(await recover([2, 3], { candidate: keyOf(2) })).toMatchObject({ kind: 'recovered', successor: keyOf(2) });
     expect(receiverOf(3)).toBe('stopped');
+    // Whoever reads the steps must not think that it follows.
+    expect(store.steps.at(-1)).toBe(
+      'Recovery complete, no replica is lost; left stopped, as found: 10.0.0.3:3306 (start-replica starts it)',
+    );
   });
 
   it('by file and position has its applier run again when the recovery is called off, where it was us who had stopped that', async () => {

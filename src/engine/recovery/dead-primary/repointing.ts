@@ -9,7 +9,7 @@ import { relaysOf } from '../family.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
 import { planNext, refusalSentence } from './planning.ts';
-import { runStage } from './stage.ts';
+import { movesAtRest, runStage } from './stage.ts';
 
 /**
  * Makes every sibling follow the successor; returns those that do not. A binlog server that cannot be moved is left, and its replicas go
@@ -118,6 +118,8 @@ async function lostIn(
   if (stage === undefined) return [];
   const outcome = await runStage(stage, run, deps, settings);
   const failed = outcome.lanes.filter(({ failure }) => failure !== null);
+  const atRest = outcome.lanes.filter(({ lane, failure }) => failure === null && movesAtRest(lane));
+  run.leftStopped = [...(run.leftStopped ?? []), ...atRest.map(({ lane }) => lane.server)];
   for (const { lane, failure } of failed) run.errors.push(`${formatKey(lane.server)}: ${failure?.reason ?? ''}`);
   return failed.map(({ lane }) => lane.server).filter((key) => !isOnItsWay(key, plan.successor, deps));
 }

@@ -86,6 +86,9 @@ async function gate(step: Step, run: RecoveryRun, deps: DeadPrimaryDeps): Promis
 const sends = ({ steps }: Lane, kind: CommandKind): boolean =>
   steps.some(({ action }) => action.kind === 'command' && action.command.kind === kind);
 
+/** It goes to another source and does not receive from it: a person had stopped it. */
+export const movesAtRest = (lane: Lane): boolean => sends(lane, 'change-source') && !sends(lane, 'start-receiver');
+
 /** Keeps what a stage told: who was silenced, who is to be left out of the next plan. Returns what went wrong with the successor. */
 export function takeOutcome({ stage, lanes }: StageOutcome, run: RecoveryRun): string | null {
   let trouble: string | null = null;
