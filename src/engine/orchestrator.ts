@@ -186,6 +186,7 @@ export async function createOrchestrator(
       verifyName,
       isBeingRecovered: recoveries.isBeingRecovered,
       isDeposed,
+      wasReplaced: async (key) => (await store.recoveries.readDeposed()).some((one) => sameKey(one.key, key)),
       onIntentChanged: intentMirror.refresh,
       afterwards: inTurn(
         // Scripts, and hooks, read in the backend what came about.

@@ -34,6 +34,7 @@ async function planOf(request: OperationRequest) {
     recordOf: fleet.recordOf,
     records: fleet.records,
     isRecent: () => true,
+    wasReplaced: async () => false,
     async readNow(key: InstanceKey) {
       const outcome = await servers.probe(key, { deadlineMs: 1_000, depth: 'full', previous: null });
       nowMs += 1;

@@ -52,6 +52,7 @@ describe('who is asked for the account of a takeover', () => {
       records: () => records,
       readNow: async () => true,
       isRecent: () => true,
+      wasReplaced: async () => false,
     };
     const request = {
       kind: 'graceful-master-takeover',

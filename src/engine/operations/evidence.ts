@@ -39,6 +39,7 @@ export async function gatherEvidence(
     blockedGtid: request.kind === 'skip-query' ? await ask(deps.servers, instance, 'blocked-transaction') : null,
     credentials,
     ...(isTakeover(request.kind) ? { credentialsRefusal: await refusalOf(credentials, request, deps) } : {}),
+    ...(request.kind === 'set-writeable' ? { isDeposed: await deps.wasReplaced(request.instance) } : {}),
     ...(isAccountChange ? { formerCredentials: await ask(deps.servers, instance, 'stored-credentials') } : {}),
   };
 }

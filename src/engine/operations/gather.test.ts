@@ -58,6 +58,7 @@ function scene(moved: Readonly<Record<string, string>> = {}, standings: Readonly
       return true;
     },
     isRecent: ({ hostname }) => standings[hostname]?.isOld !== true,
+    wasReplaced: async () => false,
   };
   const gather = async (kind: OperationKind, instance: string, destination: string | null = null) => {
     const to = destination === null ? null : key(destination);

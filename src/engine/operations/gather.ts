@@ -13,6 +13,8 @@ export interface GatherDeps {
   readNow(key: InstanceKey): Promise<boolean>;
   /** It was asked a moment ago, by whoever polls; a planner would not call it old. */
   isRecent(key: InstanceKey): boolean;
+  /** A failover replaced it, and it is fenced whenever it takes writes. */
+  wasReplaced(key: InstanceKey): Promise<boolean>;
 }
 
 /** Operations on all replicas of a server; they, too, are read before. */

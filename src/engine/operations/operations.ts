@@ -23,6 +23,8 @@ export interface OperationsDeps extends Omit<RunnerDeps, 'executor'> {
   readonly servers: Servers;
   isOwnerAlive(owner: string): boolean;
   readonly verifyName: NameVerifier;
+  /** Asks the backend: a single command does not watch who was replaced. */
+  wasReplaced(key: InstanceKey): Promise<boolean>;
 }
 
 export interface OperationsSettings extends RunnerSettings {
@@ -58,6 +60,7 @@ export function createOperations(deps: OperationsDeps, settings: OperationsSetti
     recordOf: fleet.recordOf,
     records: fleet.records,
     readNow: deps.readNow,
+    wasReplaced: deps.wasReplaced,
     isRecent(key) {
       const record = fleet.recordOf(key);
       return record !== null && isRecentlyChecked(record, settings.planning, clock.now());

@@ -40,6 +40,8 @@ export interface Evidence {
   readonly formerCredentials?: ReplicationCredentials | null;
   /** Takeovers: why `credentials` cannot log in at the designated server; absent or null when they can, or nobody is designated yet. */
   readonly credentialsRefusal?: string | null;
+  /** set-writeable: the instance was replaced by a failover, and is fenced whenever it takes writes. Absent: it was not. */
+  readonly isDeposed?: boolean;
 }
 
 export const NO_EVIDENCE: Evidence = { equivalent: null, blockedGtid: null, credentials: null };

@@ -95,6 +95,7 @@ export function startOpProcess(world: World, store: MemoryStore, options: OpProc
       pseudoGtid: { correlate: correlateIn(world) },
       isBeingRecovered: () => false,
       isDeposed: () => false,
+      wasReplaced: async () => false,
       onIntentChanged: async () => undefined,
       verifyName: async () => null,
       afterwards: createTakeMasterHooks(

@@ -3,7 +3,11 @@ import { commandStep } from '../../steps/build.ts';
 import type { OperationPlanner } from '../input.ts';
 import { notFresh } from '../rules/can-move.ts';
 import { isSemiSyncManaged, setSemiSyncSteps } from './semi-sync.ts';
-import { type Deed, plannerOn } from './single.ts';
+import { type Deed, objection, plannerOn } from './single.ts';
+
+/** Opened by hand it would be closed again within a poll, its clients driven out, after an answer that all is well. */
+const DEPOSED = (name: string): string =>
+  `${name} was replaced by a failover and is fenced whenever it takes writes: make it a replica of the primary, or forget and discover it first`;
 
 /**
  * set-read-only and set-writeable. super_read_only goes with it where UseSuperReadOnly says so. Where semi-sync is managed, a server
@@ -14,6 +18,7 @@ const readOnlyPlanner = (readOnly: boolean): OperationPlanner =>
     const { instance, name } = member;
     const no = notFresh(member, input);
     if (no !== null) return no;
+    if (!readOnly && input.evidence.isDeposed === true) return objection(member, 'deposed', DEPOSED(name));
     const withSuper = input.settings.useSuperReadOnly;
     const before = { readOnly: instance.isReadOnly, withSuper: instance.isSuperReadOnly === true };
     const set = commandStep(

@@ -44,6 +44,15 @@ describe('set-read-only and set-writeable', () => {
     expect(words('set-writeable', pair('gtid', managed(false, 0)))).toEqual(['set-read-only']);
   });
 
+  it('a primary that a failover replaced is not opened: it would be fenced again at once; it may be closed', () => {
+    const deposed = { evidence: { isDeposed: true } };
+    expect(rule('set-writeable', pair('gtid', { readOnly: true }), deposed)).toBe('deposed');
+    expect(reason('set-writeable', pair('gtid', { readOnly: true }), deposed)).toMatch(
+      /replaced .* forget and discover/,
+    );
+    expect(words('set-read-only', pair('gtid'), deposed)).toEqual(['set-read-only']);
+  });
+
   it('is refused for a server that does not answer', () => {
     expect(rule('set-read-only', pair('gtid', { valid: false }))).toBe('not-valid');
   });
