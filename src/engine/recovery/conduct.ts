@@ -106,10 +106,7 @@ async function closeSuccessful(
   settings: RecoveriesSettings,
 ): Promise<RecoverOutcome> {
   const { uid, clusterName } = run.intent;
-  deps.audit(
-    run,
-    `${formatKey(successor)} takes writes, ${deps.clock.now() - run.suspectedAtMs} ms after the first sign of failure`,
-  );
+  deps.audit(run, `${formatKey(successor)} takes writes${tookSo(run, deps)}`);
   const told = deps.onPromoted(run, (message) => deps.audit(run, message));
   let isWritten = true;
   try {
@@ -164,6 +161,12 @@ async function withinPatience(repointing: Promise<void>, run: RecoveryRun, deps:
   const isDone = await Promise.race([inTime, deps.clock.sleep(SIBLING_PATIENCE_MS, patience.signal).then(() => false)]);
   patience.abort();
   if (!isDone) deps.audit(run, 'Some siblings have yet to execute what they received; the hooks do not wait for them');
+}
+
+/** From when this process heard of it; one that goes on with what another began does not know when that was. */
+function tookSo({ isResumed, intent, suspectedAtMs }: RecoveryRun, { clock }: ConductDeps): string {
+  if (isResumed) return '';
+  return `, ${clock.now() - suspectedAtMs} ms after ${intent.isForced ? 'the order' : 'the first sign of failure'}`;
 }
 
 function closingLine({ lost, errors, leftStopped = [] }: RecoveryRun): string {

@@ -56,6 +56,7 @@ describe('a recovery that a person orders', () => {
     expect([detected, hooksRun, [...store.intents.keys()]]).toEqual([[], [], ['theirs']]);
     await store.resolveRecovery('theirs', { isSuccessful: false });
     expect(await recover([2, 3], ORDERED)).toMatchObject({ kind: 'recovered' });
+    expect(store.steps).toContainEqual(expect.stringMatching(/takes writes, \d+ ms after the order$/));
   });
 
   it('has its turn where a lesser one would give way', async () => {

@@ -22,6 +22,8 @@ describe('a recovery left open before its point of no return', () => {
     await resume(intentOf('silenced', [2, 3]), [2, 3]);
     expect(store.records[0]).toMatchObject({ isSuccessful: true, successor: keyOf(2) });
     expect(servers.at(nameOf(3))?.replication?.source).toEqual(keyOf(2));
+    // When the failure was first seen only the process that died knew.
+    expect(store.steps).toContain('10.0.0.2:3306 takes writes');
   });
 
   it('is called off when a replica hears from the primary, though we do not; all listen again', async () => {
