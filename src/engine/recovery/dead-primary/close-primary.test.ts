@@ -101,6 +101,16 @@ it('replicas that the fence cut off connect again, and receive the last writes',
   expect(store.steps.join('\n')).toMatch(/has received everything that 10\.0\.0\.1:3306 has written/);
 });
 
+it('nobody is waited for below a MariaDB that was never written to', async () => {
+  const { put, recover, store } = recoveryScene();
+  const mariadb = { version: parseVersion('10.11.18-MariaDB'), executedGtid: '' };
+  put(1, null, mariadb);
+  const replication = replicationOf(nameOf(1), { positioning: 'mariadb-slave-pos' });
+  for (const number of [2, 3]) put(number, 1, { ...mariadb, replication });
+  expect(await recover([2, 3], ORDER)).toMatchObject({ kind: 'recovered' });
+  expect(store.steps.join('\n')).toMatch(/3306 has received everything that 10\.0\.0\.1:3306 has written/);
+});
+
 it('by file and position its log end is asked for when it is closed: the fence does not ask', async () => {
   const { recover, put, servers, store } = alive();
   const end = { kind: 'binlog', file: 'bin.000007', position: 700 } as const;
@@ -120,7 +130,7 @@ it('by file and position its log end is asked for when it is closed: the fence d
     return isUnasked ? { ...outcome, instance: { ...outcome.instance, ownCoordinates: null } } : outcome;
   });
   await recover([2, 3], ORDER);
-  expect(store.steps.join('\n')).toMatch(/has received everything that 10\.0\.0\.1:3306 has written/);
+  expect(store.steps.join('\n')).toMatch(/3306 has received everything that 10\.0\.0\.1:3306 has written/);
 });
 
 describe('a primary that nobody replaces in the end is left as it was found', () => {

@@ -135,10 +135,12 @@ async function withLogEnd(known: Instance, deps: DeadPrimaryDeps): Promise<Insta
 /** Tells whether a replica has received all that a closed primary has written: by GTID, or by the place in its log. */
 function hasEverythingOf(closed: Instance): (replica: Instance) => boolean {
   const written = progressOf(closed);
+  // Its log being empty, a MariaDB that was never written to has no position by GTID that could be compared.
+  const isEmpty = closed.version.flavour === 'mariadb' && closed.executedGtid === '';
   return (replica) => {
     const { replication } = replica;
     if (replication === null || usesGtid(replica))
-      return ['equal', 'ahead'].includes(compareProgress(progressOf(replica), written));
+      return isEmpty || ['equal', 'ahead'].includes(compareProgress(progressOf(replica), written));
     const isBelow = sameKey(replication.source, closed.key);
     return (
       isBelow &&
