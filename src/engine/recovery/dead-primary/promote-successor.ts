@@ -5,7 +5,7 @@ import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
 import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
 import { enter } from '../phase.ts';
 import type { RecoveryRun, RunEnd } from '../run.ts';
-import { decidedAgainst } from '../switches-now.ts';
+import { switchesNow } from '../switches-now.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
 import { heldByNobodyElse } from './only-holder.ts';
 import { isWorthWaiting, watchProgress } from './patience.ts';
@@ -153,15 +153,17 @@ export async function promoteSuccessor(
 }
 
 /**
- * The failed primary is back, or people forbade by now what was begun without them: hooks and drains may take minutes. One sentence, or null.
+ * The failed primary is back, or recoveries were disabled by now: hooks and drains may take minutes. One sentence, or null. A downtime of
+ * the failed primary does not count, nor its maintenance: hooks that begin one have always let the recovery go on.
  */
 async function forbidden(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<string | null> {
-  const [returned, decided] = await Promise.all([
+  const [returned, switches] = await Promise.all([
     primaryReturned(run, deps),
-    run.intent.isForced ? null : decidedAgainst(run, false, deps),
+    // A backend that does not answer is met, and told, where the next phase is written down.
+    run.intent.isForced ? null : switchesNow(run, deps).catch(() => null),
   ]);
-  if (returned !== null || decided === null) return returned;
-  return `The recovery is called off, nothing was changed for good: ${decided}`;
+  if (returned !== null || switches?.isGloballyDisabled !== true) return returned;
+  return 'The recovery is called off, nothing was changed for good: recoveries are disabled globally by now; enable-global-recoveries lets them act';
 }
 
 /**

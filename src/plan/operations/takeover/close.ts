@@ -105,10 +105,15 @@ export function closeStage(succession: Succession): Stage[] {
     },
   );
   const shut = [close, ...holdLockSteps('close', primary)];
-  const kill = endSessionsStep('close', primary, `no client of ${name} keeps it open for more than ${CLOSED_AT_ONCE_MS} ms`, {
-    deadlineMs: CLOSE_MS,
-    unlessDone: { step: (shut.at(-1) ?? close).id, withinMs: CLOSED_AT_ONCE_MS },
-  });
+  const kill = endSessionsStep(
+    'close',
+    primary,
+    `no client of ${name} keeps it open for more than ${CLOSED_AT_ONCE_MS} ms`,
+    {
+      deadlineMs: CLOSE_MS,
+      unlessDone: { step: (shut.at(-1) ?? close).id, withinMs: CLOSED_AT_ONCE_MS },
+    },
+  );
   const count = noteWrittenSteps('close', succession);
   return [
     {
