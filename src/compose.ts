@@ -105,7 +105,12 @@ export async function compose(loaded: LoadedConfig, options: ComposeOptions): Pr
       shellCommand: config.ProcessesShellCommand,
       timeoutSeconds: config.HookTimeoutSeconds,
       environment: readProcessEnvironment(),
-      secrets: [config.MySQLTopologyPassword, config.MySQLOrchestratorPassword, config.HTTPAuthPassword],
+      secrets: [
+        config.MySQLTopologyPassword,
+        config.MySQLOrchestratorPassword,
+        config.HTTPAuthPassword,
+        config.HTTPAuthReadonlyPassword,
+      ],
       temporaryDirectory: tmpdir(),
     },
   );

@@ -171,6 +171,7 @@ export function httpSettings(
     authenticationMethod: config.AuthenticationMethod as HttpServerSettings['authenticationMethod'],
     httpAuthUser: config.HTTPAuthUser,
     httpAuthPassword: config.HTTPAuthPassword,
+    httpAuthReadonlyPassword: config.HTTPAuthReadonlyPassword,
     authUserHeader: config.AuthUserHeader,
     readOnly: config.ReadOnly || isObserving,
     powerAuthUsers: config.PowerAuthUsers,

@@ -6,6 +6,8 @@ export interface AuthenticationSettings {
   readonly authenticationMethod: AuthenticationMethod;
   readonly httpAuthUser: string;
   readonly httpAuthPassword: Secret;
+  /** Of the user readonly, with multi; empty for any (historic). */
+  readonly httpAuthReadonlyPassword: Secret;
   /** Header in which the proxy names the user. */
   readonly authUserHeader: string;
 }
@@ -31,7 +33,7 @@ export function authenticate(headers: Headers, settings: AuthenticationSettings)
     case 'multi': {
       const login = basicLogin(headers);
       if (login === null) return { kind: 'refused' };
-      return login.user === READ_ONLY_USER || isUser(login, settings) ? admit(login.user) : { kind: 'refused' };
+      return isOnlooker(login, settings) || isUser(login, settings) ? admit(login.user) : { kind: 'refused' };
     }
     case 'proxy':
       return admit(headers.get(settings.authUserHeader) ?? '');
@@ -58,6 +60,11 @@ function isUser(login: Login, settings: AuthenticationSettings): boolean {
   const sameUser = equalText(login.user, settings.httpAuthUser);
   const samePassword = equalText(login.password, settings.httpAuthPassword.reveal());
   return sameUser && samePassword && settings.httpAuthUser !== '';
+}
+
+function isOnlooker({ user, password }: Login, settings: AuthenticationSettings): boolean {
+  const asked = settings.httpAuthReadonlyPassword.reveal();
+  return user === READ_ONLY_USER && (asked === '' || equalText(password, asked));
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();

@@ -62,6 +62,16 @@ describe('authentication', () => {
     expect(await may(login('admin', 'x'))).toEqual([401, false]);
   });
 
+  test('multi with HTTPAuthReadonlyPassword: readonly may look with that one only', async () => {
+    await start({ authenticationMethod: 'multi', httpAuthReadonlyPassword: new Secret('look') });
+    expect(await may(login('readonly', 'anything'))).toEqual([401, false]);
+    expect(await may(login('readonly', ''))).toEqual([401, false]);
+    expect(await may(login('readonly', 's3cret'))).toEqual([401, false]);
+    expect(await may(login('readonly', 'look'))).toEqual([200, false]);
+    expect(await may(login('admin', 'look'))).toEqual([401, false]);
+    expect(await may(login('admin', 's3cret'))).toEqual([200, true]);
+  });
+
   test('proxy: power users act, others look', async () => {
     await start({ authenticationMethod: 'proxy', powerAuthUsers: ['ann'], powerAuthGroups: [] });
     const as = (user: string) => ({ headers: { 'X-Forwarded-User': user } });

@@ -217,4 +217,5 @@ export const KEY_ORDER = [
   'KVEtcdPassword',
   'ProbeDeadlineMilliseconds',
   'PrimaryPulseMilliseconds',
+  'HTTPAuthReadonlyPassword',
 ] as const;

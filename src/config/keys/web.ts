@@ -52,6 +52,14 @@ export const authenticationKeys = {
     fromEnvironment: true,
     doc: 'Password of basic and multi.',
   },
+  HTTPAuthReadonlyPassword: {
+    type: 'string',
+    default: '',
+    isNew: true,
+    isSecret: true,
+    fromEnvironment: true,
+    doc: 'Password of the user readonly, for multi; empty: any will do.',
+  },
   AuthUserHeader: { type: 'string', default: 'X-Forwarded-User', doc: 'Header that carries the user name, for proxy.' },
   PowerAuthUsers: {
     type: 'string-list',

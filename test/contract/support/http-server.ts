@@ -62,6 +62,7 @@ export const SETTINGS: HttpServerSettings = {
   authenticationMethod: 'none',
   httpAuthUser: '',
   httpAuthPassword: new Secret(''),
+  httpAuthReadonlyPassword: new Secret(''),
   authUserHeader: 'X-Forwarded-User',
   powerAuthUsers: ['*'],
   powerAuthGroups: [],
