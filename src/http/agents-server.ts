@@ -14,7 +14,7 @@ import { LISTENER_OPTIONS, listen, listenTarget, serverBounds } from './listen.t
 import { BOUNDS } from './patience.ts';
 import { certificateComplaint, type TlsSettings, tlsServerOptions } from './tls.ts';
 
-export interface AgentsServerSettings extends Omit<TlsSettings, 'statusOuVerify' | 'statusEndpoint'> {
+export interface AgentsServerSettings extends Omit<TlsSettings, 'statusOuVerify' | 'statusPath'> {
   /** AgentsServerPort, `:3001` or `host:3001`. */
   readonly listenAddress: string;
 }
@@ -77,7 +77,7 @@ export async function createAgentsServer(
   deps: { readonly agents: AgentUseCases; readonly logger: Logger },
   settings: AgentsServerSettings,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
-  const tls = { ...settings, statusOuVerify: true, statusEndpoint: '' };
+  const tls = { ...settings, statusOuVerify: false, statusPath: null };
   const options = tlsServerOptions(tls);
   const app = new Hono({ strict: false });
   app.use(async (context, next) => {

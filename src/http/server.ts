@@ -45,8 +45,12 @@ export interface HttpServerDeps {
   readonly isValidAccessToken?: (token: string) => Promise<boolean>;
 }
 
-/** Settings in the words of the configuration; `unprefixed` follows from statusEndpoint. */
-export interface HttpServerSettings extends ApiSettings, TlsSettings, Omit<RouterSettings, 'unprefixed' | 'answerMs'> {
+/** Settings in the words of the configuration; `unprefixed` and `statusPath` follow from statusEndpoint. */
+export interface HttpServerSettings
+  extends ApiSettings,
+    Omit<TlsSettings, 'statusPath'>,
+    Omit<RouterSettings, 'unprefixed' | 'answerMs'> {
+  readonly statusEndpoint: string;
   /** `:3000`, `host:3000`. Port 0 lets the system choose. */
   readonly listenAddress: string;
   /** Path of a unix socket; wins over listenAddress when not empty. */
@@ -73,7 +77,9 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
   const { orchestrator, clock, logger } = deps;
   const bounds = settings.bounds ?? BOUNDS;
   const target = listenTarget(settings.listenAddress, settings.listenSocket);
-  const tlsOptions = tlsServerOptions(settings);
+  const isStatusPrefixed = settings.statusEndpoint === DEFAULT_STATUS_ENDPOINT;
+  const tls = { ...settings, statusPath: (isStatusPrefixed ? settings.urlPrefix : '') + settings.statusEndpoint };
+  const tlsOptions = tlsServerOptions(tls);
   const routes = routesWithStatus(settings.statusEndpoint);
   const liveHub = createLiveHub({ clock });
   const app = createRouter(
@@ -99,13 +105,13 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
       isValidAccessToken: deps.isValidAccessToken ?? (async () => false),
       serveWeb: createStaticWeb({ staticDir: deps.staticDir, urlPrefix: settings.urlPrefix }),
       refuseCertificate: (environment, path) =>
-        certificateComplaint((environment as HttpBindings).incoming?.socket, path, settings),
+        certificateComplaint((environment as HttpBindings).incoming?.socket, path, tls),
     },
     [...routes, ...v2Routes],
     {
       ...settings,
       answerMs: bounds.answerMs,
-      unprefixed: settings.statusEndpoint === DEFAULT_STATUS_ENDPOINT ? new Set() : new Set([settings.statusEndpoint]),
+      unprefixed: new Set(isStatusPrefixed ? [] : [settings.statusEndpoint]),
     },
   );
   if (settings.authenticationMethod === 'basic' && settings.httpAuthUser === '') {

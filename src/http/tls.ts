@@ -12,9 +12,10 @@ export interface TlsSettings {
   readonly sslCaFile: string;
   /** Organisational units of client certificates that are let in. */
   readonly sslValidOus: readonly string[];
-  /** The status endpoint asks for a certificate too. */
+  /** The status check asks for a certificate, whatever the rest does. */
   readonly statusOuVerify: boolean;
-  readonly statusEndpoint: string;
+  /** Where the status check is served, with URLPrefix; null where there is none. */
+  readonly statusPath: string | null;
 }
 
 /**
@@ -29,7 +30,7 @@ export function tlsServerOptions(settings: TlsSettings): ServerOptions | null {
     ...(settings.sslCaFile === '' ? {} : { ca: read('SSLCAFile', settings.sslCaFile) }),
     minVersion: 'TLSv1.2',
     // Verified per request (see refuseCertificate), so that a status check without certificate stays possible.
-    requestCert: settings.useMutualTls,
+    requestCert: settings.useMutualTls || settings.statusOuVerify,
     rejectUnauthorized: false,
   };
 }
@@ -50,12 +51,12 @@ function read(key: string, file: string): Buffer {
 }
 
 /**
- * Judges the client's certificate by UseMutualTLS and SSLValidOUs. The status endpoint is exempt unless StatusOUVerify.
+ * Judges the client's certificate by UseMutualTLS and SSLValidOUs; that of a status check by StatusOUVerify instead of UseMutualTLS.
  * @returns the reason of refusal, or null.
  */
 export function certificateComplaint(socket: unknown, path: string, settings: TlsSettings): string | null {
-  if (!settings.useSsl || !settings.useMutualTls) return null;
-  if (path.replace(/\/$/, '') === settings.statusEndpoint && !settings.statusOuVerify) return null;
+  const isStatus = path.replace(/\/$/, '') === settings.statusPath;
+  if (!settings.useSsl || !(isStatus ? settings.statusOuVerify : settings.useMutualTls)) return null;
   if (!(socket instanceof TLSSocket)) return 'a client certificate is required';
   const certificate = socket.getPeerCertificate();
   if (Object.keys(certificate).length === 0) return 'a client certificate is required';

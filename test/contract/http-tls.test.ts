@@ -27,7 +27,7 @@ function get(
 ): Promise<{ readonly status: number; readonly body: string }> {
   const login = client === null ? {} : { key: pem(`${client}.key`), cert: pem(`${client}.pem`) };
   return new Promise((resolve, reject) => {
-    const sent = request(api.server.url + path, { ca: pem('ca.pem'), agent: false, ...login }, (response) => {
+    const sent = request(new URL(path, api.server.url), { ca: pem('ca.pem'), agent: false, ...login }, (response) => {
       let body = '';
       response.on('data', (part: Buffer) => {
         body += part.toString();
@@ -61,5 +61,26 @@ describe('TLS', () => {
     api = await startTestServer({ ...TLS, useMutualTls: true, sslValidOus: ['dba'], statusOuVerify: true });
     expect((await get('/api/status', null)).status).toBe(401);
     expect((await get('/api/status', 'dba')).status).toBe(200);
+  });
+
+  test('StatusOUVerify asks for one there also where the rest needs none', async () => {
+    api = await startTestServer({ ...TLS, sslValidOus: ['dba'], statusOuVerify: true });
+    expect((await get('/api/clusters', null)).status).toBe(200);
+    expect((await get('/api/status', null)).status).toBe(401);
+    expect((await get('/api/st%61tus', null)).status).not.toBe(200);
+    expect((await get('/api/status', 'other')).status).toBe(401);
+    expect((await get('/api/status', 'dba')).status).toBe(200);
+  });
+
+  test('the status check is exempt below a prefix and at a path of its own, and nothing else is', async () => {
+    const mutual = { ...TLS, useMutualTls: true, sslValidOus: ['dba'], urlPrefix: '/orc' };
+    api = await startTestServer(mutual);
+    expect((await get('/orc/api/status', null)).status).toBe(200);
+    expect((await get('/api/status', null)).status).not.toBe(200);
+    expect((await get('/orc/api/health', null)).status).toBe(401);
+    await api.server.close();
+    api = await startTestServer({ ...mutual, statusEndpoint: '/status' });
+    expect((await get('/status', null)).status).toBe(200);
+    expect((await get('/orc/status', null)).status).not.toBe(200);
   });
 });
