@@ -29,7 +29,15 @@ interface Written {
   readonly facts: string;
   /** The times that were written. */
   readonly check: ServerRecord['check'];
+  /** When the row was written in whole; monotonic. */
+  readonly savedAtMs: number;
 }
+
+/**
+ * A row whose facts stay the same is written in whole again after so many touches: what another process wrote meanwhile (a command, a
+ * person's SQL) may have been so for a moment only, and would stand there for ever.
+ */
+const TOUCHES_PER_REWRITE = 12;
 
 /** A recovery is not held up any longer to have it remembered what it began on, nor an operation to have it told what it brought about. */
 const KEEP_MS = 300;
@@ -43,14 +51,16 @@ function factsOf(record: ServerRecord): string {
   return JSON.stringify([facts, position, isWell(record)]);
 }
 
-function writtenOf(record: ServerRecord, before: Written | undefined): Written {
+function writtenOf(record: ServerRecord, before: Written | undefined, nowMs: number): Written {
   const { instance, position, check } = record;
   const isSame =
     before !== undefined &&
     before.instance === instance &&
     before.position === position &&
     before.isWell === isWell(record);
-  return isSame ? { ...before, check } : { instance, position, isWell: isWell(record), facts: factsOf(record), check };
+  if (isSame) return { ...before, check };
+  const savedAtMs = before?.savedAtMs ?? nowMs;
+  return { instance, position, isWell: isWell(record), facts: factsOf(record), check, savedAtMs };
 }
 
 /** Delta writes (design §3.7). A store that fails is tried again at the next flush; nothing else waits for it. */
@@ -66,20 +76,27 @@ export function createPersistence(
   let underWay: Promise<void> | null = null;
 
   async function write(isLast: boolean): Promise<void> {
-    const isTouchDue = isLast || clock.monotonicMs() - touchedAtMs >= settings.touchMs;
+    const nowMs = clock.monotonicMs();
+    const isTouchDue = isLast || nowMs - touchedAtMs >= settings.touchMs;
     if (fleet.version() === flushedVersion && !isTouchDue) return;
     const version = fleet.version();
     const records = fleet.records();
     const changed: ServerRecord[] = [];
     const checked: ServerRecord[] = [];
     const next = new Map<string, Written>();
+    let rewritesLeft = Math.ceil(records.length / TOUCHES_PER_REWRITE);
+    const isOld = ({ savedAtMs }: Written): boolean => nowMs - savedAtMs >= TOUCHES_PER_REWRITE * settings.touchMs;
     for (const record of records) {
       const name = formatKey(record.key);
       const before = written.get(name);
-      const now = writtenOf(record, before);
+      const now = writtenOf(record, before, nowMs);
       if (before === undefined || now.facts !== before.facts) {
         changed.push(record);
-        next.set(name, now);
+        next.set(name, { ...now, savedAtMs: nowMs });
+      } else if (isTouchDue && now.check !== before.check && isOld(before) && rewritesLeft > 0) {
+        rewritesLeft -= 1;
+        changed.push(record);
+        next.set(name, { ...now, savedAtMs: nowMs });
       } else if (isTouchDue && now.check !== before.check) {
         // Times move only of what was looked at: another process may know newer ones of the rest.
         checked.push(record);
@@ -133,7 +150,7 @@ export function createPersistence(
       written.clear();
       for (const record of fleet.records()) {
         const name = formatKey(record.key);
-        written.set(name, writtenOf(record, before.get(name)));
+        written.set(name, writtenOf(record, before.get(name), clock.monotonicMs()));
       }
       flushedVersion = fleet.version();
     },
