@@ -7,6 +7,7 @@ import { createNewcomers } from './discovery/newcomers.ts';
 import type { DeposedWatch } from './fence/deposed-watch.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { IntentMirror } from './fleet/intent-mirror.ts';
+import type { OtherAddresses } from './fleet/other-addresses.ts';
 import type { Persistence } from './fleet/persistence.ts';
 import type { KvService } from './kv/service.ts';
 import type { Operations } from './operations/operations.ts';
@@ -53,6 +54,7 @@ export interface Parts {
   readonly servers: Servers;
   readonly fleet: Fleet;
   readonly discovery: Discovery;
+  readonly addresses: Pick<OtherAddresses, 'knownAs'>;
   readonly forgetting: Forgetting;
   readonly persistence: Persistence;
   readonly intentMirror: IntentMirror;
@@ -126,6 +128,11 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
   const newcomers = createNewcomers({
     servers: store.servers,
     isKnown: (key) => fleet.recordOf(key) !== null,
+    isShownElsewhere(key) {
+      const known = parts.addresses.knownAs(key);
+      return known !== null && fleet.recordOf(known) !== null;
+    },
+    drop: persistence.forget,
     seed: discovery.seed,
   });
   await parts.forgetting.heed();

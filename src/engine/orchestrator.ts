@@ -315,6 +315,7 @@ export async function createOrchestrator(
       servers,
       fleet,
       discovery,
+      addresses,
       forgetting,
       persistence,
       intentMirror,

@@ -6,14 +6,17 @@ import { createNewcomers } from './newcomers.ts';
 function scene() {
   const rows = new Set(['a:3306']);
   const fleet = new Set(['a:3306']);
+  const shown = new Set<string>();
   const seeds: string[] = [];
   const keys = (names: Set<string>): InstanceKey[] => [...names].map((name) => parseKey(name, 3306));
   const newcomers = createNewcomers({
     servers: { listServers: async () => keys(rows) },
     isKnown: (key) => fleet.has(formatKey(key)),
+    isShownElsewhere: (key) => shown.has(formatKey(key)),
+    drop: async (key) => void rows.delete(formatKey(key)),
     seed: (key) => void seeds.push(formatKey(key)),
   });
-  return { rows, fleet, seeds, newcomers };
+  return { rows, fleet, shown, seeds, newcomers };
 }
 
 it('what another process put into the backend is looked at, once', async () => {
@@ -36,4 +39,14 @@ it('one that was forgotten here is no newcomer as long as its row has not gone',
   rows.add('a:3306');
   await newcomers.run();
   expect(seeds).toEqual(['a:3306']);
+});
+
+it('the row of one that is another address of a known server goes, once it was looked at', async () => {
+  const { rows, shown, seeds, newcomers } = scene();
+  rows.add('alias:3306');
+  shown.add('alias:3306');
+  await newcomers.run();
+  expect([[...rows], seeds]).toEqual([['a:3306', 'alias:3306'], ['alias:3306']]);
+  await newcomers.run();
+  expect([[...rows], seeds]).toEqual([['a:3306'], ['alias:3306']]);
 });
