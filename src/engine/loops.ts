@@ -127,7 +127,8 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
   for (const seed of settings.seeds) discovery.seed(parseKey(seed, settings.defaultPort));
   const newcomers = createNewcomers({
     servers: store.servers,
-    isKnown: (key) => fleet.recordOf(key) !== null,
+    known: () => fleet.records().map(({ key }) => key),
+    restore: persistence.restore,
     isShownElsewhere(key) {
       const known = parts.addresses.knownAs(key);
       return known !== null && fleet.recordOf(known) !== null;

@@ -8,15 +8,17 @@ function scene() {
   const fleet = new Set(['a:3306']);
   const shown = new Set<string>();
   const seeds: string[] = [];
+  const restored: string[] = [];
   const keys = (names: Set<string>): InstanceKey[] => [...names].map((name) => parseKey(name, 3306));
   const newcomers = createNewcomers({
     servers: { listServers: async () => keys(rows) },
-    isKnown: (key) => fleet.has(formatKey(key)),
+    known: () => keys(fleet),
+    restore: (missing) => void restored.push(...missing.map(formatKey)),
     isShownElsewhere: (key) => shown.has(formatKey(key)),
     drop: async (key) => void rows.delete(formatKey(key)),
     seed: (key) => void seeds.push(formatKey(key)),
   });
-  return { rows, fleet, shown, seeds, newcomers };
+  return { rows, fleet, shown, seeds, restored, newcomers };
 }
 
 it('what another process put into the backend is looked at, once', async () => {
@@ -49,4 +51,13 @@ it('the row of one that is another address of a known server goes, once it was l
   expect([[...rows], seeds]).toEqual([['a:3306', 'alias:3306'], ['alias:3306']]);
   await newcomers.run();
   expect([[...rows], seeds]).toEqual([['a:3306'], ['alias:3306']]);
+});
+
+it('the row of a known server that went is written anew', async () => {
+  const { rows, restored, newcomers } = scene();
+  await newcomers.run();
+  expect(restored).toEqual([]);
+  rows.delete('a:3306');
+  await newcomers.run();
+  expect(restored).toEqual(['a:3306']);
 });

@@ -4,12 +4,14 @@ import type { ServerStore } from '../ports.ts';
 /**
  * Servers that another process put into the backend (`orchestrator -c discover` beside a running program, historically the ordinary way).
  * Each is offered to discovery once, as a seed; again only after its row was gone meanwhile. Rows that vanish decide nothing: a backend that was
- * emptied or restored never removes a discovered server (design §3.1). One that turned out to be a known server at another address is not
+ * emptied or restored never removes a discovered server (design §3.1), and gets its row again. One that turned out to be a known server at another address is not
  * shown here, and goes from the backend too, where commands would show it.
  */
 export function createNewcomers(deps: {
   readonly servers: Pick<ServerStore, 'listServers'>;
-  isKnown(key: InstanceKey): boolean;
+  known(): readonly InstanceKey[];
+  /** Their rows are gone. */
+  restore(keys: readonly InstanceKey[]): void;
   /** Another address of a server that is known. */
   isShownElsewhere(key: InstanceKey): boolean;
   /** Out of the backend. */
@@ -21,12 +23,15 @@ export function createNewcomers(deps: {
     /** Throws when the backend cannot be read. */
     async run() {
       const keys = await deps.servers.listServers();
+      const rows = new Set(keys.map(formatKey));
+      const known = new Set(deps.known().map(formatKey));
       for (const key of keys) {
-        if (deps.isKnown(key)) continue;
+        if (known.has(formatKey(key))) continue;
         if (!listed.has(formatKey(key))) deps.seed(key);
         else if (deps.isShownElsewhere(key)) await deps.drop(key);
       }
-      listed = new Set(keys.map(formatKey));
+      deps.restore(deps.known().filter((key) => !rows.has(formatKey(key))));
+      listed = rows;
     },
   };
 }

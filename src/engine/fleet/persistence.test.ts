@@ -118,6 +118,16 @@ describe('writing what changed', () => {
     expect(later).toEqual([['save a:3306', 'touch b:3306'], ['save b:3306', 'touch a:3306'], ['touch a:3306,b:3306']]);
   });
 
+  it('writes whole rows anew that are gone from the store', async () => {
+    const { persistence, written } = scene();
+    await persistence.flush();
+    persistence.restore([parseKey(B, 3306)]);
+    written();
+    await persistence.flush();
+    await persistence.flush();
+    expect(written()).toEqual(['save b:3306']);
+  });
+
   it('leaves alone what the store holds until it is looked at', async () => {
     const { fleet, persistence, answers, written } = scene();
     persistence.remember();

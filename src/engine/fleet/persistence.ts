@@ -14,6 +14,8 @@ export interface Persistence {
   keep(keys: readonly InstanceKey[]): Promise<void>;
   /** What the fleet knows by now is written. Resolves after KEEP_MS at the latest, and never rejects. */
   keepUp(): Promise<void>;
+  /** Their rows are gone from the store: those that were written are written again at the next flush. */
+  restore(keys: readonly InstanceKey[]): void;
   /** The last flush: it waits for no interval. */
   close(): Promise<void>;
   forget(key: InstanceKey): Promise<void>;
@@ -153,6 +155,9 @@ export function createPersistence(
         written.set(name, writtenOf(record, before.get(name), clock.monotonicMs()));
       }
       flushedVersion = fleet.version();
+    },
+    restore(keys) {
+      for (const key of keys) if (written.delete(formatKey(key))) flushedVersion = -1;
     },
     flush: () => flush(false),
     async close() {
