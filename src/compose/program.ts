@@ -14,6 +14,7 @@ import { openCommandLog, openLog } from './program-log.ts';
 
 /** How long closing may take before the program says what it waits for and leaves. */
 const CLOSE_WITHIN_MS = 10_000;
+const HOLD_MS = 3_600_000;
 
 const readConfiguration = (flags: ProgramFlags): LoadedConfig =>
   loadConfig({
@@ -59,6 +60,12 @@ const toldToStop = (): Promise<string> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
   });
 
+/** Waits, and keeps the process alive: nothing else does where it listens nowhere and knows no server. */
+function stayingUntil<T>(end: Promise<T>): Promise<T> {
+  const hold = setInterval(() => undefined, HOLD_MS);
+  return end.finally(() => clearInterval(hold));
+}
+
 /** Works, and serves, until told to stop. A failure at the start is thrown to the command line, which says it in one line. */
 async function startService(flags: ProgramFlags, programFolder: string, serves: boolean): Promise<number> {
   const loaded = load(flags);
@@ -86,7 +93,7 @@ async function startService(flags: ProgramFlags, programFolder: string, serves: 
     if (flags.grabElection) await app.orchestrator.node.grabElection();
     const url = serves ? (await app.serve()).url : 'none';
     logger.info({ url, version: readVersion(programFolder).version }, 'orchestrator serves');
-    logger.info({ signal: await stop }, 'stopping');
+    logger.info({ signal: await stayingUntil(stop) }, 'stopping');
   } finally {
     const impatience = setTimeout(() => {
       logger.error(
