@@ -39,6 +39,8 @@ const PATIENCE_MS = 240_000;
 /** After this long without a recovery the policy lets the primary be. */
 const DECISION_MS = 40_000;
 
+/** For what comes after a recovery: threads that are started again, a fence, who connects. */
+const SETTLE_MS = 6_000;
 /** By then a server that answers again listens again. */
 const STARTED_AGAIN_MS = 12_000;
 
@@ -126,20 +128,29 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
     last = await start('sim:2', null);
     await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
   };
+  /** Waits; where we die meanwhile, an heir has the same time. */
+  const settle = async (ms: number): Promise<void> => {
+    const before = last;
+    await clock.runUntil(() => last === first && first.isDead(), ms);
+    await succeed();
+    if (last !== before) await clock.runUntil(() => false, ms);
+  };
   await succeed();
   // What may come late: a returned primary that is to be fenced, replicas that connect; or our death, while we fence.
-  await clock.runUntil(() => last === first && first.isDead(), (scenario.returnsAfterMs ?? 0) + 6_000);
-  await succeed();
-  await clock.runUntil(() => false, 6_000);
+  await settle((scenario.returnsAfterMs ?? 0) + SETTLE_MS);
+  await settle(SETTLE_MS);
   if (scenario.tree !== null || scenario.pair !== null) await goOnWriting(world);
-  // The heir may have found nothing to go on with, and begun a recovery of its own since.
-  if (!(await clock.runUntil(isClosed(store, clock), 50))) {
-    await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
-    await clock.runUntil(() => false, 6_000);
-    await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
-  }
+  /** The heir may have found nothing to go on with, and begun a recovery of its own since; and another one upon that. */
+  const settleLate = async (): Promise<void> => {
+    for (let late = 0; late < 3 && !(await clock.runUntil(isClosed(store, clock), 50)); late += 1) {
+      await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
+      await settle(SETTLE_MS);
+    }
+  };
+  await settleLate();
   // Whoever goes on is started again as soon as it answers.
-  await clock.runUntil(() => false, Math.max(0, wokenAtMs + STARTED_AGAIN_MS - clock.monotonicMs()));
+  await settle(Math.max(0, wokenAtMs + STARTED_AGAIN_MS - clock.monotonicMs()));
+  await settleLate();
   await judge.judgeEnd(oddities);
   const records = await store.recoveries.readRecoveries({});
   last.kill();
