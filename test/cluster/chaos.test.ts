@@ -8,7 +8,7 @@ import { useScene } from '../support/checks-scene.ts';
 import { randomFrom } from '../support/random-moves.ts';
 import { expectNoneLost, missingFrom } from '../support/safety.ts';
 
-const ROUNDS = rounds(2, 20);
+const ROUNDS = rounds(1, 20);
 /** The short form always tells the same story: what chance finds is for the long one. */
 const SEED = Number(process.env.ORCHESTRATOR_SEED ?? rounds(8, 1 + Math.floor(Math.random() * 1_000_000)));
 const ROUND_MS = 150_000;

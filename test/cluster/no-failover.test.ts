@@ -117,7 +117,7 @@ describe.each(FLAVOURS)('no failover on %s', (flavour) => {
     }
   });
 
-  it('when a replica dies', async () => {
+  it.runIf(isThorough(flavour))('when a replica dies', async () => {
     const [, dying] = replicas() as [LabServer, LabServer];
     await expectQuiet(scene, ALIVE, async () => {
       await dying.kill();
@@ -169,7 +169,7 @@ describe.each(FLAVOURS)('no failover on %s', (flavour) => {
     });
   });
 
-  it('when this program is killed and started again', async () => {
+  it.runIf(isThorough(flavour))('when this program is killed and started again', async () => {
     await expectQuiet(scene, ALIVE, async () => {
       await scene.program.kill();
       await scene.program.start();
@@ -206,29 +206,32 @@ describe.each(FLAVOURS)('no failover on %s', (flavour) => {
     }
   });
 
-  it('when an operator stopped all replicas before the primary died; by hand it heals', async () => {
-    await onReplicas('STOP');
-    await seesStopped();
-    await scene.topology.primary.kill();
-    const sentence = await explained(scene, /stopped by an operator.*by hand/);
-    expect(sentence).toContain(keyOf(replicas()[0] as LabServer));
-    await watchFor(1_000);
-    expect(await scene.program.api('audit-recovery')).toEqual([]);
+  it.runIf(isThorough(flavour))(
+    'when an operator stopped all replicas before the primary died; by hand it heals',
+    async () => {
+      await onReplicas('STOP');
+      await seesStopped();
+      await scene.topology.primary.kill();
+      const sentence = await explained(scene, /stopped by an operator.*by hand/);
+      expect(sentence).toContain(keyOf(replicas()[0] as LabServer));
+      await watchFor(1_000);
+      expect(await scene.program.api('audit-recovery')).toEqual([]);
 
-    const healed = await scene.program.api<{ Code: string; Message: string; Details: { Port: number } }>(
-      `recover/${pathOf(scene.topology.primary)}`,
-    );
-    expect(healed).toMatchObject({ Code: 'OK' });
-    const [promoted, other] = replicas().toSorted((a) => (a.port === healed.Details.Port ? -1 : 1)) as [
-      LabServer,
-      LabServer,
-    ];
-    expect((await promoted.query('SELECT @@global.read_only AS ro'))[0]).toEqual({ ro: 0 });
-    // What an operator stopped is re-pointed and left for the operator to start.
-    await promoted.query("INSERT INTO app.t VALUES (-1, 'after', 'the recovery by hand')");
-    await other.query(`START ${THREADS[flavour].words}`);
-    await scene.topology.waitCaughtUp(other.number, promoted.number);
-  });
+      const healed = await scene.program.api<{ Code: string; Message: string; Details: { Port: number } }>(
+        `recover/${pathOf(scene.topology.primary)}`,
+      );
+      expect(healed).toMatchObject({ Code: 'OK' });
+      const [promoted, other] = replicas().toSorted((a) => (a.port === healed.Details.Port ? -1 : 1)) as [
+        LabServer,
+        LabServer,
+      ];
+      expect((await promoted.query('SELECT @@global.read_only AS ro'))[0]).toEqual({ ro: 0 });
+      // What an operator stopped is re-pointed and left for the operator to start.
+      await promoted.query("INSERT INTO app.t VALUES (-1, 'after', 'the recovery by hand')");
+      await other.query(`START ${THREADS[flavour].words}`);
+      await scene.topology.waitCaughtUp(other.number, promoted.number);
+    },
+  );
 
   async function seesStopped(): Promise<void> {
     await Promise.all(
