@@ -42,10 +42,14 @@ export function createJudge(scenario: Scenario, world: World, store: Store, hasD
   async function judgeDestructive(server: SimServer, command: ServerCommand): Promise<void> {
     const isDestructive = command.kind === 'forget-source' || (command.kind === 'set-read-only' && !command.readOnly);
     if (!isDestructive || server.number === 1) return;
+    const [underway] = (await store.recoveries.readRecoveries({})).filter(({ endedAt }) => endedAt === '');
+    const failed = underway?.key ?? keyOf(1);
     const deposed = await store.recoveries.readDeposed();
-    const row = deposed.find(({ key }) => sameKey(key, keyOf(1)));
+    const row = deposed.find(({ key }) => sameKey(key, failed));
     if (row === undefined)
       return accuse(`${command.kind} on ${server.number} before the failed primary was recorded as deposed`);
+    // The other co-primary failed, too: whether server 1 is back decides nothing.
+    if (!sameKey(failed, keyOf(1))) return;
     const { isUp, isHung } = world.server(1);
     const wasBack = isUp && !isHung && returnedAtMs !== null && row.deposedAtMs > returnedAtMs + ANSWER_MS;
     if (wasBack && !isPastReturn && !hasDied())
@@ -140,14 +144,16 @@ export function createJudge(scenario: Scenario, world: World, store: Store, hasD
   const isOfFailed = (name: string): boolean =>
     name.startsWith('1:') || (scenario.pair !== null && world.server(1).executed.has(name));
 
-  /** Server 1 has taken the place of the other co-primary: that one is deposed, and no ring is left. */
-  async function judgeOtherReplaced(): Promise<void> {
-    const [first, other] = [world.server(1), world.server(2)];
+  /** The other co-primary failed, too, and was replaced: that one is deposed, and no ring is left. */
+  async function judgeOtherReplaced(successor: SimServer): Promise<void> {
+    const other = world.server(2);
     const deposed = await store.recoveries.readDeposed();
     if (!deposed.some(({ key }) => sameKey(key, other.key))) accuse('the other co-primary is not recorded as deposed');
-    if (first.isUp && !first.isHung && (first.isReadOnly || first.replication !== null))
-      accuse('1 has replaced the other co-primary and does not take writes, or follows it still');
-    if (other.isUp && !other.isHung && !other.isReadOnly) accuse('the other co-primary came back and is not fenced');
+    if (successor.isUp && !successor.isHung && (successor.isReadOnly || successor.replication !== null))
+      accuse(`${successor.number} has replaced the other co-primary and does not take writes, or follows it still`);
+    for (const former of [world.server(1), other])
+      if (former !== successor && former.isUp && !former.isHung && !former.isReadOnly)
+        accuse(`co-primary ${former.number} came back and is not fenced`);
   }
 
   /** One of these is the other co-primary, with rows that nobody can tell by their place in the log of the failed one. */
@@ -248,9 +254,11 @@ export function createJudge(scenario: Scenario, world: World, store: Store, hasD
       await judgeClosed();
       const records = await store.recoveries.readRecoveries({});
       const success = records.find(({ isSuccessful }) => isSuccessful);
-      // Both died, and server 1 was back first.
-      if (scenario.pair !== null && success?.successor != null && sameKey(success.successor, keyOf(1)))
-        return judgeOtherReplaced();
+      // Both died, and server 1 was back first: it, or another one, replaced the other co-primary.
+      if (scenario.pair !== null && success !== undefined && sameKey(success.key, keyOf(2))) {
+        const successor = success.successor === null ? null : world.byKey(success.successor);
+        return successor === null ? accuse('the successor is unknown') : judgeOtherReplaced(successor);
+      }
       const deposed = await store.recoveries.readDeposed();
       const row = deposed.find(({ key }) => sameKey(key, keyOf(1)));
       const isDeposed = row !== undefined;
