@@ -154,10 +154,17 @@ describe('a recovery that is made of operations', () => {
     const end = { kind: 'cancelled', reason: 'it answers again' } as const;
     const first = await scene({ end });
     expect(first.record).toMatchObject({ isAcknowledged: true, acknowledgedComment: 'called off: it answers again' });
-    expect(first.done).not.toContain('PostUnsuccessfulFailoverProcesses');
     const second = await scene({ end, before: first.store });
     expect(second.record).toMatchObject({ isAcknowledged: false });
     expect(second.record?.errors.at(-1)).toMatch(/second time/);
+  });
+
+  it('called off, has its last hooks where PreFailover hooks ran, and only there', async () => {
+    const end = { kind: 'cancelled', reason: 'it answers again' } as const;
+    expect((await scene({ end })).done.slice(-2)).toEqual(['release', 'PostUnsuccessfulFailoverProcesses']);
+    expect((await scene({ end, phase: 'prepared' })).done.at(-1)).toBe('PostUnsuccessfulFailoverProcesses');
+    const bare = await scene({ end, body: { runsPreFailover: false } });
+    expect(bare.done).not.toContain('PostUnsuccessfulFailoverProcesses');
   });
 
   it('rests, open, when the backend goes away in its middle', async () => {

@@ -144,11 +144,13 @@ async function closeUnrecovered(
   }
   await deps.store.resolveRecovery(uid, resolutionOf(run, null, deps));
   await auditEnd(run, end.reason, deps, body.auditType);
-  if (end.kind === 'failed') {
-    deps.turn.release(uid);
-    await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
-  } else if (mayFollow) {
+  if (end.kind === 'cancelled' && mayFollow) {
     const comment = hasGivenWay ? end.reason : `${CALLED_OFF}${end.reason}`;
     await deps.store.acknowledge({ uid }, 'orchestrator', comment);
+  }
+  // What PreFailover hooks began, these end: also where it was called off later.
+  if (end.kind === 'failed' || (body.runsPreFailover && isPast(run, 'prepared'))) {
+    deps.turn.release(uid);
+    await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
   }
 }

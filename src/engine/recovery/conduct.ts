@@ -201,8 +201,11 @@ async function closeUnsuccessful(
     if (!mayFollow) say(flappingSentence(run, settings));
     await deps.store.resolveRecovery(uid, resolutionOf(run, null, deps));
     await auditEnd(run, end.reason, deps);
-    if (end.kind === 'failed') await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
-    else if (mayFollow) await deps.store.acknowledge({ uid }, 'orchestrator', `${CALLED_OFF}${end.reason}`);
+    if (end.kind === 'cancelled' && mayFollow)
+      await deps.store.acknowledge({ uid }, 'orchestrator', `${CALLED_OFF}${end.reason}`);
+    // What PreFailover hooks began, these end: also where it was called off later.
+    if (end.kind === 'failed' || isPast(run, 'prepared'))
+      await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
   } catch (thrown) {
     isWritten = !isStoreFailure(thrown);
     deps.logger.error({ err: thrown, uid }, 'an unsuccessful recovery could not be closed in full');

@@ -36,7 +36,8 @@ describe('a recovery left open before its point of no return', () => {
     expect([receiverOf(2), receiverOf(3)]).toEqual(['running', 'running']);
     expect(await store.readDeposed()).toEqual([]);
     expect(store.intents.size).toBe(0);
-    expect(hooksRun).toEqual([]);
+    // The process before us had run its PreFailover hooks.
+    expect(hooksRun).toEqual(['PostUnsuccessfulFailoverProcesses']);
   }, 20_000);
 
   it.each([
