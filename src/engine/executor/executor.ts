@@ -199,7 +199,8 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
         if (noted === null)
           return { failure: `${formatKey(step.server)} does not tell where it stands (${action.place})` };
         context.notes.set(action.note, noted);
-        return [`stands at ${noted.kind === 'gtid' ? noted.gtid : formatCoordinates(noted)} (${action.place})`];
+        const place = noted.kind === 'gtid' ? noted.gtid || 'the very beginning' : formatCoordinates(noted);
+        return [`stands at ${place} (${action.place})`];
       }
       case 'correlate': {
         const found = await searched(step, action.destination, context);
