@@ -25,7 +25,7 @@ const isOwn = (event: BinlogEvent): boolean =>
   /^(format_desc|previous_gtids|gtid_list|binlog_checkpoint|rotate|stop|heartbeat|ignorable)/i.test(event.type);
 
 /** All files that are left, oldest first. */
-async function filesOf(source: EventSource): Promise<readonly string[]> {
+export async function filesOf(source: EventSource): Promise<readonly string[]> {
   const files: string[] = [];
   for (let file = await source.newest(); file !== null; file = await source.before(file)) files.unshift(file);
   return files;

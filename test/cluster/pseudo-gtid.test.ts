@@ -251,6 +251,11 @@ describe.each(FLAVOURS)('Pseudo-GTID on %s without GTIDs', (flavour) => {
     expect(relay.instanceCoordinates).toEqual(executed.coordinates);
     const back = await lab.pseudoGtid.correlateRelayPosition(third, second, relay.destinationCoordinates);
     expect(back).toMatchObject({ kind: 'matched', destinationCoordinates: executed.coordinates });
+    const elsewhere = { kind: 'relaylog', file: 'nosuch.000001', position: 4 } as const;
+    expect(await lab.pseudoGtid.correlateRelayPosition(third, second, elsewhere)).toMatchObject({
+      kind: 'refused',
+      reason: /has no relay log nosuch\.000001; it has /,
+    });
   });
 
   /** The end of the event that begins at a place. */

@@ -1,7 +1,7 @@
 import { correlate, type Side } from '../../binlog/correlate.ts';
 import { createMarkers, type MarkerSettings } from '../../binlog/marker.ts';
 import { statementText } from '../../binlog/meaning.ts';
-import { findLastBefore, findSameEntry, type RelayEntry } from '../../binlog/relay-position.ts';
+import { filesOf, findLastBefore, findSameEntry } from '../../binlog/relay-position.ts';
 import { type FoundEntry, findLastMarker, findText, type SearchOptions } from '../../binlog/search.ts';
 import type { LogKind } from '../../model/binlog-event.ts';
 import { type BinlogCoordinates, formatCoordinates } from '../../model/coordinates.ts';
@@ -18,6 +18,7 @@ import {
   NOT_CONFIGURED,
   type PseudoGtid,
   type Refused,
+  type RelayEntryFound,
   refuse,
 } from './answers.ts';
 import type { CoordinateMemory } from './coordinate-memory.ts';
@@ -144,12 +145,19 @@ export function createPseudoGtid(
     instance: Instance,
     position: BinlogCoordinates | null,
     limits: LogReadOptions,
-  ): Promise<RelayEntry | null> {
+  ): Promise<RelayEntryFound> {
     const now = readValueOf(instance, await reader.readCoordinates(instance, limits));
-    if (now.relay === null) return null;
+    if (now.relay === null) return refuse('nothing', noRelayEntry(instance));
+    const { source } = sideOf(instance, 'relaylog', now, limits);
+    const files = position === null ? [] : await filesOf(source);
+    if (position !== null && !files.includes(position.file)) {
+      const has = files.length === 0 ? 'it has none' : `it has ${files[0]} to ${files.at(-1)}`;
+      return refuse('nothing', `${formatKey(instance.key)} has no relay log ${position.file}; ${has}`);
+    }
     // The event at a given position counts; the executed point is where the next one begins.
     const end = position === null ? now.relay : { ...position, position: position.position + 1 };
-    return findLastBefore(sideOf(instance, 'relaylog', now, limits).source, end, settings.chunkEvents);
+    const entry = await findLastBefore(source, end, settings.chunkEvents);
+    return entry === null ? refuse('nothing', noRelayEntry(instance)) : { kind: 'found', ...entry };
   }
 
   return {
@@ -167,7 +175,7 @@ export function createPseudoGtid(
       guarded(async () => {
         const limits = readOptions(options);
         const entry = await executedRelayEntry(instance, position, limits);
-        if (entry === null) return refuse('nothing', noRelayEntry(instance));
+        if (entry.kind === 'refused') return entry;
         const now = readValueOf(destination, await reader.readCoordinates(destination, limits));
         if (now.relay === null) return refuse('no-logs', noRelayEntry(destination));
         const { source } = sideOf(destination, 'relaylog', now, limits);
@@ -184,10 +192,7 @@ export function createPseudoGtid(
         };
       }),
     lastExecutedRelayEntry: (instance, options) =>
-      guarded(async () => {
-        const entry = await executedRelayEntry(instance, null, readOptions(options));
-        return entry === null ? refuse('nothing', noRelayEntry(instance)) : { kind: 'found', ...entry };
-      }),
+      guarded(() => executedRelayEntry(instance, null, readOptions(options))),
     lastEntry: (instance, options) =>
       isConfigured ? guarded(() => lastMarkerOf(instance, options)) : Promise.resolve(NOT_CONFIGURED),
     findEntry: (instance, text, options) =>
