@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { OrchestratorError } from '../../model/error.ts';
 import type { RecoveryRecord } from '../ports.ts';
 import { keyOf, nameOf, recoveryScene } from '../testing/recovery-scene.ts';
 
@@ -39,3 +40,24 @@ it('what will be registered is written before it is, also after a recovery that 
 it('what is blocked is not written each time that it is tried', async () => {
   expect(await isWrittenFirst('DeadMaster')).toBe(false);
 });
+
+it.each(['saveIntent', 'saveDeposed'] as const)(
+  'nobody is left silenced when the backend goes away at the point of no return (%s)',
+  async (write) => {
+    const { put, kill, recover, store, receiverOf, commandsTo } = recoveryScene();
+    put(1, null);
+    for (const number of [2, 3]) put(number, 1);
+    kill(1);
+    const save = store[write] as (row: { phase?: string }) => Promise<void>;
+    vi.spyOn(store, write).mockImplementation(async (row: { phase?: string }) => {
+      if (write === 'saveDeposed' || row.phase === 'promoting')
+        throw new OrchestratorError('store-unreachable', 'the backend is away');
+      return save(row);
+    });
+    expect(await recover([2, 3])).toMatchObject({ kind: 'failed', reason: /rests/ });
+    expect(commandsTo(2)).toContain('stop-receiver');
+    expect([receiverOf(2), receiverOf(3)]).not.toContain('stopped');
+    expect(commandsTo(2)).not.toContain('forget-source');
+    expect(store.intents.size).toBe(1);
+  },
+);

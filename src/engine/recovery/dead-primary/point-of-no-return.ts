@@ -38,9 +38,16 @@ export async function commit(run: RecoveryRun, successor: InstanceKey, deps: Dea
     !run.abandoned.some((key) => sameKey(key, begunBefore))
   )
     await giveUp(run, begunBefore, 'an operator named another after it had been begun with', deps);
+  const before = run.intent;
   run.intent = { ...withRest(run, successor), successor };
-  await enter(run, 'promoting', deps);
-  await depose(run, successor, deps);
+  try {
+    await enter(run, 'promoting', deps);
+    await depose(run, successor, deps);
+  } catch (thrown) {
+    // What cannot be written down is not begun: whoever was silenced listens again while the backend is away.
+    run.intent = before;
+    throw thrown;
+  }
   const { failed, epoch } = run.intent;
   deps.audit(run, `${formatKey(successor)} will be the primary; ${formatKey(failed)} is deposed (epoch ${epoch})`);
 }
