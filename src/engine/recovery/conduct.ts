@@ -109,11 +109,12 @@ async function closeSuccessful(
   deps.audit(run, `${formatKey(successor)} takes writes${tookSo(run, deps)}`);
   const told = deps.onPromoted(run, (message) => deps.audit(run, message));
   let isWritten = true;
+  let repointing = Promise.resolve();
   try {
     await unlockPrimary(run, deps.deadPrimary);
     // A resumed run looks again at who follows: that is not written down, and what was done needs no doing.
     const isRepointing = run.isResumed || !isPast(run, 'repointed');
-    const repointing = isRepointing ? repoint(run, deps, settings) : Promise.resolve();
+    if (isRepointing) repointing = repoint(run, deps, settings);
     await withinPatience(repointing, run, deps);
     if (isRepointing) await moveClusterIntent(deps, run, successor);
     await told;
@@ -136,6 +137,8 @@ async function closeSuccessful(
     // The successor is writable: the recovery stands, what could not be written is said.
     isWritten = !isStoreFailure(thrown);
     deps.logger.error({ err: thrown, uid }, 'a recovery succeeded but could not be closed in full');
+    // Whoever goes on with it must not find this run still at work.
+    await repointing.catch(() => undefined);
   }
   if (isWritten) {
     deps.audit(run, closingLine(run));

@@ -61,3 +61,22 @@ it.each(['saveIntent', 'saveDeposed'] as const)(
     expect(store.intents.size).toBe(1);
   },
 );
+
+it('a recovery whose backend goes away after the promotion has come to rest when it ends', async () => {
+  const { put, kill, recover, servers, intentStore, commandsTo, clock } = recoveryScene();
+  put(1, null);
+  for (const number of [2, 3]) put(number, 1);
+  kill(1);
+  const execute = servers.execute;
+  vi.spyOn(servers, 'execute').mockImplementation(async (instance, command, options) => {
+    // Longer than the hooks wait for siblings.
+    if (command.kind === 'change-source') await clock.sleep(4_000);
+    return execute(instance, command, options);
+  });
+  vi.spyOn(intentStore, 'renameCluster').mockRejectedValue(new OrchestratorError('store-unreachable', 'away'));
+  await recover([2, 3]);
+  expect(commandsTo(3)).toContain('change-source');
+  const done = servers.commands.length;
+  await clock.sleep(20_000);
+  expect(servers.commands.length).toBe(done);
+});

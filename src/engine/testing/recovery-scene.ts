@@ -146,6 +146,14 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
     },
   };
   let decided: IntentSnapshot = NOTHING_DECIDED;
+  const intentStore = {
+    read: async () => decided,
+    beginDowntime: async (key: InstanceKey) => void downtimed.push(formatKey(key)),
+    endDowntime: async () => true,
+    renameCluster: async () => undefined,
+    setClusterAlias: async () => undefined,
+    putAttribute: async () => undefined,
+  };
   let uids = 0;
   const recoveries = createRecoveries(
     {
@@ -155,14 +163,7 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
       logger: SILENT,
       leadership: { isLeader: () => true, remainingMs: () => 60_000 },
       store,
-      intent: {
-        read: async () => decided,
-        beginDowntime: async (key: InstanceKey) => void downtimed.push(formatKey(key)),
-        endDowntime: async () => true,
-        renameCluster: async () => undefined,
-        setClusterAlias: async () => undefined,
-        putAttribute: async () => undefined,
-      },
+      intent: intentStore,
       auditLog: { write: async () => undefined },
       hooks: {
         async run(name: string, { successor }: HookOccasion) {
@@ -231,6 +232,7 @@ export function recoveryScene(changes: Partial<RecoveriesSettings> = {}) {
     servers,
     fleet,
     store,
+    intentStore,
     downtimed,
     hooksRun,
     successorsTold,
