@@ -165,6 +165,21 @@ describe('a deposed primary', () => {
     expect(watch.list()).toEqual([]);
   });
 
+  it.each([
+    ['was never started', 0],
+    ['asks for what the new primary does not have', 1236],
+  ])('is fenced again when it was made a replica whose receiver %s', async (_what, errorNumber) => {
+    const { servers, watch, meet } = scene();
+    meet(server(NEW, 2));
+    await watch.refresh();
+    const receiver = { state: 'stopped', errorNumber, errorText: '' } as const;
+    const replication = { ...replicationOf(NEW), receiver };
+    meet(server(OLD, 1, { isReadOnly: true, isSuperReadOnly: true, replication }));
+    expect(watch.list()).toHaveLength(1);
+    meet(server(OLD, 1, { replication }));
+    await vi.waitFor(() => expect(servers.at(OLD)?.isSuperReadOnly).toBe(true), 4_000);
+  });
+
   it('that is pardoned while its return is written down does not come back on the list', async () => {
     const { table, store, watch, meet, servers } = scene();
     const { saveDeposed } = table;
