@@ -27,9 +27,10 @@ function pem(config: Config, key: keyof Config): string | null {
 
 /** `current` gives the configuration with the live keys as they are now. */
 export function serversSettings(
-  { config }: LoadedConfig,
-  current: () => Pick<LoadedConfig, 'config'> = () => ({ config }),
+  loaded: LoadedConfig,
+  current: () => Pick<LoadedConfig, 'patterns'> = () => loaded,
 ): ServersSettings {
+  const { config } = loaded;
   return {
     user: config.MySQLTopologyUser,
     password: config.MySQLTopologyPassword,
@@ -56,13 +57,13 @@ export function serversSettings(
       detectClusterDomainQuery: config.DetectClusterDomainQuery,
       detectPseudoGtidQuery: config.DetectPseudoGTIDQuery,
       get dataCenterPattern() {
-        return current().config.DataCenterPattern;
+        return current().patterns.DataCenterPattern[0];
       },
       get regionPattern() {
-        return current().config.RegionPattern;
+        return current().patterns.RegionPattern[0];
       },
       get physicalEnvironmentPattern() {
-        return current().config.PhysicalEnvironmentPattern;
+        return current().patterns.PhysicalEnvironmentPattern[0];
       },
     },
   };

@@ -58,7 +58,7 @@ function buildExtras(answers: Answers, key: InstanceKey, settings: ServersSettin
     if (sql === '') return '';
     return answers.has(name) ? (answers.get(name) ?? '') : before;
   };
-  const byPattern = (name: string, sql: string, pattern: string, before: string): string =>
+  const byPattern = (name: string, sql: string, pattern: RegExp | undefined, before: string): string =>
     sql === '' ? firstGroup(pattern, key.hostname) : text(name, sql, before);
   return {
     classification: {
@@ -130,8 +130,5 @@ function countOr(answers: Answers, name: string, before: number | null): number 
   return Number.isFinite(number) ? Math.max(0, Math.trunc(number)) : null;
 }
 
-/** The first capture group of a pattern on a hostname; '' when it does not match. A bad pattern is the configuration's to report. */
-function firstGroup(pattern: string, hostname: string): string {
-  if (pattern === '') return '';
-  return new RegExp(pattern).exec(hostname)?.[1] ?? '';
-}
+/** The first capture group of a pattern on a hostname; '' when it does not match, or there is no pattern. */
+const firstGroup = (pattern: RegExp | undefined, hostname: string): string => pattern?.exec(hostname)?.[1] ?? '';

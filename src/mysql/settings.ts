@@ -1,7 +1,7 @@
 import type { Secret } from '../model/secret.ts';
 import type { TlsSettings } from './tls.ts';
 
-/** Queries and patterns that classify a server; '' means not configured. Keys of the same names in the configuration. */
+/** Queries and patterns that classify a server; '' or undefined means not configured. Keys of the same names in the configuration. */
 export interface ClassificationSettings {
   readonly detectDataCenterQuery: string;
   readonly detectRegionQuery: string;
@@ -12,10 +12,10 @@ export interface ClassificationSettings {
   readonly detectClusterAliasQuery: string;
   readonly detectClusterDomainQuery: string;
   readonly detectPseudoGtidQuery: string;
-  /** Regular expressions on the server's hostname; the first capture group is the value. */
-  readonly dataCenterPattern: string;
-  readonly regionPattern: string;
-  readonly physicalEnvironmentPattern: string;
+  /** Expressions on the server's hostname, compiled (configuration files have them in Go's form); the first capture group is the value. */
+  readonly dataCenterPattern: RegExp | undefined;
+  readonly regionPattern: RegExp | undefined;
+  readonly physicalEnvironmentPattern: RegExp | undefined;
 }
 
 export interface ServersSettings {
@@ -44,7 +44,7 @@ export const NO_CLASSIFICATION: ClassificationSettings = {
   detectClusterAliasQuery: '',
   detectClusterDomainQuery: '',
   detectPseudoGtidQuery: '',
-  dataCenterPattern: '',
-  regionPattern: '',
-  physicalEnvironmentPattern: '',
+  dataCenterPattern: undefined,
+  regionPattern: undefined,
+  physicalEnvironmentPattern: undefined,
 };

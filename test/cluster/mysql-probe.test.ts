@@ -172,7 +172,7 @@ describe.each(FLAVOURS)('probing %s', (flavour) => {
         detectInstanceAliasQuery: 'SELECT alias FROM app.no_such_table',
         detectPromotionRuleQuery: "SELECT 'prefer'",
         detectPseudoGtidQuery: 'SELECT 1',
-        regionPattern: '^(\\d+)[.]',
+        regionPattern: /^(\d+)[.]/,
       },
     });
     const key = keyOf(topology.server(2));
