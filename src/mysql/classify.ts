@@ -1,5 +1,4 @@
 import type { Extras } from '../dialect/read-instance.ts';
-import { isOn } from '../dialect/row.ts';
 import type { Classification, Instance } from '../model/instance.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import type { Session } from './session.ts';
@@ -103,7 +102,7 @@ function buildExtras(answers: Answers, key: InstanceKey, settings: ServersSettin
         ? null
         : countOr(answers, 'ReplicationLagQuery', previous?.lagSeconds ?? null),
     pseudoGtid: answers.has('DetectPseudoGTIDQuery')
-      ? isOn(answers.get('DetectPseudoGTIDQuery') ?? '')
+      ? answers.get('DetectPseudoGTIDQuery') === '1'
       : (previous?.pseudoGtid ?? false),
     hasCredentialsQuery: settings.replicationCredentialsQuery !== '',
   };
