@@ -22,6 +22,7 @@ const EXTRAS: Extras = {
     promotionRule: null,
   },
   lagSeconds: null,
+  lastLagSeconds: null,
   pseudoGtid: false,
   hasCredentialsQuery: false,
 };

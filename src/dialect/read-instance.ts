@@ -16,6 +16,8 @@ export interface Extras {
   readonly classification: Classification;
   /** Answer of ReplicationLagQuery; null when not configured or not answered. */
   readonly lagSeconds: number | null;
+  /** The lag as last known, where ReplicationLagQuery was not answered; else null. */
+  readonly lastLagSeconds: number | null;
   readonly pseudoGtid: boolean;
   /** True when ReplicationCredentialsQuery is configured: then an account can be had. */
   readonly hasCredentialsQuery: boolean;
@@ -37,16 +39,18 @@ export function readProbeClass(rows: ProbeRows): { version: ServerVersion; perfo
   };
 }
 
-/** True when both rows are of the same server process identity: a quick reading may stand on the previous one. */
-export function isSameServer(rows: ProbeRows, previous: Instance): boolean {
+/** True when the rows are of the server that was known before, which may have been upgraded meanwhile. */
+export function isOfServer(rows: ProbeRows, known: Instance): boolean {
   const identity = rows.identity?.[0];
-  const uuid = readText(identity, 'server_uuid');
   return (
-    readNumber(identity, 'server_id') === previous.serverId &&
-    (uuid === '' ? null : uuid) === previous.serverUuid &&
-    readText(identity, 'version') === previous.version.text
+    readNumber(identity, 'server_id') === known.serverId &&
+    (readText(identity, 'server_uuid') || null) === (known.serverUuid || null)
   );
 }
+
+/** True when both rows are of the same server process identity: a quick reading may stand on the previous one. */
+export const isSameServer = (rows: ProbeRows, previous: Instance): boolean =>
+  isOfServer(rows, previous) && readText(rows.identity?.[0], 'version') === previous.version.text;
 
 /**
  * A whole Instance from the rows of a full probe; needs `identity` and `replication`. Pure: the same rows give the same
@@ -76,11 +80,20 @@ export function readInstance(rows: ProbeRows, extras: Extras, context: ReadConte
       rows.reportedReplicas === undefined && rows.dumpSessions === undefined
         ? (previous?.attachedReplicas ?? [])
         : readAttachedReplicas(rows.reportedReplicas ?? [], rows.dumpSessions ?? [], context.key.port),
-    lagSeconds: extras.lagSeconds ?? quick.replication?.secondsBehind ?? null,
+    lagSeconds: extras.lagSeconds ?? ownLag(quick.replication, extras),
     pseudoGtid: extras.pseudoGtid,
     classification: extras.classification,
   };
 }
+
+/**
+ * The lag where no query tells it. What the replica says now goes before what was last known: a query that fails for good (the heartbeat
+ * table is gone) would else freeze the lag, and a replica that lags more and more would look well for ever, or one that lagged once be kept
+ * from promotion. Where the replica says nothing, as all do whose source is dead, the last known stays: nobody lags less for not being asked,
+ * and no lag at all passes for none just when a successor is chosen.
+ */
+const ownLag = (replication: Instance['replication'], { lastLagSeconds }: Extras): number | null =>
+  replication === null ? null : (replication.secondsBehind ?? lastLagSeconds);
 
 /**
  * A quick reading on top of the last good one: threads, errors, coordinates, GTID and read_only are new, the rest stands.

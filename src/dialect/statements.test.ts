@@ -37,6 +37,7 @@ const base = readInstance(
     },
     lagSeconds: null,
     pseudoGtid: false,
+    lastLagSeconds: null,
     hasCredentialsQuery: false,
   },
   { key: { hostname: 'db2', port: 3306 }, latencyMs: 1, previous: null },

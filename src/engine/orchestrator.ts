@@ -11,6 +11,7 @@ import { createDetection } from './detection/detection.ts';
 import { createDiscovery } from './discovery/discovery.ts';
 import { createForgetting } from './discovery/forgetting.ts';
 import { createDeposedWatch } from './fence/deposed-watch.ts';
+import { withLastKnown } from './fleet/last-known.ts';
 import { createOtherAddresses } from './fleet/other-addresses.ts';
 import { createPersistence } from './fleet/persistence.ts';
 import { withResolvedNames } from './fleet/resolving-servers.ts';
@@ -67,7 +68,7 @@ export async function createOrchestrator(
       ...deps,
       marks: store.marks,
       servers: withResolvedNames(
-        deps.servers,
+        withLastKnown(deps.servers, fleet),
         resolver,
         settings.discovery.identityByAddress ? null : { ...fleet, ...addresses },
       ),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Instance } from '../model/instance.ts';
+import { instanceOf } from '../model/testing/instances.ts';
 import { classify } from './classify.ts';
 import type { Session } from './session.ts';
 import { type ClassificationSettings, NO_CLASSIFICATION, type ServersSettings } from './settings.ts';
@@ -46,4 +48,60 @@ it.each([
   const settings = configured({ detectPseudoGtidQuery: 'select marks' });
   const { extras } = await classify(answering(answer), KEY, settings, null, () => 1_000);
   expect(extras.pseudoGtid).toBe(isMarked);
+});
+
+describe('a query that is not answered', () => {
+  const silent = {
+    query: async () => ({ kind: 'failed', failure: { kind: 'answered', errorNumber: 1205, message: 'locked' } }),
+  } as unknown as Session;
+  const known = instanceOf('a:1', {
+    lagSeconds: 3,
+    pseudoGtid: true,
+    classification: {
+      instanceAlias: 'one',
+      dataCenter: 'east',
+      region: 'eu',
+      physicalEnvironment: 'prod',
+      suggestedClusterAlias: 'shop',
+      clusterDomain: 'shop.example',
+      semiSyncPriority: 2,
+      promotionRule: 'prefer',
+    },
+  });
+  const all = configured(
+    {
+      detectDataCenterQuery: 'q',
+      detectRegionQuery: 'q',
+      detectPhysicalEnvironmentQuery: 'q',
+      detectInstanceAliasQuery: 'q',
+      detectSemiSyncEnforcedQuery: 'q',
+      detectPromotionRuleQuery: 'q',
+      detectClusterAliasQuery: 'q',
+      detectClusterDomainQuery: 'q',
+      detectPseudoGtidQuery: 'q',
+    },
+    'q',
+  );
+
+  it('leaves what was last known', async () => {
+    const { extras, warnings } = await classify(silent, KEY, all, known, () => 1_000);
+    expect(extras).toMatchObject({ pseudoGtid: true, lagSeconds: null, lastLagSeconds: 3 });
+    expect(extras.classification).toEqual(known.classification);
+    expect(warnings).toHaveLength(10);
+  });
+
+  it('leaves the pattern where nothing is known, or nothing but that', async () => {
+    const settings = configured({ detectDataCenterQuery: 'q', dataCenterPattern: /(.)/ });
+    const dataCenterBy = async (before: Instance | null) =>
+      (await classify(silent, KEY, settings, before, () => 1_000)).extras.classification.dataCenter;
+    expect(await dataCenterBy(null)).toBe('a');
+    expect(await dataCenterBy(instanceOf('a:1'))).toBe('a');
+    expect(await dataCenterBy(known)).toBe('east');
+  });
+
+  it('is not one that is not configured: nothing is remembered of that', async () => {
+    const { extras } = await classify(silent, KEY, configured({ detectRegionQuery: ' ' }), known, () => 1_000);
+    expect(extras).toMatchObject({ pseudoGtid: false, lagSeconds: null, lastLagSeconds: null });
+    expect(extras.classification).toEqual(instanceOf('a:1').classification);
+  });
 });

@@ -1,6 +1,7 @@
 import { type ProbeClass, sameProbeClass } from '../dialect/probe-class.ts';
 import { fullProbe, replicationProbe } from '../dialect/probe-statements.ts';
 import {
+  isOfServer,
   isSameServer,
   type ProbeRows,
   readInstance,
@@ -143,7 +144,9 @@ export function createProber(
       const { ownCoordinates } = request.withoutLogEnd === true ? request.previous : instance;
       return { kind: 'read', instance: { ...instance, ownCoordinates }, warnings: [] };
     }
-    const classified = await classify(session, key, settings, request.previous, remainingMs);
+    const lastKnown = request.lastKnown ?? request.previous;
+    const known = lastKnown !== null && isOfServer(rows, lastKnown) ? lastKnown : null;
+    const classified = await classify(session, key, settings, known, remainingMs);
     const isHeld = request.withoutLogEnd !== true && rows.ownPosition === undefined;
     const held = isHeld && !refusals.isRefused('ownPosition') ? [LOG_HELD] : [];
     const instance = readInstance(rows, classified.extras, { key, latencyMs, previous: request.previous });

@@ -16,7 +16,7 @@ export const discoveryKeys = {
   ReplicationLagQuery: {
     type: 'string',
     default: '',
-    doc: 'Query giving the lag in seconds, e.g. from a heartbeat table; when not set, what the replica itself says.',
+    doc: 'Query giving the lag in seconds, e.g. from a heartbeat table; when not set, or not answered, what the replica itself says.',
   },
   SlaveLagQuery: { type: 'string', default: '', doc: 'Old name of ReplicationLagQuery.' },
   UseSuperReadOnly: {

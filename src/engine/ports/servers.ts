@@ -48,6 +48,11 @@ export interface ProbeRequest {
   /** The last good reading, needed for depth `replication`; null makes it a full probe. */
   readonly previous: Instance | null;
   /**
+   * What is known of the server at this address. Where it is the same one, what a configured query of a full reading should tell and does
+   * not (an error, no answer in time) stays as here; nothing that is read of the server itself does. Absent: as `previous`.
+   */
+  readonly lastKnown?: Instance | null;
+  /**
    * Where its own log ends is not asked: it stands as in `previous`, or is unknown in a full reading. Otherwise it is unknown where the
    * server cannot tell (MariaDB while commits wait for a semi-sync acknowledgement), which takes a moment to find out.
    */
