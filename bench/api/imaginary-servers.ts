@@ -98,6 +98,7 @@ export function createImaginaryServers(shape: FleetShape): Servers {
     knock: async (key) => (fleet.has(formatKey(key)) ? { kind: 'answered' } : { kind: 'failed', failure: absent(key) }),
     execute: async ({ key }) => ({ kind: 'failed', failure: absent(key) }),
     inquire: async ({ key }) => ({ kind: 'failed', failure: absent(key) }),
+    renamed: (instance, key) => ({ ...instance, key }),
     render: (_instance, command) => [command.kind],
     onSessionEvent: () => () => undefined,
     release: () => undefined,

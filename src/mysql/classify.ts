@@ -3,7 +3,7 @@ import type { Instance } from '../model/instance.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { placesByName } from './places.ts';
 import type { Session } from './session.ts';
-import type { ServersSettings } from './settings.ts';
+import { isConfigured, type ServersSettings } from './settings.ts';
 
 /** What the configured queries and patterns say of one server. */
 export interface Classified {
@@ -14,9 +14,6 @@ export interface Classified {
 /** What became of one query that is configured: its first column, or no answer. A result without rows is NULL too. */
 type Answer = { readonly kind: 'told'; readonly text: string | null } | { readonly kind: 'unanswered' };
 type Answers = ReadonlyMap<string, Answer>;
-
-/** A query that only has blanks is not asked. */
-export const isConfigured = (sql: string): boolean => sql.trim() !== '';
 
 /**
  * Asks the configured queries one by one (they are the operator's texts, so they never join our batch). A query that fails

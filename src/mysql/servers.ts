@@ -8,6 +8,7 @@ import { createControlSessions } from './control-session.ts';
 import { ok } from './failure.ts';
 import { createHeldLocks } from './held-locks.ts';
 import { type InquiryDeps, inquire } from './inquiries.ts';
+import { withPlacesOf } from './places.ts';
 import { createProbeQueue } from './probe-queue.ts';
 import { createProber, type Prober } from './prober.ts';
 import type { ServersSettings } from './settings.ts';
@@ -76,6 +77,7 @@ export function createServers(
     execute: (instance, command, { deadlineMs }) =>
       executeCommand({ clock, sessions, locks, user }, instance, command, deadlineMs),
     inquire: (instance, inquiry, options) => inquire(inquiryDeps, instance, inquiry, options),
+    renamed: (instance, key) => withPlacesOf(instance, key, settings.classification),
     render: (instance, command) => renderCommand(instance, command).map((statement) => statement.shownAs),
     onSessionEvent(listener) {
       listeners.add(listener);

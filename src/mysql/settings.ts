@@ -48,3 +48,6 @@ export const NO_CLASSIFICATION: ClassificationSettings = {
   regionPattern: undefined,
   physicalEnvironmentPattern: undefined,
 };
+
+/** A query that only has blanks is not asked. */
+export const isConfigured = (sql: string): boolean => sql.trim() !== '';

@@ -109,6 +109,7 @@ export function createSimPort(world: World, options: SimPortOptions): Servers {
         return { kind: 'failed', failure: problem ?? failure('unresolved', instance.key) };
       return { kind: 'answered', answer: answerInquiry(server, inquiry) };
     },
+    renamed: (instance, key) => ({ ...instance, key }),
     render: (_instance, command) => [command.kind],
     onSessionEvent: (listener: (event: SessionEvent) => void) =>
       world.onSessionLost((event) => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { problemsOf } from '../../model/problems.ts';
-import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
+import { instanceOf, NO_CLASSIFICATION, replicationOf, uuidOf } from '../../model/testing/instances.ts';
 import { createSystemClock } from '../basis/clock.ts';
 import { createFleet } from '../fleet/fleet.ts';
 import { createOtherAddresses } from '../fleet/other-addresses.ts';
@@ -29,6 +29,11 @@ function scene(changes: Partial<DiscoverySettings> = {}) {
     {
       servers: {
         ...withResolvedNames(servers, resolver, { ...fleet, ...addresses }),
+        renamed: (instance, key) => ({
+          ...instance,
+          key,
+          classification: { ...NO_CLASSIFICATION, region: key.hostname },
+        }),
         // The one thing that a fake server cannot be asked: whether a lock at one address is seen at the other.
         inquire: async ({ key }, _inquiry, { other }) => {
           const isOne = other !== undefined && twins.has(key.hostname) && twins.has(other.hostname);
@@ -246,6 +251,15 @@ describe('discovery', () => {
     expect(await discovery.readNow(key('a'))).toMatchObject({ kind: 'ignored' });
     expect(names()).toEqual([]);
     expect(await discovery.readNow(key('a'), { evenIfForgotten: true })).toMatchObject({ kind: 'read' });
+  });
+
+  it('classifies a server by its own name at the first reading already, not by the address it was met at', async () => {
+    const { discovery, put, fleet } = scene({ mysqlHostnameMethod: '@@hostname' });
+    put('10.0.0.7', { serverUuid: uuidOf(7), mysqlHostname: 'db7.east' });
+    const read = await discovery.readNow(key('10.0.0.7'));
+    const classification = { ...NO_CLASSIFICATION, region: 'db7.east' };
+    expect(read).toMatchObject({ kind: 'read', record: { instance: { key: key('db7.east'), classification } } });
+    expect(fleet.recordOf(key('db7.east'))?.instance?.classification).toEqual(classification);
   });
 
   it('leaves out what the filters name', async () => {

@@ -130,7 +130,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     const wished = ownKey(read, settings.mysqlHostnameMethod);
     const isRenamed = !sameKey(wished, read.key) && (await resolver.learn(read.key.hostname, wished.hostname));
     const key = isRenamed ? wished : read.key;
-    const instance = sameKey(key, read.key) ? read : { ...read, key };
+    const instance = sameKey(key, read.key) ? read : servers.renamed(read, key);
     const isUserIgnored = (filters: IgnoreFilters): boolean => isReplicationUserIgnored(filters, instance);
     if (isLeftOut(key, 'DiscoveryIgnoreReplicationUsernameFilters', isUserIgnored)) {
       return filtered(key, 'DiscoveryIgnoreReplicationUsernameFilters');

@@ -110,6 +110,8 @@ export interface Servers {
   ): Promise<CommandOutcome>;
   /** Asks one server something that its reading does not tell. Never throws. */
   inquire<I extends Inquiry>(instance: Instance, inquiry: I, options: InquiryOptions): Promise<InquiryOutcome<I>>;
+  /** The reading of a server that goes by another name than it was asked by; what the configuration reads from names goes with it. */
+  renamed(instance: Instance, key: InstanceKey): Instance;
   /** The statements `execute` would send, for dry runs and audit. Passwords show as ***. */
   render(instance: Instance, command: ServerCommand): readonly string[];
   /** Hears when a pinned session ends without our doing. */

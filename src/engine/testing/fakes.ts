@@ -71,6 +71,7 @@ export function createFakeServers(): FakeServers {
       return { kind: 'done', statements: [command.kind] };
     },
     inquire: async () => ({ kind: 'answered', answer: null }),
+    renamed: (instance, key) => ({ ...instance, key }),
     render: (_instance, command) => [command.kind],
     onSessionEvent: () => nothing,
     release: nothing,
