@@ -7,6 +7,8 @@ import { createSystemClock } from '../basis/clock.ts';
 import { createFleet } from '../fleet/fleet.ts';
 import { createOtherAddresses } from '../fleet/other-addresses.ts';
 import { withResolvedNames } from '../fleet/resolving-servers.ts';
+import type { Clock } from '../ports.ts';
+import { createStillClock } from '../testing/clocks.ts';
 import { createFakeServers, SILENT } from '../testing/fakes.ts';
 import { createDiscovery, type DiscoverySettings } from './discovery.ts';
 
@@ -16,8 +18,7 @@ const NO_FILTERS = { hosts: [], replicas: [], sources: [], replicationUsers: [] 
 let close: () => Promise<void> = async () => undefined;
 afterEach(() => close());
 
-function scene(changes: Partial<DiscoverySettings> = {}) {
-  const clock = createSystemClock();
+function scene(changes: Partial<DiscoverySettings> = {}, clock: Clock = createSystemClock()) {
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const resolver = { resolve: async (hostname: string) => hostname, learn: async () => true };
@@ -289,5 +290,65 @@ describe('discovery', () => {
       { server: 'c:3306', list: 'DiscoveryIgnoreReplicationUsernameFilters', message },
     ]);
     expect(await toldBy(false)).toEqual([]);
+  });
+
+  describe('an attempt', () => {
+    const FRESHNESS = {
+      instancePollSeconds: 5,
+      reasonableInstanceCheckSeconds: 1,
+      reasonableReplicationLagSeconds: 10,
+    };
+
+    /** `p`, last seen at 0, is read again at 20 s: later than it should be. The read takes so long. */
+    async function lateReading(tookMs: number, answers: boolean) {
+      const clock = createStillClock();
+      const { discovery, put, fleet, servers } = scene({}, clock);
+      put('p', {});
+      await discovery.readNow(key('p'));
+      clock.pass(20_000);
+      const problems = () => fleet.records().flatMap((record) => problemsOf(record, FRESHNESS, clock.now()));
+      let during: readonly string[] = [];
+      const { probe } = servers;
+      servers.probe = (...asked) => {
+        clock.pass(tookMs);
+        during = problems();
+        return probe(...asked);
+      };
+      if (!answers) servers.put('p:3306', null);
+      await discovery.readNow(key('p'));
+      const after = problems();
+      clock.pass(5_000);
+      return { during, after, later: problems() };
+    }
+
+    it('that is late, and no more than that, speaks against nobody', async () => {
+      expect(await lateReading(900, true)).toEqual({ during: [], after: [], later: [] });
+    });
+
+    it('that takes long counts while it hangs', async () => {
+      expect(await lateReading(1_000, true)).toEqual({ during: ['last_check_invalid'], after: [], later: [] });
+    });
+
+    it('that fails counts at once', async () => {
+      const invalid = ['last_check_invalid'];
+      expect(await lateReading(0, false)).toEqual({ during: [], after: invalid, later: invalid });
+    });
+
+    it('at a server that a filter leaves out by now is none: it ages', async () => {
+      const clock = createStillClock();
+      const filters = { ...NO_FILTERS, replicationUsers: [/^repl$/] };
+      const { discovery, put, fleet } = scene({ filters }, clock);
+      const behind = (user: string) => {
+        const replication = replicationOf('p');
+        return { serverUuid: uuidOf(2), replication: { ...replication, profile: { ...replication.profile, user } } };
+      };
+      put('r', behind('other'));
+      await discovery.readNow(key('r'));
+      put('r', behind('repl'));
+      clock.pass(30_000);
+      expect(await discovery.readNow(key('r'))).toMatchObject({ isFiltered: true });
+      const record = fleet.recordOf(key('r'));
+      expect(record && problemsOf(record, FRESHNESS, clock.now())).toEqual(['not_recently_checked']);
+    });
   });
 });

@@ -50,6 +50,8 @@ export interface Discovery {
 const BOOT_TOLERANCE_MS = 5_000;
 /** Where more servers look alike, most of them are copies of one machine; not all are asked. */
 const MOST_ALIKE = 5;
+/** A read that takes so long hangs (historic). */
+const SLOW_READ_MS = 1_000;
 
 export type ReadResult =
   | { readonly kind: 'read'; readonly record: ServerRecord }
@@ -101,13 +103,26 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     if (isLeftOut(key, 'DiscoveryIgnoreHostnameFilters', isHostIgnored))
       return filtered(key, 'DiscoveryIgnoreHostnameFilters');
     forgotten.delete(formatKey(key));
-    fleet.attempted(key);
     const sinceMs = clock.monotonicMs();
-    const outcome = await servers.probe(key, { deadlineMs: settings.probeDeadlineMs, depth: 'full', previous: null });
+    const outcome = await probeAsAttempt(key);
     if (isForgotten(key)) return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
     if (outcome.kind === 'failed') return takeFailure(key, outcome);
     for (const warning of outcome.warnings) tellRefused(key, warning);
     return takeAnswer(outcome.instance, sinceMs);
+  }
+
+  /** An attempt that hangs is noted as such; what ends soon says itself how it ended, and one that comes late speaks against nobody. */
+  async function probeAsAttempt(key: InstanceKey): Promise<ProbeOutcome> {
+    const beganAtMs = clock.now();
+    const stop = clock.every(SLOW_READ_MS, () => {
+      stop();
+      fleet.attempted(key, beganAtMs);
+    });
+    try {
+      return await servers.probe(key, { deadlineMs: settings.probeDeadlineMs, depth: 'full', previous: null });
+    } finally {
+      stop();
+    }
   }
 
   /** Mostly a right that the account lacks, without which servers are not found or not recovered: told once, then only to who looks closely. */

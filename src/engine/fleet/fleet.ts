@@ -52,7 +52,8 @@ export interface Fleet {
   mirror(records: readonly ServerRecord[]): void;
   /** A server known by name only. */
   add(key: InstanceKey): void;
-  attempted(key: InstanceKey): void;
+  /** A check that began then (epoch) has not ended yet. */
+  attempted(key: InstanceKey, beganAtMs: number): void;
   /** `wholeSinceMs`: everything was read just now, also where its own log ends, and that reading began then (monotonic). */
   answered(instance: Instance, wholeSinceMs?: number | null): void;
   /** A sign of life that asked for everything that changes. Only what is known of pairs depends on it (pair-places.ts). */
@@ -350,11 +351,12 @@ export function createFleet(
       if (!entries.has(formatKey(key)))
         update(key, 'added', { key, instance: null, check: NEVER_CHECKED, isReadHere: false, passed: null });
     },
-    attempted(key) {
+    attempted(key, beganAtMs) {
       // Not a change anybody acts upon by itself: an attempt that hangs ends in failed().
       const entry = entries.get(formatKey(key));
-      if (entry !== undefined)
-        entries.set(formatKey(key), { ...entry, check: { ...entry.check, lastAttemptAtMs: clock.now() } });
+      if (entry === undefined) return;
+      const lastAttemptAtMs = Math.max(entry.check.lastAttemptAtMs ?? 0, beganAtMs);
+      entries.set(formatKey(key), { ...entry, check: { ...entry.check, lastAttemptAtMs } });
     },
     answered(instance, wholeSinceMs = null) {
       const now = clock.now();
