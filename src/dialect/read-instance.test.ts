@@ -222,6 +222,7 @@ describe('details', () => {
       memberRole: 'SECONDARY',
       members: [{ hostname: 'a', port: 3306 }],
       primary: { hostname: 'a', port: 3306 },
+      uuids: { members: ['x'], primary: 'x' },
     });
     expect(read({ ...rows, groupMembers: [member(null, '', '', 'OFFLINE')] }, PRIMARY).group).toBeNull();
   });

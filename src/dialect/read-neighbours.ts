@@ -41,14 +41,18 @@ export function readGroup(
   const isSinglePrimary = isOn(variables.get('group_replication_single_primary_mode') ?? '');
   if (own === undefined || !isSinglePrimary) return null;
   const primary = members.find((row) => readText(row, 'role') === 'PRIMARY');
+  const others = members.filter((row) => row !== own);
   return {
     groupName: variables.get('group_replication_group_name') ?? '',
     isSinglePrimary,
     memberState: readText(own, 'state'),
     memberRole: readText(own, 'role'),
-    members: members.filter((row) => row !== own).map(memberKey),
+    members: others.map(memberKey),
     primary: primary === undefined ? null : memberKey(primary),
+    uuids: { members: others.map(memberUuid), primary: primary === undefined ? null : memberUuid(primary) },
   };
 }
+
+const memberUuid = (row: Row): string => readText(row, 'id');
 
 const memberKey = (row: Row): InstanceKey => ({ hostname: readText(row, 'host'), port: readNumber(row, 'port') ?? 0 });

@@ -4,6 +4,7 @@ import { compareKeys, formatKey, sameKey } from '../model/instance-key.ts';
 import { isRecentlyChecked } from '../model/problems.ts';
 import type { ServerRecord } from '../model/server-record.ts';
 import { isLastCheckValid } from '../model/server-record.ts';
+import { groupPrimaryAbove } from '../model/topology-edges.ts';
 import { describeInstance, instanceStatusText, tagsText } from './instance-description.ts';
 import type { InstanceJsonContext } from './instance-json.ts';
 
@@ -104,9 +105,8 @@ function childrenByParent(records: readonly ServerRecord[]): ReadonlyMap<string,
 const isRingOfTwo = (a: ServerRecord, b: ServerRecord): boolean =>
   a.position.isCoPrimary && b.position.isCoPrimary && sameKey(parentOf(a), b.key);
 
-/** The server it is drawn below: its source, or the primary of its group for a secondary. */
+/** The server it is drawn below: its source, or the primary of its group. */
 function parentOf({ instance }: ServerRecord): InstanceKey {
-  const group = instance?.group ?? null;
-  const groupPrimary = group !== null && group.memberRole === 'SECONDARY' ? group.primary : null;
+  const groupPrimary = instance === null ? null : groupPrimaryAbove(instance);
   return instance?.replication?.source ?? groupPrimary ?? { hostname: '', port: 0 };
 }

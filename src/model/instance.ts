@@ -108,6 +108,8 @@ export interface GroupReplicationStatus {
   /** The other members, not this server. */
   readonly members: readonly InstanceKey[];
   readonly primary: InstanceKey | null;
+  /** Those of `members`, in their order, and of `primary`. Absent where the backend tells of the group: it keeps none. */
+  readonly uuids?: { readonly members: readonly string[]; readonly primary: string | null };
 }
 
 /** What the classification queries and patterns of the configuration say of a server. */

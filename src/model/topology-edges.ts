@@ -11,12 +11,20 @@ export interface TopologyEdges {
 }
 
 /**
- * The server that this one stands below in the tree: its group's primary for a group secondary, else its source. null for the
+ * The primary of its group that this server stands below, whatever the group calls it: one that was expelled has no role. null for
+ * the primary, and outside of groups.
+ */
+export function groupPrimaryAbove({ key, group }: Instance): InstanceKey | null {
+  if (group === null || group.primary === null || group.memberRole === 'PRIMARY') return null;
+  return sameKey(group.primary, key) ? null : group.primary;
+}
+
+/**
+ * The server that this one stands below in the tree: its group's primary for another member, else its source. null for the
  * top of a tree, for a detached replica (source `//host`: a top of its own, historic) and for one that follows itself.
  */
 export function parentKeyOf(instance: Instance): InstanceKey | null {
-  const groupPrimary = instance.group?.memberRole === 'SECONDARY' ? instance.group.primary : null;
-  const parent = groupPrimary ?? instance.replication?.source ?? null;
+  const parent = groupPrimaryAbove(instance) ?? instance.replication?.source ?? null;
   return parent !== null && isUsableKey(parent) && !sameKey(parent, instance.key) ? parent : null;
 }
 

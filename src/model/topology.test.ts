@@ -129,6 +129,11 @@ describe('clusters and depths', () => {
       mapOf([instanceOf('a', { group: group('SECONDARY', 'b') }), instanceOf('b', { group: group('SECONDARY', 'a') })]),
     );
     expect(summary(confused)).toEqual(['a a 0', 'b a 1']);
+    // One that was expelled has no role; the primary stands below nobody, even by another address of its own.
+    const expelled = derived(
+      mapOf([instanceOf('a', { group: group('PRIMARY', 'alias') }), instanceOf('b', { group: group('', 'a') })]),
+    );
+    expect(summary(expelled)).toEqual(['a a 0', 'b a 1']);
   });
 });
 

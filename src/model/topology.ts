@@ -12,7 +12,7 @@ import type { Instance } from './instance.ts';
 import { compareKeys, formatKey, type InstanceKey } from './instance-key.ts';
 import { namesakesIn } from './same-server.ts';
 import { isPrimaryRecord, type Position, type ServerRecord } from './server-record.ts';
-import { buildEdges, sortNames, type TopologyEdges, topsAbove } from './topology-edges.ts';
+import { buildEdges, groupPrimaryAbove, sortNames, type TopologyEdges, topsAbove } from './topology-edges.ts';
 
 /** All that positions are derived from. Maps are by `host:port` or by cluster name. */
 export interface TopologyInput {
@@ -147,7 +147,10 @@ function placesBelow(input: TopologyInput, edges: TopologyEdges, top: string): r
 function followsBack(input: TopologyInput, edges: TopologyEdges, name: string): boolean {
   const parent = edges.parents.get(name);
   if (parent === undefined || edges.parents.get(parent) !== name) return false;
-  return [name, parent].every((end) => input.instances.get(end)?.group?.memberRole !== 'SECONDARY');
+  return [name, parent].every((end) => {
+    const instance = input.instances.get(end);
+    return instance === undefined || groupPrimaryAbove(instance) === null;
+  });
 }
 
 /**

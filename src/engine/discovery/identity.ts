@@ -24,12 +24,17 @@ export async function resolveKey(resolver: HostnameResolver, key: InstanceKey): 
 
 /** The reading with every address it mentions resolved. */
 export async function resolveInstance(resolver: HostnameResolver, instance: Instance): Promise<Instance> {
-  const [source, attachedReplicas] = await Promise.all([
+  const { group } = instance;
+  const resolveAll = (keys: readonly InstanceKey[]) => Promise.all(keys.map((key) => resolveKey(resolver, key)));
+  const [source, attachedReplicas, members, primary] = await Promise.all([
     instance.replication === null ? null : resolveKey(resolver, instance.replication.configuredSource),
-    Promise.all(instance.attachedReplicas.map((key) => resolveKey(resolver, key))),
+    resolveAll(instance.attachedReplicas),
+    resolveAll(group?.members ?? []),
+    group?.primary ? resolveKey(resolver, group.primary) : null,
   ]);
   return {
     ...instance,
+    group: group === null ? null : { ...group, members, primary },
     attachedReplicas: withoutRepeats(attachedReplicas),
     replication:
       instance.replication === null || source === null ? instance.replication : { ...instance.replication, source },

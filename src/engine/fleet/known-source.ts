@@ -21,10 +21,10 @@ export function withKnownSource(instance: Instance, known: KnownServers): Instan
   return { ...instance, replication: { ...replication, source: meant } };
 }
 
-const hasAnswered = (record: ServerRecord | null): boolean => (record?.instance ?? null) !== null;
+export const hasAnswered = (record: ServerRecord | null): boolean => (record?.instance ?? null) !== null;
 
 /** A replica tells the uuid of the server it listens to (MariaDB does not); of two servers with one uuid neither is meant. */
-function bearer(uuid: string | null, known: KnownServers): InstanceKey | null {
+export function bearer(uuid: string | null, known: KnownServers): InstanceKey | null {
   const bearers = known.recordsOfUuid(uuid);
   return bearers.length === 1 ? (bearers[0]?.key ?? null) : null;
 }
