@@ -166,7 +166,20 @@ describe('details', () => {
       { hostname: 'fe80::1', port: 21001 },
     ]);
     const unnamed = { ...rows, reportedReplicas: [{ Server_Id: '2', Host: '', Port: '3306' }] };
-    expect(read(unnamed, PRIMARY).attachedReplicas).toHaveLength(2);
+    expect(read(unnamed, PRIMARY)).toMatchObject({ attachedReplicas: { length: 2 }, guessedReplicas: [] });
+  });
+
+  it('guesses from the process list where some replicas reported themselves and some did not', () => {
+    const reported = { Server_Id: '2', Host: 'db2', Port: '3306' };
+    const rows = {
+      ...mysql97.primary,
+      reportedReplicas: [reported, { Server_Id: '3', Host: '', Port: '3306' }],
+      dumpSessions: [{ host: 'db2:4711' }, { host: '10.0.0.2:4712' }, { host: '10.0.0.3:4713' }],
+    };
+    const { attachedReplicas, guessedReplicas } = read(rows, PRIMARY);
+    expect(attachedReplicas).toEqual([{ hostname: 'db2', port: 3306 }]);
+    expect(guessedReplicas).toEqual(['10.0.0.2', '10.0.0.3'].map((hostname) => ({ hostname, port: 21001 })));
+    expect(read({ ...rows, reportedReplicas: [reported] }, PRIMARY).guessedReplicas).toEqual([]);
   });
 
   it('keeps the default channel apart from named ones and ignores those of group replication', () => {

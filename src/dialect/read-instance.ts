@@ -3,7 +3,7 @@ import type { Classification, Instance } from '../model/instance.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import { isOracleFamily, parseVersion, type ServerVersion } from '../model/version.ts';
 import type { ProbePart } from './probe-statements.ts';
-import { readAttachedReplicas, readGroup } from './read-neighbours.ts';
+import { readAttachedReplicas, readGroup, readGuessedReplicas } from './read-neighbours.ts';
 import { cleanGtid, readChannels } from './read-replication.ts';
 import { readSemiSync } from './read-semi-sync.ts';
 import { type Row, readNumber, readSwitch, readText, variableMap } from './row.ts';
@@ -80,6 +80,7 @@ export function readInstance(rows: ProbeRows, extras: Extras, context: ReadConte
       rows.reportedReplicas === undefined && rows.dumpSessions === undefined
         ? (previous?.attachedReplicas ?? [])
         : readAttachedReplicas(rows.reportedReplicas ?? [], rows.dumpSessions ?? [], context.key.port),
+    guessedReplicas: readGuessedReplicas(rows.reportedReplicas ?? [], rows.dumpSessions ?? [], context.key.port),
     lagSeconds: extras.lagSeconds ?? ownLag(quick.replication, extras),
     pseudoGtid: extras.pseudoGtid,
     classification: extras.classification,
@@ -125,6 +126,7 @@ type QuickFacts = Omit<
   | 'semiSync'
   | 'group'
   | 'attachedReplicas'
+  | 'guessedReplicas'
   | 'lagSeconds'
   | 'pseudoGtid'
   | 'classification'

@@ -11,13 +11,31 @@ export function readAttachedReplicas(
   dumpRows: readonly Row[],
   ownPort: number,
 ): readonly InstanceKey[] {
-  const reported = reportedRows
+  const reported = reportedKeys(reportedRows);
+  return distinct(reported.length > 0 ? reported : dumpKeys(dumpRows, ownPort));
+}
+
+/** Where some replicas reported themselves and some did not: the other hosts of the dump sessions. */
+export function readGuessedReplicas(
+  reportedRows: readonly Row[],
+  dumpRows: readonly Row[],
+  ownPort: number,
+): readonly InstanceKey[] {
+  const reported = reportedKeys(reportedRows);
+  if (reported.length === 0 || reported.length === reportedRows.length) return [];
+  const hosts = new Set(reported.map(({ hostname }) => hostname));
+  return distinct(dumpKeys(dumpRows, ownPort).filter(({ hostname }) => !hosts.has(hostname)));
+}
+
+const reportedKeys = (rows: readonly Row[]): readonly InstanceKey[] =>
+  rows
     .map((row) => ({ hostname: readText(row, 'Host'), port: readNumber(row, 'Port') ?? 0 }))
     .filter((key) => key.hostname !== '' && key.port > 0);
-  if (reported.length > 0) return distinct(reported);
-  const hosts = dumpRows.map((row) => hostOfClient(readText(row, 'host', 'HOST'))).filter((host) => host !== '');
-  return distinct(hosts.map((hostname) => ({ hostname, port: ownPort })));
-}
+
+const dumpKeys = (rows: readonly Row[], port: number): readonly InstanceKey[] =>
+  rows
+    .map((row) => ({ hostname: hostOfClient(readText(row, 'host', 'HOST')), port }))
+    .filter(({ hostname }) => hostname !== '');
 
 /** `10.0.0.7:51234` → `10.0.0.7`; an IPv6 client has its port after the last colon too. */
 const hostOfClient = (text: string): string => text.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');

@@ -170,6 +170,11 @@ export interface Instance {
   readonly group: GroupReplicationStatus | null;
   /** Replicas that the server says are attached: reported address, or process list address with its own port. */
   readonly attachedReplicas: readonly InstanceKey[];
+  /**
+   * Where replicas that reported no host may be, beside others that did: addresses of the process list with its own port, of which some
+   * are the others'. Absent where the backend tells of the server.
+   */
+  readonly guessedReplicas?: readonly InstanceKey[];
   /** ReplicationLagQuery's answer, else the replica's own secondsBehind; null unknown. */
   readonly lagSeconds: number | null;
   readonly pseudoGtid: boolean;

@@ -103,6 +103,55 @@ describe('discovery', () => {
     expect(fleet.records().map(({ position }) => position.clusterName)).toEqual(['p:3306', 'p:3306', 'p:3306']);
   });
 
+  describe('replicas that report no host, beside one that does', () => {
+    /** `r1` reports its name; the process list has its address, `r2`'s, and that of somebody who is no server. */
+    function mixed(changes: Partial<DiscoverySettings> = {}) {
+      const clock = createStillClock();
+      const told = scene(changes, clock);
+      const { put, servers, discovery, names } = told;
+      const guessedReplicas = ['10.0.0.1', '10.0.0.2', '10.0.0.9'].map(key);
+      put('p', { serverUuid: uuidOf(9), attachedReplicas: [key('r1')], guessedReplicas });
+      const replication = replicationOf('p', { sourceUuid: uuidOf(9) });
+      for (const name of ['r1', '10.0.0.1']) put(name, { serverUuid: uuidOf(1), mysqlHostname: 'r1', replication });
+      put('10.0.0.2', { serverUuid: uuidOf(2), serverId: 2, mysqlHostname: 'r2', replication });
+      const asked: string[] = [];
+      const { probe } = servers;
+      servers.probe = (at, request) => {
+        asked.push(at.hostname);
+        return probe(at, request);
+      };
+      const readPrimary = async (times: number): Promise<void> => {
+        for (let time = 0; time < times; time += 1) {
+          clock.pass(5_000);
+          await discovery.readNow(key('p'));
+          await expect.poll(() => discovery.metrics().healthy.active).toBe(0);
+        }
+      };
+      return { ...told, readPrimary, names, timesAsked: (host: string) => asked.filter((one) => one === host).length };
+    }
+
+    it('are found by their addresses, and nobody twice', async () => {
+      const { readPrimary, names, fleet, timesAsked } = mixed();
+      await readPrimary(1);
+      // Whoever told its name is known by it.
+      expect(names()).toEqual(['p:3306', 'r1:3306']);
+      await readPrimary(1);
+      expect(names()).toEqual(['10.0.0.2:3306', 'p:3306', 'r1:3306']);
+      await readPrimary(9);
+      expect(['10.0.0.1', '10.0.0.9'].map(timesAsked)).toEqual([1, 1]);
+      await readPrimary(9);
+      expect(['10.0.0.1', '10.0.0.9'].map(timesAsked)).toEqual([1, 2]);
+      expect(names()).toEqual(['10.0.0.2:3306', 'p:3306', 'r1:3306']);
+      expect(new Set(fleet.records().map(({ position }) => position.clusterName))).toEqual(new Set(['p:3306']));
+    });
+
+    it('are not looked for where every address is a server', async () => {
+      const { readPrimary, names } = mixed({ identityByAddress: true });
+      await readPrimary(3);
+      expect(names()).toEqual(['p:3306', 'r1:3306']);
+    });
+  });
+
   describe('servers that have no uuid (MariaDB)', () => {
     const alike = { serverUuid: null, serverId: 1, mysqlHostname: 'host', ownPort: 3306, uptimeSeconds: 100 };
     const behind = (source: string, serverId: number): Partial<Instance> => ({

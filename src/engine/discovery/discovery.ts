@@ -8,6 +8,7 @@ import type { OtherAddresses } from '../fleet/other-addresses.ts';
 import type { Clock, HostnameResolver, Logger, ProbeOutcome, Servers } from '../ports.ts';
 import type { IgnoreFilters } from './filters.ts';
 import { isHostIgnored, isReplicaIgnored, isReplicationUserIgnored, isSourceIgnored } from './filters.ts';
+import { createGuesses } from './guesses.ts';
 import type { MysqlHostnameMethod } from './identity.ts';
 import { ownKey, resolveKey } from './identity.ts';
 import type { DiscoveryQueue, QueueMetrics } from './queue.ts';
@@ -73,6 +74,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
   const { servers, fleet, resolver, addresses, clock, logger } = deps;
   const schedule = createSchedule(settings);
   const seeds = createSeeds({ logger }, settings);
+  const guesses = createGuesses({ clock, fleet, addresses }, settings);
   const forgotten = new Map<string, number>();
   const told = new Set<string>();
   const queueSettings = { maxConcurrency: settings.maxConcurrency, capacity: settings.queueCapacity };
@@ -168,10 +170,11 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
       drop(twin.key);
     }
     if (!settings.identityByAddress) tellNamesakes(instance);
+    const before = fleet.recordOf(key)?.instance ?? null;
     fleet.answered(instance, sinceMs);
     schedule.add(key, clock.monotonicMs());
     schedule.answered(key, clock.monotonicMs());
-    followEdges(instance);
+    followEdges(instance, guesses.due(instance, before));
     const record = fleet.recordOf(key);
     return record === null ? { kind: 'ignored', reason: `${formatKey(key)} was forgotten` } : { kind: 'read', record };
   }
@@ -246,12 +249,12 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
   }
 
   /** Up to the source, down to the replicas, across a replication group. */
-  function followEdges(instance: Instance): void {
+  function followEdges(instance: Instance, guessed: readonly InstanceKey[]): void {
     const { replication, group, attachedReplicas } = instance;
     const up = (replication === null ? [] : [replication.source]).filter(
       (key) => !isLeftOut(key, 'DiscoveryIgnoreMasterHostnameFilters', isSourceIgnored),
     );
-    const down = [...attachedReplicas, ...(group?.members ?? [])].filter(
+    const down = [...attachedReplicas, ...guessed, ...(group?.members ?? [])].filter(
       (key) => !isLeftOut(key, 'DiscoveryIgnoreReplicaHostnameFilters', isReplicaIgnored),
     );
     for (const key of [...up, ...down]) {

@@ -11,10 +11,12 @@ it('every address that a reading mentions is resolved: of its source, its replic
   const read = instanceOf('b', {
     replication: replicationOf('s'),
     attachedReplicas: [key('r')],
+    guessedReplicas: [key('g')],
     group: { ...group, members: [key('a'), key('c')], primary: key('a') },
   });
   const resolved = await resolveInstance(resolver, read);
   expect(resolved.replication?.source).toEqual(key('s.net'));
   expect(resolved.attachedReplicas).toEqual([key('r.net')]);
+  expect(resolved.guessedReplicas).toEqual([key('g.net')]);
   expect(resolved.group).toMatchObject({ members: [key('a.net'), key('c.net')], primary: key('a.net') });
 });

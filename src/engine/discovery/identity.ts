@@ -26,9 +26,10 @@ export async function resolveKey(resolver: HostnameResolver, key: InstanceKey): 
 export async function resolveInstance(resolver: HostnameResolver, instance: Instance): Promise<Instance> {
   const { group } = instance;
   const resolveAll = (keys: readonly InstanceKey[]) => Promise.all(keys.map((key) => resolveKey(resolver, key)));
-  const [source, attachedReplicas, members, primary] = await Promise.all([
+  const [source, attachedReplicas, guessedReplicas, members, primary] = await Promise.all([
     instance.replication === null ? null : resolveKey(resolver, instance.replication.configuredSource),
     resolveAll(instance.attachedReplicas),
+    resolveAll(instance.guessedReplicas ?? []),
     resolveAll(group?.members ?? []),
     group?.primary ? resolveKey(resolver, group.primary) : null,
   ]);
@@ -36,6 +37,7 @@ export async function resolveInstance(resolver: HostnameResolver, instance: Inst
     ...instance,
     group: group === null ? null : { ...group, members, primary },
     attachedReplicas: withoutRepeats(attachedReplicas),
+    guessedReplicas: withoutRepeats(guessedReplicas),
     replication:
       instance.replication === null || source === null ? instance.replication : { ...instance.replication, source },
   };
