@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { instanceOf, replicationOf, uuidOf } from '../../model/testing/instances.ts';
+import { NOTHING_DECIDED } from '../ports.ts';
 import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import type { FleetChange } from './fleet.ts';
@@ -50,6 +51,15 @@ describe('the live model', () => {
     fleet.failed(key('p'), 'no answer', false);
     const { lastCheckedAtMs, lastSeenAtMs } = fleet.recordOf(key('p'))?.check ?? {};
     expect(lastCheckedAtMs ?? 0).toBeGreaterThan(lastSeenAtMs ?? 0);
+  });
+
+  it('knows a server by the virtual name of its host, also where the host is an IPv6 address', () => {
+    const { fleet } = scene();
+    const hosts = ['p', 'fd00::1'];
+    for (const hostname of hosts) fleet.add({ hostname, port: 3306 });
+    fleet.setIntent({ ...NOTHING_DECIDED, unresolves: new Map(hosts.map((host) => [host, `virtual-${host}`])) });
+    const virtualNames = hosts.map((hostname) => fleet.recordOf({ hostname, port: 3306 })?.intent.unresolvedHostname);
+    expect(virtualNames).toEqual(['virtual-p', 'virtual-fd00::1']);
   });
 
   it('what the backend remembers never goes over what was read', () => {

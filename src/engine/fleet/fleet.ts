@@ -205,7 +205,7 @@ export function createFleet(
     changes.emit({ key, what, clusters: [...new Set([clusterBefore, places.clusterOf(name)])] });
   }
 
-  function intentOf(name: string): Intent {
+  function intentOf(key: InstanceKey, name: string): Intent {
     const downtime = intent.downtimes.get(name) ?? null;
     const rule = intent.candidates.get(name);
     return {
@@ -215,7 +215,7 @@ export function createFleet(
       promotionRule: rule ?? 'neutral',
       isCandidate: rule === 'must' || rule === 'prefer',
       tags: intent.tags.get(name) ?? {},
-      unresolvedHostname: intent.unresolves.get(name.slice(0, name.lastIndexOf(':'))) ?? '',
+      unresolvedHostname: intent.unresolves.get(key.hostname) ?? '',
     };
   }
 
@@ -230,7 +230,7 @@ export function createFleet(
     const known = passed === null ? {} : { passed };
     const countSnapshots = intent.snapshotCounts.get(key.hostname);
     const snapshots = countSnapshots === undefined ? {} : { countSnapshots };
-    const record = { key, instance, check, position, intent: intentOf(name), ...known, ...snapshots };
+    const record = { key, instance, check, position, intent: intentOf(key, name), ...known, ...snapshots };
     built.set(name, { entry, position, intent, record });
     return record;
   }
