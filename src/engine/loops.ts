@@ -25,6 +25,7 @@ import type { Recoveries } from './recovery/recoveries.ts';
 import type { Agents } from './requests/agents.ts';
 import type { ClassificationUseCases } from './requests/classification.ts';
 import type { Housekeeping } from './upkeep/housekeeping.ts';
+import { createShownNames } from './upkeep/shown-names.ts';
 import type { Analyser } from './watch/analyser.ts';
 import type { Changelog } from './watch/changelog.ts';
 import { createEmergency } from './watch/emergency.ts';
@@ -154,6 +155,8 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
   ticks.every('readiness', READINESS_TICK_MS, readiness.run);
   ticks.every('housekeeping', HOUSEKEEPING_TICK_MS, housekeeping.run);
   ticks.every('purge', PURGE_TICK_MS, store.purge);
+  const shownNames = createShownNames({ fleet, intent: store.intent, leadership, clock });
+  ticks.every('names of clusters', settings.instancePollSeconds * 1000, shownNames.run);
   if (deps.kv !== undefined) ticks.every('key-value stores', KV_TICK_MS, kv.reconcile);
   if (agents.isServed) {
     ticks.atOnceAndEvery('agents', settings.agents.pollMs, agents.poll);

@@ -10,6 +10,7 @@ export interface AliasPattern {
 
 /** What people and earlier recoveries said of clusters, by cluster name. */
 export interface ClusterIntent {
+  /** What followed to a new name; nothing that is derived. */
   readonly clusterAliases: ReadonlyMap<string, string>;
   readonly aliasOverrides: ReadonlyMap<string, string>;
   readonly clusterDomains: ReadonlyMap<string, string>;

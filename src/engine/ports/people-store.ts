@@ -22,7 +22,13 @@ export interface NameStore {
   deregisterUnresolve(hostname: string): Promise<boolean>;
   /** False when the server had no promotion rule registered. */
   removeCandidate(key: InstanceKey): Promise<boolean>;
-  writeClusterDomain(clusterName: string, domain: string): Promise<void>;
+  /** Domains of clusters, by name; they expire. Of one that stands only the time is written, which is no change to anybody. */
+  registerClusterDomains(domains: ReadonlyMap<string, string>): Promise<void>;
+  /**
+   * Brings what SQL readers see of aliases (cluster name → alias, each once) in line, by writing what differs. It decides nothing:
+   * what followed to a cluster's new name is kept apart (setClusterAlias).
+   */
+  showClusterAliases(aliases: ReadonlyMap<string, string>): Promise<void>;
 }
 
 /** Membership of pools, as load balancers submit it; it expires (InstancePoolExpiryMinutes). */

@@ -107,6 +107,7 @@ export interface IntentStore extends TagStore, NameStore, PoolStore, HostAttribu
   setRecoveryDisabled(disabled: boolean): Promise<void>;
   registerCandidate(key: InstanceKey, rule: PromotionRule): Promise<void>;
   readCandidates(): Promise<readonly CandidateRecord[]>;
+  /** The alias follows to the cluster's new name; where nothing else names it, it stays. */
   setClusterAlias(clusterName: string, alias: string): Promise<void>;
   setClusterAliasOverride(clusterName: string, alias: string): Promise<void>;
   /** The cluster goes on under another name: aliases and overrides follow. */

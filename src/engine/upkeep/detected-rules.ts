@@ -5,8 +5,8 @@ import type { PromotionRule } from '../../model/server-record.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, IntentStore, Logger } from '../ports.ts';
 
-/** Registered rules expire (CandidateInstanceExpireMinutes); one that stands is registered anew this often. */
-const RENEW_MS = 5 * 60_000;
+/** Registrations expire (CandidateInstanceExpireMinutes); one that stands is registered anew this often. */
+export const RENEW_MS = 5 * 60_000;
 
 /**
  * What DetectPromotionRuleQuery answers on a server is its registered rule (facts of discovery, row 19): registered as soon as a reading

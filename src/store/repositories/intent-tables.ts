@@ -5,7 +5,9 @@ import type { Downtime, Intent, PromotionRule } from '../../model/server-record.
 import { PROMOTION_RULES } from '../../model/server-record.ts';
 import type { Session } from '../database.ts';
 import { keyOf, number, text, timeMs } from '../rows/values.ts';
+import { MOVED_ALIAS_TABLE } from '../schema/own-tables.ts';
 import { inForce } from './operations/maintenance-rows.ts';
+import { readPairs } from './read-pairs.ts';
 
 /** What people decided. */
 export type Decided = Omit<IntentSnapshot, 'published'>;
@@ -40,7 +42,7 @@ export async function readIntentTables(session: Session): Promise<Decided> {
     maintenance: new Set(maintenance.map((row) => formatKey(keyOf(row)))),
     candidates: new Map(candidates.map((row) => [formatKey(keyOf(row)), promotionRuleOf(text(row, 'promotion_rule'))])),
     tags: await readTags(session),
-    clusterAliases: await readPairs(session, 'cluster_alias', 'cluster_name', 'alias'),
+    clusterAliases: await readPairs(session, MOVED_ALIAS_TABLE, 'cluster_name', 'alias'),
     aliasOverrides: await readPairs(session, 'cluster_alias_override', 'cluster_name', 'alias'),
     clusterDomains: await readPairs(session, 'cluster_domain_name', 'cluster_name', 'domain_name'),
     unresolves: await readPairs(session, 'hostname_unresolve', 'hostname', 'unresolved_hostname'),
@@ -75,9 +77,4 @@ async function readTags(session: Session): Promise<Map<string, Record<string, st
     tags.set(name, { ...tags.get(name), [text(row, 'tag_name')]: text(row, 'tag_value') });
   }
   return tags;
-}
-
-async function readPairs(session: Session, table: string, key: string, value: string): Promise<Map<string, string>> {
-  const rows = await session.all(`select ${key}, ${value} from ${table}`);
-  return new Map(rows.map((row) => [text(row, key), text(row, value)]));
 }

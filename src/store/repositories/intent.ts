@@ -1,11 +1,13 @@
 import type { IntentStore } from '../../engine/ports.ts';
-import { type Database, insertText, type Session, type SqlValue } from '../database.ts';
+import { type Database, insertText } from '../database.ts';
 import type { OwnChanges } from '../own-changes.ts';
 import { columnSeconds, text } from '../rows/values.ts';
+import { MOVED_ALIAS_TABLE } from '../schema/own-tables.ts';
 import { bound } from '../sql-dialects.ts';
 import { readIntentTables } from './intent-tables.ts';
 import { type AccessTokenSettings, createAccessTokens } from './people/access-tokens.ts';
 import { type CandidateSettings, createCandidates } from './people/candidates.ts';
+import { createClusterNames } from './people/cluster-names.ts';
 import { createHostAttributes } from './people/host-attributes.ts';
 import { createNames } from './people/names.ts';
 import { createPools } from './people/pools.ts';
@@ -25,21 +27,12 @@ export function createIntentStore(
     ownChanges.add();
     return result;
   };
-  const replacePair = (table: string, column: string, values: readonly SqlValue[], stamp: string | null) =>
-    write(async (session) => {
-      // Replace, not upsert: the alias is unique too, and a cluster that takes it over takes it from another.
-      const stampColumn = stamp === null ? '' : `, ${stamp}`;
-      const stampValue = stamp === null ? '' : `, ${dialect.now}`;
-      await session.run(
-        `replace into ${table} (cluster_name, ${column}${stampColumn}) values (?, ?${stampValue})`,
-        values,
-      );
-    });
 
   return {
     ...createTags(write),
     ...createCandidates(database, settings, write),
     ...createNames(write),
+    ...createClusterNames(database, write),
     ...createPools(database),
     ...createHostAttributes(database),
     ...createAccessTokens(database, settings),
@@ -77,32 +70,7 @@ export function createIntentStore(
         : 'delete from global_recovery_disable';
       await write((session) => session.run(sql));
     },
-
-    setClusterAlias: (clusterName, alias) =>
-      replacePair('cluster_alias', 'alias', [clusterName, alias], 'last_registered'),
-    setClusterAliasOverride: (clusterName, alias) =>
-      replacePair('cluster_alias_override', 'alias', [clusterName, alias], null),
-    renameCluster: (before, after) => write((session) => renameCluster(session, before, after)),
   };
-}
-
-/** Aliases, overrides and domain follow; so does the epoch, or an old recovery could pass for a new one under the new name. */
-async function renameCluster(session: Session, before: string, after: string): Promise<void> {
-  if (before === after) return;
-  for (const table of ['cluster_alias', 'cluster_alias_override', 'cluster_domain_name']) {
-    const known = await session.all(`select 1 from ${table} where cluster_name = ?`, [before]);
-    if (known.length === 0) continue;
-    await session.run(`delete from ${table} where cluster_name = ?`, [after]);
-    await session.run(`update ${table} set cluster_name = ? where cluster_name = ?`, [after, before]);
-  }
-  const epochs = await session.all('select max(epoch) as epoch from orchestrator_epoch where cluster_name in (?, ?)', [
-    before,
-    after,
-  ]);
-  const epoch = epochs[0] === undefined ? '' : text(epochs[0], 'epoch');
-  if (epoch === '') return;
-  const upsert = session.dialect.upsert('orchestrator_epoch', bound('cluster_name', 'epoch'), ['cluster_name']);
-  await session.run(insertText(upsert), [after, Number(epoch)]);
 }
 
 /** What `changeToken` watches where the engine has no counter of its own; small tables all of them. */
@@ -111,7 +79,7 @@ const WATCHED: readonly (readonly [string, string, string])[] = [
   ['database_instance_maintenance', 'hostname, port, owner', ' where maintenance_active = 1'],
   ['candidate_database_instance', 'hostname, port, promotion_rule', ''],
   ['database_instance_tags', 'hostname, port, tag_name, tag_value', ''],
-  ['cluster_alias', 'cluster_name, alias', ''],
+  [MOVED_ALIAS_TABLE, 'cluster_name, alias', ''],
   ['cluster_alias_override', 'cluster_name, alias', ''],
   ['cluster_domain_name', 'cluster_name, domain_name', ''],
   ['hostname_unresolve', 'hostname, unresolved_hostname', ''],

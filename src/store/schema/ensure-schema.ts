@@ -2,7 +2,9 @@ import { messageOf, OrchestratorError } from '../../model/error.ts';
 import type { Database } from '../database.ts';
 import { insertText } from '../database.ts';
 import { bound } from '../sql-dialects.ts';
+import { adoptMovedAliases } from './adopt-moved-aliases.ts';
 import { type ExistingSchema, readExistingSchema } from './existing-schema.ts';
+import { MOVED_ALIAS_TABLE } from './own-tables.ts';
 import { addColumnSql, createIndexSql, createTableSql } from './render.ts';
 import type { IndexDefinition, TableDefinition } from './table-definition.ts';
 import { ALL_TABLES } from './tables.ts';
@@ -34,6 +36,7 @@ export async function ensureSchema(database: Database, settings: SchemaSettings)
     );
   }
   for (const statement of statements) await runSchemaStatement(database, statement);
+  if (!existing.columns.has(MOVED_ALIAS_TABLE)) await adoptMovedAliases(database);
   if (!settings.skipDatabaseUpdate) await recordDeployment(database, settings.version);
 }
 

@@ -1,5 +1,8 @@
 import { defineTable, type TableDefinition } from './table-definition.ts';
 
+/** The aliases that followed to a cluster's new name; see repositories/people/cluster-names.ts. */
+export const MOVED_ALIAS_TABLE = 'orchestrator_moved_alias';
+
 /** Tables the historic program does not have. It ignores them, so both can read one backend in turn. */
 export const OWN_TABLES: readonly TableDefinition[] = [
   defineTable(
@@ -109,6 +112,15 @@ export const OWN_TABLES: readonly TableDefinition[] = [
     maintenance_ids longtext not null
     started_at_ms bigint not null
   `,
+  ),
+  defineTable(
+    MOVED_ALIAS_TABLE,
+    'cluster_name',
+    `
+    cluster_name varchar(128) not null
+    alias varchar(128) not null
+  `,
+    ['unique alias_uidx_orchestrator_moved_alias(alias)'],
   ),
   defineTable(
     'orchestrator_kv_claim',

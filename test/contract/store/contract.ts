@@ -3,6 +3,7 @@ import type { Store } from '../../../src/engine/ports.ts';
 import { accessTokenContract } from './access-token-contract.ts';
 import { agentContract } from './agent-contract.ts';
 import { auditContract } from './audit-contract.ts';
+import { clusterNameContract } from './cluster-name-contract.ts';
 import { concurrencyContract } from './concurrency-contract.ts';
 import { equivalenceContract } from './equivalence-contract.ts';
 import type { Backend, StoreHarness } from './harness.ts';
@@ -44,6 +45,7 @@ export function describeStoreContract(name: string, start: () => Promise<StoreHa
     serverContract(backend);
     intentContract(backend);
     peopleContract(backend);
+    clusterNameContract(backend);
     accessTokenContract(backend);
     maintenanceContract(backend);
     operationContract(backend);

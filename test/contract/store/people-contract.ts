@@ -84,13 +84,6 @@ export function peopleContract(backend: Backend): void {
       expect(await store.intent.removeCandidate(REPLICA)).toBe(false);
       expect((await store.intent.read()).candidates.size).toBe(0);
     });
-
-    test('the domain of a cluster is written and replaced', async () => {
-      const store = await backend.open();
-      await store.intent.writeClusterDomain('db1:3306', 'old.example.com');
-      await store.intent.writeClusterDomain('db1:3306', 'shop.example.com');
-      expect((await store.intent.read()).clusterDomains).toEqual(new Map([['db1:3306', 'shop.example.com']]));
-    });
   });
 
   describe('pools', () => {

@@ -3,8 +3,10 @@ import { insertText, type Session } from '../../database.ts';
 import { bound } from '../../sql-dialects.ts';
 import { requireFit, type Write } from './write.ts';
 
-/** Tables hostname_unresolve (with its history), candidate_database_instance and cluster_domain_name: registrations that expire. */
-export function createNames(write: Write): NameStore {
+/** Tables hostname_unresolve (with its history) and candidate_database_instance: registrations that expire. */
+export function createNames(
+  write: Write,
+): Pick<NameStore, 'registerUnresolve' | 'deregisterUnresolve' | 'removeCandidate'> {
   const remove = (table: string, where: string, values: readonly (string | number)[]): Promise<boolean> =>
     write(async (session) => (await session.run(`delete from ${table} where ${where}`, values)).changes > 0);
   return {
@@ -21,13 +23,6 @@ export function createNames(write: Write): NameStore {
     deregisterUnresolve: (hostname) => remove('hostname_unresolve', 'hostname = ?', [hostname]),
     removeCandidate: (key) =>
       remove('candidate_database_instance', 'hostname = ? and port = ?', [key.hostname, key.port]),
-    async writeClusterDomain(clusterName, domain) {
-      requireFit('domain', domain);
-      const columns = ['cluster_name', 'domain_name'];
-      await write((session) =>
-        register(session, 'cluster_domain_name', columns, 'cluster_name', [clusterName, domain]),
-      );
-    },
   };
 }
 
