@@ -23,8 +23,8 @@ export interface Visitor {
 }
 
 export interface PermissionDeps {
-  /** Names of the members of a unix group. */
-  readonly membersOfGroup: (group: string) => Promise<readonly string[]>;
+  /** Whether a user belongs to one of these unix groups. */
+  readonly isMemberOfGroups: (userId: string, groups: readonly string[]) => Promise<boolean>;
   /** True when the pair `public:secret` is a valid token. */
   readonly isValidAccessToken: (token: string) => Promise<boolean>;
 }
@@ -57,8 +57,5 @@ export async function isAuthorizedForAction(
 async function isPowerUser(userId: string, policy: ActionPolicy, deps: PermissionDeps): Promise<boolean> {
   if (policy.powerAuthUsers.includes('*') || (userId !== '' && policy.powerAuthUsers.includes(userId))) return true;
   if (userId === '') return false;
-  for (const group of policy.powerAuthGroups) {
-    if ((await deps.membersOfGroup(group)).includes(userId)) return true;
-  }
-  return false;
+  return deps.isMemberOfGroups(userId, policy.powerAuthGroups);
 }

@@ -24,7 +24,7 @@ import type {
 import { createStaticWeb } from './static-web.ts';
 import { dial } from './tcp-dial.ts';
 import { certificateComplaint, type TlsSettings, tlsServerOptions } from './tls.ts';
-import { membersOfGroup } from './unix-groups.ts';
+import { createUnixGroups } from './unix-groups.ts';
 import { v2Routes } from './v2/index.ts';
 
 export interface HttpServerDeps {
@@ -101,7 +101,7 @@ export async function createHttpServer(deps: HttpServerDeps, settings: HttpServe
         openApi: once(() => openApiDocument(routes, settings.programVersion, settings.urlPrefix)),
         openApiV2: once(() => openApiV2Document(v2Routes, settings.programVersion, settings.urlPrefix)),
       },
-      membersOfGroup,
+      isMemberOfGroups: createUnixGroups({ clock, logger }).isMember,
       isValidAccessToken: deps.isValidAccessToken ?? (async () => false),
       serveWeb: createStaticWeb({ staticDir: deps.staticDir, urlPrefix: settings.urlPrefix }),
       refuseCertificate: (environment, path) =>

@@ -84,6 +84,13 @@ describe('authentication', () => {
     });
   });
 
+  test('proxy: who is in a power group acts, also when it is the primary group', async () => {
+    await start({ authenticationMethod: 'proxy', powerAuthUsers: [], powerAuthGroups: ['root'] });
+    const as = (user: string) => ({ headers: { 'X-Forwarded-User': user } });
+    expect(await may(as('root'))).toEqual([200, true]);
+    expect(await may(as('nobody'))).toEqual([200, false]);
+  });
+
   test('proxy with * lets everybody act; acknowledgements carry the user', async () => {
     await start({ authenticationMethod: 'proxy' });
     await api.get('/api/ack-all-recoveries?comment=x', { headers: { 'X-Forwarded-User': 'eve' } });

@@ -66,7 +66,11 @@ export const authenticationKeys = {
     default: ['*'],
     doc: 'Users who may change things, for proxy; * is everybody.',
   },
-  PowerAuthGroups: { type: 'string-list', default: [], doc: 'Unix groups whose members may change things, for proxy.' },
+  PowerAuthGroups: {
+    type: 'string-list',
+    default: [],
+    doc: 'Unix groups whose members may change things, for proxy: as /etc/group and /etc/passwd (primary group) tell, else id (LDAP, SSSD; GNU coreutils).',
+  },
   AccessTokenUseExpirySeconds: { type: 'uint', default: 60, doc: 'A public token must be redeemed within this time.' },
   AccessTokenExpiryMinutes: { type: 'uint', default: 1440, doc: 'Lifetime of the secret token got for it.' },
   OAuthClientId: { type: 'string', default: '', doc: 'No effect: reserved for oauth.' },
