@@ -10,7 +10,7 @@ import { liftFence } from './dead-primary/lift-fence.ts';
 import { undepose } from './dead-primary/point-of-no-return.ts';
 import { promoteSuccessor } from './dead-primary/promote-successor.ts';
 import { reopenPrimary, unlockPrimary } from './dead-primary/reopen-primary.ts';
-import { repointPostponed, repointSiblings } from './dead-primary/repointing.ts';
+import { repointPostponed, repointReturned, repointSiblings } from './dead-primary/repointing.ts';
 import type { RecoveriesSettings } from './deps.ts';
 import { CALLED_OFF } from './earlier.ts';
 import { hearAgain } from './hearing.ts';
@@ -121,6 +121,7 @@ async function closeSuccessful(
     await runHooks('PostMasterFailoverProcesses', run, deps, successorOf(successor, deps));
     await repointing;
     if (isRepointing) {
+      run.lost = await repointReturned(run, deps.deadPrimary, settings);
       run.lost = [...run.lost, ...(await repointPostponed(run, deps.deadPrimary, settings))];
       await detach(run, deps.deadPrimary, settings);
       await downtimeLost(deps, run.lost);

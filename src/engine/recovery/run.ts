@@ -23,6 +23,8 @@ export interface RecoveryRun {
   readonly silenced: Set<string>;
   /** Replicas whose applier rested when this recovery was to have it execute what they had received: a person had stopped it. */
   readonly foundStopped: Set<string>;
+  /** Replicas that did not answer when they were to be pointed at the successor. Absent: none. */
+  silentAtRepointing?: readonly InstanceKey[];
   /** Replicas that were pointed at the successor and are not to receive from it: a person had stopped them. Absent: none. */
   leftStopped?: readonly InstanceKey[];
   /** What each replica was seen to have since it was silenced; see FailoverInput.seen. */

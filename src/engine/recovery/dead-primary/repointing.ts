@@ -4,7 +4,7 @@ import type { FailoverInput } from '../../../plan/failover/input.ts';
 import type { FailoverPlan } from '../../../plan/failover/plan-failover.ts';
 import { binlogServerAt } from '../../../plan/failover/readers.ts';
 import { REPOINT, REPOINT_LATER } from '../../../plan/failover/stages.ts';
-import type { Refusal } from '../../../plan/plan.ts';
+import type { Refusal, Stage } from '../../../plan/plan.ts';
 import { relaysOf } from '../family.ts';
 import type { RecoveryRun } from '../run.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
@@ -34,6 +34,7 @@ export async function repointSiblings(
     run.errors.push(explanation);
     deps.audit(run, explanation);
   }
+  run.silentAtRepointing = plan.absent;
   const unfit = run.intent.members.filter((key) => plan.unfit.some(({ subject }) => subject === formatKey(key)));
   const left = [...run.abandoned, ...plan.absent, ...unfit, ...detachedBefore(run, deps)];
   const failed = await lostIn(REPOINT, plan, run, deps, settings);
@@ -88,6 +89,27 @@ function detachedBefore({ intent, isResumed }: RecoveryRun, { fleet }: DeadPrima
   });
 }
 
+/**
+ * Whoever did not answer when the others were moved, and does by now, is moved after all: it is not to be detached, healthy as it is.
+ * @returns those of the lost that are so still.
+ */
+export async function repointReturned(
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+  settings: DeadPrimarySettings,
+): Promise<readonly InstanceKey[]> {
+  const { silentAtRepointing: silent = [] } = run;
+  if (silent.length === 0) return run.lost;
+  const plan = await planBehindSuccessor(run, deps, settings);
+  const wasSilent = (key: InstanceKey): boolean => silent.some((one) => sameKey(one, key));
+  const returned = plan.kind === 'refusal' ? [] : lanesOf(REPOINT, plan).filter(({ server }) => wasSilent(server));
+  if (plan.kind === 'refusal' || returned.length === 0) return run.lost;
+  for (const { server } of returned) deps.audit(run, `${formatKey(server)} answers by now, and is moved after all`);
+  const failed = await lostAmong({ name: REPOINT, lanes: returned }, plan, run, deps, settings);
+  const follows = returned.map(({ server }) => server).filter((key) => !failed.some((one) => sameKey(one, key)));
+  return run.lost.filter((key) => !follows.some((one) => sameKey(one, key)));
+}
+
 /** Makes those follow that were put off since they are far behind; returns those that do not. */
 export async function repointPostponed(
   run: RecoveryRun,
@@ -114,8 +136,20 @@ async function lostIn(
   deps: DeadPrimaryDeps,
   settings: DeadPrimarySettings,
 ): Promise<readonly InstanceKey[]> {
-  const stage = plan.stages.find(({ name }) => name === stageName);
-  if (stage === undefined) return [];
+  const lanes = lanesOf(stageName, plan);
+  return lanes.length === 0 ? [] : lostAmong({ name: stageName, lanes }, plan, run, deps, settings);
+}
+
+const lanesOf = (stageName: string, { stages }: FailoverPlan): Stage['lanes'] =>
+  stages.find(({ name }) => name === stageName)?.lanes ?? [];
+
+async function lostAmong(
+  stage: Stage,
+  plan: FailoverPlan,
+  run: RecoveryRun,
+  deps: DeadPrimaryDeps,
+  settings: DeadPrimarySettings,
+): Promise<readonly InstanceKey[]> {
   const outcome = await runStage(stage, run, deps, settings);
   const failed = outcome.lanes.filter(({ failure }) => failure !== null);
   const atRest = outcome.lanes.filter(({ lane, failure }) => failure === null && movesAtRest(lane));
