@@ -16,6 +16,7 @@ import { ownDivergence } from './own-writes.ts';
 import { failedRecord } from './participants.ts';
 import { goByPlace, restOf } from './places.ts';
 import { dataServers } from './readers.ts';
+import { isKnownErrant } from './strays.ts';
 import { gapsOf, isFiltered, leavesOut } from './whole.ts';
 
 /**
@@ -36,7 +37,7 @@ export type Choice =
     }
   | { readonly kind: 'none'; readonly reason: string; readonly objections: readonly Objection[] };
 
-/** Participants that no other participant is ahead of: received ∪ executed without an incomplete last transaction (design §4). */
+/** Participants that no other participant is ahead of: received ∪ executed without an incomplete last transaction (design §4), and without strays. */
 function maximalOf(participants: readonly Participant[], input: FailoverInput): Participant[] {
   const progress = progressIn(participants, input);
   const known = dataServers(participants).map((one) => ({ one, progress: progress(one) }));
@@ -107,7 +108,7 @@ function bySuitability(
   input: FailoverInput,
 ): (a: Participant, b: Participant) => number {
   const outside = (one: Participant) => (failed !== null && sameSite(one.instance, failed) ? 0 : 1);
-  const errant = (one: Participant) => (one.record.position.errantGtid === '' ? 0 : 1);
+  const errant = (one: Participant) => (isKnownErrant(one) ? 1 : 0);
   // One that came to rest for this recovery stands where it would stand running.
   const isReady = (one: Participant) =>
     one.instance.replication?.applier.state === 'running' || restOf(one, input) !== null;
@@ -348,7 +349,8 @@ function withDonor(
   );
   // One whose delay cannot be lifted would be waited for in vain, as long as another has the same.
   const ready = donors.filter((one) => !isHeldBack(one));
-  const donor = ready.find((one) => !isFiltered(one)) ?? ready[0] ?? donors[0];
+  const whole = ready.filter((one) => !isFiltered(one));
+  const donor = whole.find((one) => !isKnownErrant(one)) ?? whole[0] ?? ready[0] ?? donors[0];
   if (donor === undefined) {
     const first = ahead[0];
     const difference = first === undefined ? '' : describeDifference(first.instance, successor.instance);

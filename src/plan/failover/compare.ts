@@ -3,10 +3,14 @@ import { type Progress, progressOf } from '../../model/received.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { logHolders } from './log-holder.ts';
 import { floorOf, goByPlace, reachOf } from './places.ts';
+import { straysIn, withoutStrays } from './strays.ts';
 
-/** How participants are compared: by place where the whole family goes by place, else each in its own terms. */
+/** How participants are compared: by place where the whole family goes by place, else each in its own terms, apart from strays. */
 export function progressIn(participants: readonly Participant[], input: FailoverInput): (one: Participant) => Progress {
-  if (!goByPlace(participants)) return ({ instance }) => progressOf(instance);
+  if (!goByPlace(participants)) {
+    const strays = straysIn(participants, input);
+    return ({ instance }) => withoutStrays(progressOf(instance), strays);
+  }
   const reach = reachIn(participants, input);
   return (one) => {
     const place = reach(one);

@@ -7,13 +7,14 @@ import { unfitByPlace } from './join-by-place.ts';
 import { onlyThere } from './own-writes.ts';
 import { goByPlace } from './places.ts';
 import { isBinlogServer } from './readers.ts';
+import { straysIn, withoutStrays } from './strays.ts';
 
 /**
  * Why a sibling must not follow a successor that takes writes: it has transactions which the successor lacks and will never get,
  * so that it would differ for good (an errant replica). That is one which did not answer while the choice was made, or that an
  * operator's choice passed over. null: it may follow.
  *
- * What may have arrived only in part does not count. MariaDB's position hides the difference once the successor has written in
+ * What may have arrived only in part does not count, nor a stray: with that it followed the failed primary, too. MariaDB's position hides the difference once the successor has written in
  * the same domain; then the successor itself turns the replica away (error 1236). One that goes by file and position: see
  * join-by-place.ts.
  */
@@ -28,7 +29,8 @@ export function unfitToFollow(
   if (successor.instance.replication !== null) return null;
   const only = onlyThere(sibling, successor, input);
   if (only !== '') return hasMore(sibling, successor, only);
-  const [own, above] = [progressOf(sibling.instance), progressOf(successor.instance)];
+  const own = withoutStrays(progressOf(sibling.instance), straysIn(participants, input));
+  const above = progressOf(successor.instance);
   if (own.kind === 'coordinates') return null;
   const surplus =
     own.kind === 'oracle' && above.kind === 'oracle'
