@@ -106,10 +106,27 @@ describe.each(Object.entries(CAPTURED))('%s', (flavour, captured) => {
     const quick = readQuickInstance(rows, full, { key: REPLICA, latencyMs: 1, hasLagQuery: false });
     expect(quick).toEqual({
       ...read({ ...captured.replica, replication: captured.orphanReplication }),
+      lastLagSeconds: full.lagSeconds,
       latencyMs: 1,
     });
     expect(isSameServer(changed(rows, 'identity', { server_id: '7' }), full)).toBe(false);
     expect(isSameServer(changed(rows, 'identity', { version: '10.0.0' }), full)).toBe(false);
+  });
+
+  it('keeps the last lag that was told for as long as none is, and no longer', () => {
+    const context = { key: REPLICA, latencyMs: 1, hasLagQuery: false };
+    const { identity, replication } = rowsOf(captured.replica);
+    const orphaned = { identity, replication: captured.orphanReplication } as ProbeRows;
+    const late = { ...read(captured.replica), lagSeconds: 1800 };
+    const quick = readQuickInstance(orphaned, late, context);
+    expect(quick).toMatchObject({ lagSeconds: null, lastLagSeconds: 1800 });
+    const full = read({ ...captured.replica, replication: captured.orphanReplication }, REPLICA, quick);
+    expect(readQuickInstance(orphaned, full, context)).toMatchObject({ lagSeconds: null, lastLagSeconds: 1800 });
+    expect(readQuickInstance({ identity, replication } as ProbeRows, full, context)).not.toHaveProperty(
+      'lastLagSeconds',
+    );
+    const forgotten = readQuickInstance({ identity, replication: [] } as ProbeRows, full, context);
+    expect(forgotten).not.toHaveProperty('lastLagSeconds');
   });
 
   it('reads quickly whether semi-sync is on', () => {

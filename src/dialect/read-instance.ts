@@ -81,7 +81,7 @@ export function readInstance(rows: ProbeRows, extras: Extras, context: ReadConte
         ? (previous?.attachedReplicas ?? [])
         : readAttachedReplicas(rows.reportedReplicas ?? [], rows.dumpSessions ?? [], context.key.port),
     guessedReplicas: readGuessedReplicas(rows.reportedReplicas ?? [], rows.dumpSessions ?? [], context.key.port),
-    lagSeconds: extras.lagSeconds ?? ownLag(quick.replication, extras),
+    ...lagFacts(extras.lagSeconds ?? ownLag(quick.replication, extras), quick, previous),
     pseudoGtid: extras.pseudoGtid,
     classification: extras.classification,
   };
@@ -106,8 +106,25 @@ export function readQuickInstance(
   context: Omit<ReadContext, 'previous'> & { readonly hasLagQuery: boolean },
 ): Instance {
   const quick = readQuickFacts(rows, { ...context, previous });
-  const lagSeconds = context.hasLagQuery ? previous.lagSeconds : (quick.replication?.secondsBehind ?? null);
-  return { ...previous, ...quick, lagSeconds, semiSync: withSwitches(previous.semiSync, rows) };
+  const told = context.hasLagQuery ? previous.lagSeconds : (quick.replication?.secondsBehind ?? null);
+  const { lastLagSeconds: _, ...stands } = previous;
+  return {
+    ...stands,
+    ...quick,
+    ...lagFacts(told, quick, previous),
+    semiSync: withSwitches(previous.semiSync, rows),
+  };
+}
+
+/** MariaDB tells no lag without its source, and then it is asked for: who has how much left to execute. */
+function lagFacts(
+  told: number | null,
+  { replication }: QuickFacts,
+  previous: Instance | null,
+): Pick<Instance, 'lagSeconds' | 'lastLagSeconds'> {
+  const last = previous?.lagSeconds ?? previous?.lastLagSeconds;
+  const isUnknown = told === null && replication !== null && last !== undefined;
+  return isUnknown ? { lagSeconds: told, lastLagSeconds: last } : { lagSeconds: told };
 }
 
 /** The switches as they are now; what else is known of semi-sync is as old as the last full reading. */
@@ -128,6 +145,7 @@ type QuickFacts = Omit<
   | 'attachedReplicas'
   | 'guessedReplicas'
   | 'lagSeconds'
+  | 'lastLagSeconds'
   | 'pseudoGtid'
   | 'classification'
 >;

@@ -177,6 +177,8 @@ export interface Instance {
   readonly guessedReplicas?: readonly InstanceKey[];
   /** ReplicationLagQuery's answer, else the replica's own secondsBehind; null unknown. */
   readonly lagSeconds: number | null;
+  /** Where that is unknown by now: what it was last, below whichever source. */
+  readonly lastLagSeconds?: number;
   readonly pseudoGtid: boolean;
   readonly classification: Classification;
   readonly latencyMs: number;

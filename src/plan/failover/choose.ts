@@ -1,7 +1,7 @@
 import { compareCoordinates, formatCoordinates } from '../../model/coordinates.ts';
 import type { Relation } from '../../model/gtid-relation.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import { compareProgress, describeDifference, isDrained, type Progress } from '../../model/received.ts';
+import { compareProgress, describeDifference, type Progress } from '../../model/received.ts';
 import { compareMajorVersions } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
 import { canMoveReceiverAlone } from '../steps/flavour.ts';
@@ -11,6 +11,7 @@ import { progressIn, whoIsAhead } from './compare.ts';
 import { continuesLog } from './continued-log.ts';
 import { commonOf, objectionTo } from './eligibility.ts';
 import type { FailoverInput, Participant } from './input.ts';
+import { hasLeft, lagOf } from './lag.ts';
 import { isBelow, type LogHolder, lacksOf, logHolders, receivedBy } from './log-holder.ts';
 import { ownDivergence } from './own-writes.ts';
 import { failedRecord } from './participants.ts';
@@ -90,12 +91,12 @@ const LATE_SECONDS = 10;
  * (FailMasterPromotionIfSQLThreadNotUpToDate). What an ordinary replica executes in a moment makes no difference.
  */
 function isLate(one: Participant, input: FailoverInput): boolean {
-  const { replication, lagSeconds } = one.instance;
+  const { replication } = one.instance;
   if (replication === null || restOf(one, input) !== null) return false;
-  const behindSeconds = Math.max(replication.delaySeconds, lagSeconds ?? 0);
+  // One of which nobody knows may have as much left as any.
+  const behindSeconds = Math.max(replication.delaySeconds, lagOf(one.instance) ?? LATE_SECONDS);
   if (!input.settings.failIfApplierNotUpToDate && behindSeconds < LATE_SECONDS) return false;
-  const state = isDrained(one.instance);
-  return !state.drained && (state.rule !== 'receiver-running' || state.remaining !== '');
+  return hasLeft(one.instance);
 }
 
 const isPreferred = ({ record }: Participant): boolean =>

@@ -1,10 +1,10 @@
 import { sameKey } from '../../model/instance-key.ts';
-import { isDrained } from '../../model/received.ts';
 import { compareMajorVersions, majorVersion } from '../../model/version.ts';
 import type { Objection } from '../plan.ts';
 import { canMoveReceiverAlone, usesGtid } from '../steps/flavour.ts';
 import { cannotContinue, continuesLog } from './continued-log.ts';
 import type { FailoverInput, Participant } from './input.ts';
+import { hasLeft } from './lag.ts';
 import { failedRecord } from './participants.ts';
 import { restOf } from './places.ts';
 import { isBinlogServer } from './readers.ts';
@@ -146,8 +146,7 @@ function lagObjection(participant: Participant, settings: FailoverInput['setting
 export function isHeldByDelay(participant: Participant, input: FailoverInput): boolean {
   const { replication } = participant.instance;
   if ((replication?.delaySeconds ?? 0) === 0 || restOf(participant, input) !== null) return false;
-  const state = isDrained(participant.instance);
-  return !state.drained && (state.rule !== 'receiver-running' || state.remaining !== '');
+  return hasLeft(participant.instance);
 }
 
 /** A delayed replica can be hurried on MySQL 5.7 and later only; elsewhere it will do if it has nothing un-applied (design §4). */

@@ -9,6 +9,7 @@ import { destinationOf } from './destination.ts';
 import { goOnSteps } from './go-on.ts';
 import type { FailoverInput, Participant } from './input.ts';
 import { followsFromRest, joinByPlaceSteps } from './join-by-place.ts';
+import { lagOf } from './lag.ts';
 import { failedRecord } from './participants.ts';
 import { restOf } from './places.ts';
 import { binlogServerAt, isBinlogServer, readsFailedLog } from './readers.ts';
@@ -250,8 +251,8 @@ export const acknowledgersOf = (
 
 function isFarBehind({ instance }: Participant, { settings }: FailoverInput): boolean {
   const limitSeconds = settings.postponeOnLagMinutes * 60;
-  const behindSeconds = Math.max(instance.replication?.delaySeconds ?? 0, instance.lagSeconds ?? 0);
-  return limitSeconds > 0 && behindSeconds > limitSeconds;
+  if (limitSeconds === 0) return false;
+  return Math.max(instance.replication?.delaySeconds ?? 0, lagOf(instance) ?? 0) > limitSeconds;
 }
 
 function repointStage(
