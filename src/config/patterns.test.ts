@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileExpression } from './expression.ts';
+import { matchesClusterFilters } from '../model/cluster-filters.ts';
 import { loadConfig } from './load.ts';
 
 const load = (content: object) =>
@@ -10,34 +10,6 @@ const load = (content: object) =>
     home: null,
     readFile: () => JSON.stringify(content),
   });
-
-describe('expressions as Go writes them', () => {
-  const cases: readonly (readonly [string, string, boolean])[] = [
-    ['db[0-9]+', 'x-db12.example.com', true],
-    ['^db', 'x-db12', false],
-    ['(?i)^DB', 'db1', true],
-    ['(?is)a.b', 'A\nB', true],
-    ['(?P<dc>[a-z]+)-db', 'ams-db', true],
-    ['\\Adb1\\z', 'db1', true],
-    ['\\Adb1\\z', 'db1\n', false],
-    ['\\Qa.b\\E$', 'a.b', true],
-    ['\\Qa.b\\E$', 'axb', false],
-    ['^[[:alpha:]]+[[:digit:]]$', 'db1', true],
-    ['^[[:alpha:]]+$', 'db1', false],
-    ['^\\pL+$', 'dbß', true],
-    ['^\\x{64}b', 'db', true],
-    ['(?:a|b)c', 'bc', true],
-    ['\\(?i', '(i', true],
-    ['[.]([^.]+)[.]example[.]com', 'db.ams.example.com', true],
-  ];
-  test.each(cases)('%s on %j: %s', (pattern, text, expected) => {
-    expect(compileExpression(pattern).test(text)).toBe(expected);
-  });
-
-  test.each(['(', '[a', '*a', '(?U)a', 'a(?i)b', '[[:nonsense:]]'])('%s is refused', (pattern) => {
-    expect(() => compileExpression(pattern)).toThrow(SyntaxError);
-  });
-});
 
 describe('expressions of the configuration', () => {
   test('are compiled once, in order', () => {
@@ -64,5 +36,16 @@ describe('expressions of the configuration', () => {
     expect(() => load({ RecoverMasterClusterFilters: ['alias~=('] })).toThrow('RecoverMasterClusterFilters');
     const { warnings } = load({ RecoverIntermediateMasterClusterFilters: ['shop(eu', '*'] });
     expect(warnings.join()).toContain('RecoverIntermediateMasterClusterFilters: "shop(eu" is no expression');
+  });
+
+  test.each(['', 'alias=', 'alias~='])('a cluster filter that says nothing is told of: %j', (filter) => {
+    const { warnings } = load({ RecoverMasterClusterFilters: [filter] });
+    expect(warnings).toContainEqual(`RecoverMasterClusterFilters: "${filter}" says nothing; it matches no cluster`);
+  });
+
+  test('what the check lets pass is understood where it is used', () => {
+    const filters = ['^prod-[[:alnum:]]+[.]'];
+    expect(load({ RecoverMasterClusterFilters: filters }).warnings.join()).not.toContain('ClusterFilters');
+    expect(matchesClusterFilters(filters, { clusterName: 'prod-7.example:3306', alias: '' })).toBe(true);
   });
 });

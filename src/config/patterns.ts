@@ -1,5 +1,7 @@
+import { brokenClusterFilters } from '../model/cluster-filters.ts';
 import { OrchestratorError } from '../model/error.ts';
-import { compileExpression } from './expression.ts';
+import { compileExpression } from '../model/pattern.ts';
+
 import { CONFIG_KEYS, type Config, type ConfigKey } from './schema.ts';
 
 /** Keys whose texts are regular expressions. */
@@ -34,19 +36,15 @@ function textsOf(value: Config[ConfigKey]): readonly string[] {
   return Object.keys(value as object);
 }
 
-/** Forms: `*`, `alias=text`, `alias~=expression`, else a name, an alias, or an expression on the name. Gives warnings. */
+/** Of filters that match nothing, which model/cluster-filters.ts finds; one marked as an expression must be one. Gives warnings. */
 function checkClusterFilter(key: string, text: string): string[] {
-  if (text === '*' || text.startsWith('alias=')) return [];
-  if (text.startsWith('alias~=')) {
-    compile(key, text, text.slice('alias~='.length));
-    return [];
-  }
-  try {
-    compileExpression(text);
-    return [];
-  } catch {
-    return [`${key}: "${text}" is no expression; it matches only a cluster of exactly this name or alias`];
-  }
+  if (text.startsWith('alias~=')) compile(key, text, text.slice('alias~='.length));
+  if (brokenClusterFilters([text]).length === 0) return [];
+  return [
+    /^(alias~?=)?$/.test(text)
+      ? `${key}: "${text}" says nothing; it matches no cluster`
+      : `${key}: "${text}" is no expression; it matches only a cluster of exactly this name or alias`,
+  ];
 }
 
 function compile(key: string, whole: string, expression: string): RegExp {

@@ -15,6 +15,8 @@ describe('cluster filters', () => {
     ['alias~=(?i)^ORDERS', true],
     ['^db1[.]', true],
     ['db[0-9]+', true],
+    ['^[[:alnum:]]+[.]\\Qexample:\\E', true],
+    ['alias~=^\\pL+-eu$', true],
     ['_master_', false],
     // Any other text is a pattern on the name, never on the alias.
     ['orders', false],
@@ -39,12 +41,8 @@ describe('cluster filters', () => {
   });
 
   it('finds the filters that cannot match', () => {
-    expect(brokenClusterFilters(['*', 'db1:3306', 'alias=a', '', '[', 'alias=', 'alias~=', 'alias~=('])).toEqual([
-      '',
-      '[',
-      'alias=',
-      'alias~=',
-      'alias~=(',
-    ]);
+    expect(
+      brokenClusterFilters(['*', 'db1:3306', 'alias=a', '', '[', 'alias=', 'alias~=', 'alias~=(', '[[:x:]]']),
+    ).toEqual(['', '[', 'alias=', 'alias~=', 'alias~=(', '[[:x:]]']);
   });
 });

@@ -1,19 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import { compilePattern } from './pattern.ts';
+import { compileExpression, compilePattern } from './pattern.ts';
 
-describe('patterns of the configuration', () => {
-  it.each([
-    ['^db[0-9]', 'db7', true],
-    ['(?i)^DB', 'db7', true],
+describe('expressions as Go writes them', () => {
+  const cases: readonly (readonly [string, string, boolean])[] = [
+    ['db[0-9]+', 'x-db12.example.com', true],
+    ['^db', 'x-db12', false],
+    ['(?i)^DB', 'db1', true],
     ['(?is)a.b', 'A\nB', true],
-    ['\\Adb\\z', 'db', true],
-    ['\\Adb\\z', 'xdb', false],
     ['a\\\\z', 'a\\z', true],
-    ['(?P<dc>us|eu)-', 'eu-1', true],
-  ])('%j on %j: %s', (pattern, text, expected) => {
-    expect(compilePattern(pattern, 'Setting').test(text)).toBe(expected);
+    ['a\\\\Qb', 'a\\Qb', true],
+    ['\\(?P<a', '(P<a', true],
+    ['^[^[:digit:]]+$', 'db', true],
+    ['\\Q\\A[:x:]\\E', '\\A[:x:]', true],
+    ['(?P<dc>[a-z]+)-db', 'ams-db', true],
+    ['\\Adb1\\z', 'db1', true],
+    ['\\Adb1\\z', 'db1\n', false],
+    ['\\Qa.b\\E$', 'a.b', true],
+    ['\\Qa.b\\E$', 'axb', false],
+    ['^[[:alpha:]]+[[:digit:]]$', 'db1', true],
+    ['^[[:alpha:]]+$', 'db1', false],
+    ['^\\pL+$', 'dbß', true],
+    ['^\\x{64}b', 'db', true],
+    ['(?:a|b)c', 'bc', true],
+    ['\\(?i', '(i', true],
+    ['[.]([^.]+)[.]example[.]com', 'db.ams.example.com', true],
+  ];
+  it.each(cases)('%s on %j: %s', (pattern, text, expected) => {
+    expect(compileExpression(pattern).test(text)).toBe(expected);
   });
 
+  it.each(['(', '[a', '*a', '(?U)a', 'a(?i)b', '[[:nonsense:]]'])('%s is refused', (pattern) => {
+    expect(() => compileExpression(pattern)).toThrow(SyntaxError);
+  });
+});
+
+describe('patterns of the configuration', () => {
   it('keeps the groups', () => {
     expect(compilePattern('[.](?P<dc>[a-z]+)[.]', 'DataCenterPattern').exec('db.eu.example')?.[1]).toBe('eu');
   });
