@@ -10,7 +10,7 @@ Written by a test from the route table (\`src/http/routes\`); the same facts are
 - *bare* answers carry the value itself. *envelope* answers carry \`{"Code":"OK"|"ERROR","Message":…,"Details":…}\`; what stands in the table is \`Details\`. Code ERROR goes with status 500, also on bare routes.
 - *write* routes need authorization for action (\`AuthenticationMethod\`, \`ReadOnly\`, \`PowerAuthUsers\`, \`PowerAuthGroups\`); without it they answer ERROR, \`Unauthorized\`, status 500.
 - Routes that change something (†) take \`?dryRun=true\`: nothing is changed, the answer says what would be. For operations \`Details\` is then the plan: \`{purpose, clusterName, reasons, method, steps: [{stage, server, statements, requires, waitsFor, why, isDestructive, hasWayBack}], before: {ascii, instances}, after: {ascii, instances}}\`, or with Code ERROR the refusal: \`{purpose, clusterName, reason, objections: [{subject, rule, explanation}]}\`, every method tried and the rule that refused it. For the others \`Message\` is one sentence, and \`Details\` what they would answer with.
-- \`:host/:port\` is resolved like any host name, then matched with the known servers; \`:clusterHint\` is a cluster name, an alias, the address of a member, or a part of a host name that fits one server only.
+- \`:host/:port\` is resolved like any host name, then matched with the known servers; a part of one server's name means that server, unless the system knows it by another address; \`:clusterHint\` is a cluster name, an alias, the address of a member, or a part of a host name that fits one server only.
 - Long listings carry an ETag; send it back as \`If-None-Match\` and an unchanged listing costs nothing (304).
 `;
 

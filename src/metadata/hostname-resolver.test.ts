@@ -164,6 +164,37 @@ describe('cache', () => {
   });
 });
 
+describe('addresses', () => {
+  test.each(['none', 'cname', 'ip'] as const)(
+    "are the system's with method %s; a name without one has none",
+    async (method) => {
+      const { resolver } = create({ method }, { db1: 'a' });
+      expect(await resolver.addressOf('db1')).toBe('ip-of-a');
+      expect(await resolver.addressOf('db2')).toBeNull();
+    },
+  );
+
+  test('are remembered a minute, whatever they are, and asked for once', async () => {
+    const { resolver, asked, advance } = create({ method: 'none' }, { db1: 'a' });
+    await Promise.all(['db1', 'db2', 'db1', 'db2'].map((name) => resolver.addressOf(name)));
+    advance(59_999);
+    await resolver.addressOf('db1');
+    expect(asked).toEqual(['db1', 'db2']);
+    advance(1);
+    await resolver.addressOf('db1');
+    await resolver.clear();
+    await resolver.addressOf('db1');
+    expect(asked).toEqual(['db1', 'db2', 'db1', 'db1']);
+  });
+
+  test('are no names: listings do not show them, and nothing is stored', async () => {
+    const { resolver, store } = create({ method: 'none' }, { db1: 'a' });
+    await resolver.addressOf('db1');
+    expect(resolver.entries()).toEqual([]);
+    expect(store.rows.size).toBe(0);
+  });
+});
+
 describe('trouble', () => {
   test('a name service that hangs is given two seconds', async () => {
     const time = createManualClock();
@@ -181,6 +212,9 @@ describe('trouble', () => {
     expect([...time.sleepers].map((sleeper) => sleeper.atMs - time.clock.now())).toEqual([2_000]);
     time.advance(2_000);
     expect(await resolving).toBe('db1');
+    const asking = resolver.addressOf('db1');
+    time.advance(2_000);
+    expect(await asking).toBeUndefined();
   });
 
   test('a backend that fails does not matter', async () => {

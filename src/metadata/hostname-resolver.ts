@@ -6,6 +6,7 @@ import type { HostnameLookup } from './hostname-lookup.ts';
 /** A name service that hangs must not hold up discovery. */
 const LOOKUP_DEADLINE_MS = 2_000;
 const FAILURE_CACHED_MS = 60_000;
+const ADDRESS_CACHED_MS = 60_000;
 
 export interface ResolverSettings {
   /** HostnameResolveMethod. */
@@ -62,6 +63,10 @@ export function createHostnameResolver(deps: ResolverDeps, settings: ResolverSet
   const { store, lookup, clock, logger } = deps;
   const cache = new Map<string, Remembered>();
   const underWay = new Map<string, Promise<string>>();
+  const addresses = new Map<
+    string,
+    { readonly answer: Promise<string | null | undefined>; readonly expiresAtMs: number }
+  >();
 
   const remember = (hostname: string, resolved: string, isFailure: boolean): void => {
     const lifetimeMs = isFailure ? FAILURE_CACHED_MS : settings.expiryMinutes * 60_000;
@@ -77,9 +82,8 @@ export function createHostnameResolver(deps: ResolverDeps, settings: ResolverSet
     }
   };
 
-  const lookUp = async (hostname: string): Promise<string> => {
+  const inTime = async <T>(answer: Promise<T>): Promise<T> => {
     const timer = new AbortController();
-    const answer = settings.method === 'ip' ? lookup.address(hostname) : lookup.canonicalName(hostname);
     // An answer after the deadline has nobody waiting for it.
     answer.catch(() => {});
     try {
@@ -93,6 +97,9 @@ export function createHostnameResolver(deps: ResolverDeps, settings: ResolverSet
       timer.abort();
     }
   };
+
+  const lookUp = (hostname: string): Promise<string> =>
+    inTime(settings.method === 'ip' ? lookup.address(hostname) : lookup.canonicalName(hostname));
 
   /** What the backend remembers serves while the name service does not. */
   const fallBack = async (hostname: string, reason: string): Promise<string> => {
@@ -137,6 +144,14 @@ export function createHostnameResolver(deps: ResolverDeps, settings: ResolverSet
       if (before?.resolved !== resolved) await save(hostname, resolved);
       return true;
     },
+    addressOf(hostname) {
+      const known = addresses.get(hostname);
+      if (known && known.expiresAtMs > clock.now()) return known.answer;
+      // What fails is an answer, too; only the deadline is none.
+      const answer = inTime(lookup.address(hostname).catch(() => null)).catch(() => undefined);
+      addresses.set(hostname, { answer, expiresAtMs: clock.now() + ADDRESS_CACHED_MS });
+      return answer;
+    },
     async load() {
       for (const [hostname, resolved] of await store.readAll()) {
         if (!isRejected(resolved)) remember(hostname, resolved, false);
@@ -148,10 +163,12 @@ export function createHostnameResolver(deps: ResolverDeps, settings: ResolverSet
         .map(([hostname, { resolved, expiresAtMs }]) => ({ hostname, resolved, expiresAtMs })),
     async clear() {
       cache.clear();
+      addresses.clear();
       await store.clear();
     },
     close() {
       cache.clear();
+      addresses.clear();
       return Promise.resolve();
     },
   };

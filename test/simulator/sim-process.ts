@@ -64,7 +64,7 @@ export async function startSimProcess(world: World, store: Store, options: SimPr
       servers: life.servers(createSimPort(world, options)),
       store: mortal(store, life),
       hookRunner: { run: options.runHooks ?? (async () => ({ kind: 'succeeded' })) },
-      resolver: { resolve: async (hostname) => hostname, learn: async () => true },
+      resolver: { resolve: async (hostname) => hostname, learn: async () => true, addressOf: async () => null },
       leadership: createSingleLeadership(),
       clock: life.clock(world.clock),
       logger: storyteller(world),

@@ -74,7 +74,7 @@ const orchestrator = await createOrchestrator(
       maintenance: countingMaintenance(store.maintenance),
     },
     hookRunner: { run: async () => ({ kind: 'succeeded' }) },
-    resolver: { resolve: async (name) => name, learn: async () => true },
+    resolver: { resolve: async (name) => name, learn: async () => true, addressOf: async () => null },
     leadership: createSingleLeadership(),
     clock,
     logger,

@@ -58,7 +58,7 @@ const orchestrator = await createOrchestrator(
     servers: countingServers(createServers({ clock, logger }, serversSettings(loaded)), () => isBegun),
     store: { ...store, recoveries: countingStore(store.recoveries) },
     hookRunner: { run: async () => ({ kind: 'succeeded' }) },
-    resolver: { resolve: async (name) => name, learn: async () => true },
+    resolver: { resolve: async (name) => name, learn: async () => true, addressOf: async () => null },
     leadership: createSingleLeadership(),
     clock,
     logger,

@@ -21,7 +21,11 @@ afterEach(() => close());
 function scene(changes: Partial<DiscoverySettings> = {}, clock: Clock = createSystemClock()) {
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
-  const resolver = { resolve: async (hostname: string) => hostname, learn: async () => true };
+  const resolver = {
+    resolve: async (hostname: string) => hostname,
+    learn: async () => true,
+    addressOf: async () => null,
+  };
   const addresses = createOtherAddresses();
   const twins = new Set<string>();
   const warnings: string[] = [];

@@ -90,11 +90,23 @@ describe('an alias that several clusters go by', () => {
 });
 
 describe('a hint that is part of a name', () => {
-  function known(...names: readonly string[]) {
+  /** What the system knows of names; undefined: it does not answer in time. */
+  type Addresses = Readonly<Record<string, string | undefined>>;
+  const known = (...names: readonly string[]) => knownWhere({}, ...names);
+  function knownWhere(addresses: Addresses, ...names: readonly string[]) {
     const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
     for (const name of names) fleet.answered(instanceOf(name));
-    const resolver = { resolve: async (hostname: string) => hostname } as unknown as HostnameResolver;
+    const asked: string[] = [];
+    const resolver: HostnameResolver = {
+      resolve: async (hostname) => hostname,
+      learn: async () => true,
+      addressOf: async (hostname) => {
+        asked.push(hostname);
+        return hostname in addresses ? addresses[hostname] : null;
+      },
+    };
     return {
+      asked,
       find: (hint: string) => findClusterName(fleet, hint, 3306),
       keyOf: async (name: string) => formatKey(await findKey(fleet, resolver, key(name))),
     };
@@ -106,6 +118,24 @@ describe('a hint that is part of a name', () => {
     expect(find('shop')).toBe('shop-a:3306');
     expect(() => find('db')).toThrow(/Unable to determine cluster name/);
     expect(await keyOf('shop')).toBe('shop-a:3306');
+  });
+
+  it('is a server of its own where the system knows the name by another address, or does not say', async () => {
+    const both = { 'mysql-1': '10.0.0.1', 'mysql-10': '10.0.0.10' };
+    expect(await knownWhere(both, 'mysql-10').keyOf('mysql-1')).toBe('mysql-1:3306');
+    expect(await knownWhere({ 'mysql-1': '10.0.0.1' }, 'mysql-10').keyOf('mysql-1')).toBe('mysql-1:3306');
+    expect(await knownWhere({ 'mysql-1': undefined }, 'mysql-10').keyOf('mysql-1')).toBe('mysql-1:3306');
+  });
+
+  it('means the one it fits where both names have one address: a short name', async () => {
+    const same = { 'mysql-1': '10.0.0.1', 'mysql-1.example': '10.0.0.1' };
+    expect(await knownWhere(same, 'mysql-1.example').keyOf('mysql-1')).toBe('mysql-1.example:3306');
+  });
+
+  it('asks the system only about a name that fits one server in part', async () => {
+    const { keyOf, asked } = known('db1', 'db11', 'shop-a');
+    for (const name of ['db1', 'db', 'other']) await keyOf(name);
+    expect(asked).toEqual([]);
   });
 
   it.each(['27.0.0.1', '127.0.0', '1', '::1'])('is not taken for another address: %s', async (hint) => {

@@ -19,12 +19,18 @@ function fuzzy(records: readonly ServerRecord[], key: InstanceKey): InstanceKey 
 /** IPv4 in whole or in part, IPv6. */
 const isAddressLike = (text: string): boolean => /^[\d.]+$/.test(text) || text.includes(':');
 
-/** The key as this program knows it: exact, resolved, fuzzy; else as given. */
+/**
+ * The key as this program knows it: exact, resolved, fuzzy; else as given. A name that the system knows by an address of its own is a
+ * server of its own, and one of which it says nothing in time may be: mysql-1 is not taken for mysql-10, in which it is contained.
+ */
 export async function findKey(fleet: Fleet, resolver: HostnameResolver, key: InstanceKey): Promise<InstanceKey> {
   if (fleet.recordOf(key) !== null) return key;
   const resolved = await resolveKey(resolver, key);
   if (fleet.recordOf(resolved) !== null) return resolved;
-  return fuzzy(fleet.records(), key) ?? resolved;
+  const near = fuzzy(fleet.records(), key);
+  if (near === null) return resolved;
+  const [own, its] = await Promise.all([resolver.addressOf(key.hostname), resolver.addressOf(near.hostname)]);
+  return own === null || (own !== undefined && own === its) ? near : resolved;
 }
 
 /**

@@ -49,6 +49,8 @@ export interface HostnameResolver {
   resolve(hostname: string): Promise<string>;
   /** Remembers what a server says its own name is. False when that name is rejected by configuration. */
   learn(hostname: string, resolved: string): Promise<boolean>;
+  /** The address that the system knows a name by, whatever the method; null: none, undefined: it did not say in time. */
+  addressOf(hostname: string): Promise<string | null | undefined>;
 }
 
 /** May this node act? Asked before every destructive step. */
