@@ -2,9 +2,9 @@ import type * as z from 'zod';
 import { OPERATION_SECTIONS } from '../legacy/operation-words.ts';
 import type { Answer } from './answer.ts';
 import type { Method, V2Group } from './contract/v2/route-contract.ts';
+import { withDryRun } from './dry-run-query.ts';
 import { historicManner } from './historic-manner.ts';
 import type { Manner } from './manner.ts';
-import { flag } from './params.ts';
 import type { RouteServices } from './services.ts';
 
 /** read: anyone who may see the site. write: needs authorization for action, even where it only reads (historic). */
@@ -123,8 +123,6 @@ export type RouteDefinition<Params extends z.ZodObject, Query extends z.ZodObjec
       }
   );
 
-const dryRunFlag = flag.describe('`true`: only say what would be done, change nothing');
-
 /**
  * Makes one Route per path from a definition whose handlers are typed by its schemas. All paths share handlers and
  * document; a parameter that some of them lack must be optional in `params`.
@@ -133,7 +131,7 @@ export function defineRoute<Params extends z.ZodObject, Query extends z.ZodObjec
   definition: RouteDefinition<Params, Query>,
 ): readonly Route[] {
   const { paths, handle, dryRun, mutates = false, ...shared } = definition;
-  const query = mutates ? shared.query.extend({ dryRun: dryRunFlag }) : shared.query;
+  const query = mutates ? withDryRun(shared.query) : shared.query;
   return paths.map((path) => ({
     ...shared,
     query,

@@ -60,6 +60,32 @@ describe('routes', () => {
     });
   }
 
+  test.each(['dryRun', 'dryRun=', 'dryRun=1', 'dryRun=T', 'dryRun=True'])('?%s is one, too', async (query) => {
+    const { body } = await api.get(`/api/begin-downtime/10.0.0.1/11/ann/because?${query}`);
+    expect([body.Code, body.Message]).toEqual(['OK', expect.stringMatching(/nothing was changed$/)]);
+    expect(writes).toEqual([]);
+  });
+
+  test.each([
+    ...['dryRun=yes', 'dryRun=on', 'dryRun=2', 'dryRun=true%20'],
+    ...['dryrun=true', 'dry-run=true', 'dry_run', 'DRYRUN=0', 'noop', 'noop=true', 'NoOp=1'],
+  ])('?%s is refused by each of them instead of done', async (query) => {
+    const answers = await Promise.all(
+      mutating.map(async ({ path }) => api.get(requestOf(path).replace('dryRun=true', query))),
+    );
+    const name = query.split('=')[0] ?? '';
+    for (const { status, body } of answers) {
+      expect([status, body.Code]).toEqual([500, 'ERROR']);
+      expect(body.Message).toContain(name);
+      expect(body.Message).toContain('dryRun=true');
+    }
+    expect([writes, clears]).toEqual([[], 0]);
+  });
+
+  test('what changes nothing does not mind', async () => {
+    expect((await api.get('/api/clusters?noop=true')).status).toBe(200);
+  });
+
   test('without dryRun each of them does write: the guard would notice', async () => {
     const silent: string[] = [];
     for (const { path } of mutating) {
