@@ -192,6 +192,14 @@ describe('analysis and recovery', () => {
     expect(failed.body.Details).toEqual(keyOf(1));
   });
 
+  test.each(['recover', 'recover-lite'])('%s of a server that nobody knows, too', async (word) => {
+    const { status, body } = await api.get(`/api/${word}/10.0.0.1/77`);
+    expect([status, body]).toEqual([
+      500,
+      { Code: 'ERROR', Message: 'Cannot read instance: 10.0.0.1:77', Details: keyOf(77) },
+    ]);
+  });
+
   test('a candidate that is refused is told of with the reason', async () => {
     const refusal = {
       kind: 'refusal',

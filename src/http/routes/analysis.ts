@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { analysisJson } from '../../legacy/analysis-json.ts';
 import { keyJson } from '../../legacy/key-json.ts';
+import { OrchestratorError } from '../../model/error.ts';
 import { formatKey, sameKey } from '../../model/instance-key.ts';
 import { type Answer, failed, ok } from '../answer.ts';
 import { AnalysisJson } from '../contract/cluster.ts';
@@ -38,7 +39,11 @@ async function recover(info: RequestInfo, params: RecoverParams, skipHooks: bool
   const { orchestrator } = info.services;
   const key = await resolvedKey(info, params);
   const candidate = await candidateOf(info, params);
-  const outcome = await orchestrator.recover(key, { candidate, skipHooks });
+  const outcome = await orchestrator.recover(key, { candidate, skipHooks }).catch((thrown: unknown) => {
+    if (thrown instanceof OrchestratorError && thrown.code === 'unknown-instance') return thrown;
+    throw thrown;
+  });
+  if (outcome instanceof OrchestratorError) return failed(outcome.message, keyJson(key));
   switch (outcome.kind) {
     case 'recovered':
       return ok(`Recovery executed on ${formatKey(key)}`, keyJson(outcome.successor));

@@ -336,6 +336,8 @@ export function fakeOrchestrator(): FakeOrchestrator {
         ),
       ),
     async recover(key, options: RecoverOptions) {
+      if (!fake.records.some((record) => sameKey(record.key, key)))
+        throw new OrchestratorError('unknown-instance', `Cannot read instance: ${formatKey(key)}`);
       const candidate = options.candidate === null ? '' : ` to ${formatKey(options.candidate)}`;
       fake.calls.push(`recover ${formatKey(key)}${candidate}${options.skipHooks ? ' without hooks' : ''}`);
       return fake.outcome;
