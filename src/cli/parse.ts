@@ -10,6 +10,8 @@ const SYNOPSIS = `[options] [cli | http | help [topic]]`;
 export function parseArguments(argv: readonly string[]): {
   readonly flags: ProgramFlags;
   readonly words: readonly string[];
+  /** Names of the flags that were given, with whatever value. */
+  readonly given: ReadonlySet<string>;
 } {
   const { flags, words } = normaliseArgv(argv);
   // The last of several wins.
@@ -18,7 +20,7 @@ export function parseArguments(argv: readonly string[]): {
     const value = given.get(name) ?? String(initial);
     return [key, kind === 'boolean' ? value === 'true' : value];
   });
-  return { flags: Object.fromEntries(entries) as ProgramFlags, words };
+  return { flags: Object.fromEntries(entries) as ProgramFlags, words, given: new Set(given.keys()) };
 }
 
 /** Usage and flags, for people. */

@@ -8,6 +8,7 @@ import { commandHint, commandListing, fullHelp, introText, topicHelp } from './h
 import { parseArguments } from './parse.ts';
 import { remedyOf } from './remedies.ts';
 import { needsAuthorization, servedCommand } from './served.ts';
+import { failWithoutInstance } from './targets.ts';
 
 /**
  * Runs the program with these arguments (without node and script).
@@ -19,16 +20,16 @@ export async function runCli(
   deps: CliDeps,
   decided: Partial<ProgramFlags> = {},
 ): Promise<number> {
-  let parsed: ReturnType<typeof parseArguments>;
+  let parsed: Parsed;
   try {
-    const { flags, words } = parseArguments(argv);
-    parsed = { flags: { ...flags, ...decided }, words };
+    const { flags, ...others } = parseArguments(argv);
+    parsed = { flags: { ...flags, ...decided }, ...others };
   } catch (thrown) {
     deps.stderr(`${messageOf(thrown)}\nRun "orchestrator help" for all options.\n`);
     return 2;
   }
   try {
-    return await dispatch(parsed.flags, parsed.words, argv, deps);
+    return await dispatch(parsed, argv, deps);
   } catch (thrown) {
     return fatal(thrown, deps, parsed.flags.stack);
   }
@@ -47,12 +48,9 @@ function fatal(thrown: unknown, deps: CliDeps, withStack = false): number {
   return 1;
 }
 
-async function dispatch(
-  flags: ProgramFlags,
-  words: readonly string[],
-  argv: readonly string[],
-  deps: CliDeps,
-): Promise<number> {
+type Parsed = ReturnType<typeof parseArguments>;
+
+async function dispatch({ flags, words, given }: Parsed, argv: readonly string[], deps: CliDeps): Promise<number> {
   const [word, topic] = words;
   if (flags.version) return say(deps, `${deps.version.version}\n${deps.version.gitCommit}\n`);
   if (word === 'help') return help(topic, deps);
@@ -67,7 +65,7 @@ async function dispatch(
     return 1;
   }
   if (flags.command === '' && word === undefined) return say(deps, introText());
-  return runCommand(flags, argv, deps);
+  return runCommand({ flags, given }, argv, deps);
 }
 
 function say(deps: CliDeps, text: string): number {
@@ -83,7 +81,11 @@ function help(topic: string | undefined, deps: CliDeps): number {
   return 1;
 }
 
-async function runCommand(flags: ProgramFlags, argv: readonly string[], deps: CliDeps): Promise<number> {
+async function runCommand(
+  { flags, given }: Pick<Parsed, 'flags' | 'given'>,
+  argv: readonly string[],
+  deps: CliDeps,
+): Promise<number> {
   if (flags.command === '') throw new OrchestratorError('no-command', 'No command given; write -c <command>');
   if (flags.command === 'help') return say(deps, fullHelp());
   if (flags.sibling !== '' && flags.destination !== '') {
@@ -123,6 +125,8 @@ async function runCommand(flags: ProgramFlags, argv: readonly string[], deps: Cl
       'RaftEnabled is on: commands must go through the leader; use orchestrator-client, or --ignore-raft-setup if you know what you do',
     );
   }
+  // A list that was forgotten is not an empty one.
+  if (command.takesList === true && !given.has('i')) failWithoutInstance();
   const texts = command.takesList === true ? [flags.instance] : instanceTexts(flags.instance);
   const contextFor = (instanceText: string) => ({
     flags,
@@ -159,8 +163,9 @@ async function forEach(
   return 0;
 }
 
-/** -i holds one server or several; a command runs once for each, and once when there is none. */
+/** -i holds one server or several; a command runs once for each, and once when -i is empty. @throws when it holds separators only. */
 function instanceTexts(text: string): readonly string[] {
+  if (text === '') return [''];
   const tokens = text.split(/[ ,\r\n\t]+/).filter((token) => token !== '');
-  return tokens.length === 0 ? [''] : tokens;
+  return tokens.length === 0 ? failWithoutInstance() : tokens;
 }

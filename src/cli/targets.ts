@@ -9,9 +9,13 @@ export const fail = (code: string, message: string): never => {
   throw new OrchestratorError(code, message);
 };
 
+/** Fails because -i is missing. */
+export const failWithoutInstance = (): never =>
+  fail('no-instance', 'Cannot deduce instance: name one with -i host[:port]');
+
 /** The server of -i as written. @throws when there is none. */
 export function literalTarget(context: ReadingContext): InstanceKey {
-  if (context.instanceText === '') fail('no-instance', 'Cannot deduce instance: name one with -i host[:port]');
+  if (context.instanceText === '') failWithoutInstance();
   return parseKey(context.instanceText, context.settings.defaultInstancePort);
 }
 

@@ -51,6 +51,8 @@ export interface OperationWords {
   readonly paths: readonly string[];
   /** Names on the command line and of the client; all but the first are synonyms. */
   readonly commands: readonly string[];
+  /** The command line wants -i; without it, any other operation is about the server on this machine. */
+  readonly needsInstance: boolean;
   readonly destination: 'none' | 'needed' | 'optional';
   /** Whether `?pattern=` and -pattern choose among the replicas. */
   readonly takesPattern: boolean;
@@ -75,6 +77,7 @@ export const operationsOf = (section: OperationSection, rows: readonly Operation
     section,
     paths: [row.kind],
     commands: [row.kind],
+    needsInstance: false,
     destination: 'none',
     takesPattern: false,
     parameter: null,

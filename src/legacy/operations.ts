@@ -22,6 +22,7 @@ const toServer = { destination: 'needed', prints: 'move' } as const;
 const groupTo = { destination: 'needed', takesPattern: true, details: 'instances', prints: 'replicas' } as const;
 const groupByKey = { ...groupTo, details: 'subject-key' } as const;
 const regroup = {
+  needsInstance: true,
   details: 'subject-key',
   prints: 'promoted',
   countsLine: (one: DoneFacts) => `${one.subject} lost: ${one.failed}, ${byKind(one)}`,
@@ -46,6 +47,7 @@ const SMART = operationsOf('Smart relocation', [
   {
     kind: 'take-siblings',
     ...names('take-siblings', 'enslave-siblings'),
+    needsInstance: true,
     message: (one) => `Took ${one.moved} siblings of ${one.instance}${errors(one)}`,
     doc: 'Moves all siblings of a replica below it.',
   },
@@ -68,6 +70,7 @@ const CLASSIC = operationsOf('Classic file:pos relocation', [
   {
     kind: 'move-up-replicas',
     ...names('move-up-replicas', 'move-up-slaves'),
+    needsInstance: true,
     takesPattern: true,
     details: 'instances',
     prints: 'replicas',
@@ -102,6 +105,7 @@ const CLASSIC = operationsOf('Classic file:pos relocation', [
   {
     kind: 'take-master',
     ...names('take-master', 'enslave-master'),
+    needsInstance: true,
     message: (one) => `Instance took its master: ${one.instance}`,
     doc: 'Swaps a replica with its source.',
   },
@@ -126,6 +130,7 @@ const BINLOG_SERVERS = operationsOf('Binlog server relocation', [
   {
     kind: 'regroup-replicas-bls',
     ...names('regroup-replicas-bls', 'regroup-slaves-bls'),
+    needsInstance: true,
     details: 'subject-key',
     prints: 'promoted',
     message: (one) => `promoted binlog server: ${one.subject}`,
@@ -182,6 +187,7 @@ const PSEUDO_GTID = operationsOf('Pseudo-GTID relocation', [
   {
     kind: 'match-replicas',
     ...names('match-replicas', 'match-slaves'),
+    needsInstance: true,
     ...groupByKey,
     message: (one) => `Matched ${one.moved} replicas of ${one.instance} below ${one.subject}${errors(one)}`,
     doc: 'Moves the replicas of a server, or those that match the pattern, below another one by Pseudo-GTID.',
@@ -189,6 +195,7 @@ const PSEUDO_GTID = operationsOf('Pseudo-GTID relocation', [
   {
     kind: 'match-up-replicas',
     ...names('match-up-replicas', 'match-up-slaves'),
+    needsInstance: true,
     ...groupByKey,
     destination: 'none',
     message: (one) => `Matched up ${one.moved} replicas of ${one.instance} below ${one.subject}${errors(one)}`,
@@ -261,6 +268,7 @@ const REPLICATION = operationsOf('Replication, general', [
   },
   {
     kind: 'change-master-credentials',
+    needsInstance: true,
     message: (one) => `Master credentials changed on ${one.instance}`,
     doc: 'Sets the replication account of a replica again, its TLS settings stay.',
   },
@@ -268,6 +276,7 @@ const REPLICATION = operationsOf('Replication, general', [
     kind: 'detach-replica',
     paths: ['detach-replica', 'detach-slave', 'detach-replica-master-host', 'detach-slave-master-host'],
     commands: ['detach-replica-master-host', 'detach-replica', 'detach-slave', 'detach-slave-master-host'],
+    needsInstance: true,
     message: (one) => `Replica detached: ${one.instance}`,
     doc: "Breaks replication so that it can be mended: the source's host name gets a prefix.",
   },
@@ -275,6 +284,7 @@ const REPLICATION = operationsOf('Replication, general', [
     kind: 'reattach-replica',
     paths: ['reattach-replica', 'reattach-slave', 'reattach-replica-master-host', 'reattach-slave-master-host'],
     commands: ['reattach-replica-master-host', 'reattach-replica', 'reattach-slave', 'reattach-slave-master-host'],
+    needsInstance: true,
     message: (one) => `Replica reattached: ${one.instance}`,
     doc: 'Mends what detach-replica broke.',
   },

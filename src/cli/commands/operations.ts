@@ -12,7 +12,7 @@ import type { Refusal } from '../../plan/plan.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
 import { nameUseOf } from '../name-use.ts';
 import { renderPreview } from '../render-preview.ts';
-import { destination, fail, failWithoutDestination, ownerOf, targetOrLocal } from '../targets.ts';
+import { destination, fail, failWithoutDestination, ownerOf, target, targetOrLocal } from '../targets.ts';
 
 /** The flag of each parameter, and how it is read. */
 const PARAMETERS: Readonly<
@@ -61,7 +61,7 @@ async function requestOf(context: CommandContext, words: OperationWords): Promis
   if (words.destination === 'needed' && below === null) failWithoutDestination();
   return {
     kind: words.kind,
-    instance: await targetOrLocal(context),
+    instance: await (words.needsInstance ? target : targetOrLocal)(context),
     destination: below,
     ...(words.takesPattern && pattern !== '' ? { pattern } : {}),
     ...nameUseOf(context.flags),
@@ -110,7 +110,6 @@ function linesOf(words: OperationWords, request: OperationRequest, done: DoneOpe
     case 'replica-moves':
       return done.moved.map((record) => `${formatKey(record.key)}<${sourceText(record)}`);
     case 'promoted':
-      if (facts.subject === facts.instance) return fail('no-replicas', `No replicas found for ${facts.instance}`);
       return [facts.subject, ...(words.countsLine === null ? [] : [words.countsLine(facts)])];
   }
 }
