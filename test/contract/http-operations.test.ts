@@ -104,6 +104,14 @@ test('everything that a path and its query tell reaches the engine, with who ask
   expect((await api.get(`/api/kill-query/${at(11)}/x`)).body).toMatchObject({ Message: 'Invalid process: x' });
 });
 
+test('regrouping a server without replicas is an error in the words of the command line, dry or not', async () => {
+  for (const query of ['', '?dryRun=true']) {
+    const { status, body } = await api.get(`/api/regroup-replicas/${at(13)}${query}`);
+    expect([status, body.Code], query).toEqual([500, 'ERROR']);
+    expect(body.Message).toMatch(/No replicas found for 10\.0\.0\.1:13$/);
+  }
+});
+
 const refusal = (reason: string, ...objections: Refusal['objections']): Refusal => ({
   kind: 'refusal',
   purpose: 'move it',

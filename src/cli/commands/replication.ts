@@ -1,7 +1,7 @@
 import { wordsOf } from '../../dialect/words.ts';
 import { restartStatements } from '../../legacy/restart-statements.ts';
 import { isReplicating } from '../../model/instance.ts';
-import { formatKey, sameKey } from '../../model/instance-key.ts';
+import { formatKey } from '../../model/instance-key.ts';
 import { type CliCommand, type CommandContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
 import { destination, fail, failWithoutDestination, knownTarget, target, targetOrLocal } from '../targets.ts';
 
@@ -79,7 +79,6 @@ export const replicationCommands: readonly CliCommand[] = [
       const request = { kind: 'regroup-replicas', instance, destination: null } as const;
       const plan = await context.orchestrator.operations.plan(request);
       if (plan.kind === 'refusal') return fail('refused', plan.reason);
-      if (sameKey(plan.subject, instance)) return fail('no-replicas', `No replicas found for ${formatKey(instance)}`);
       context.print(formatKey(plan.subject));
     },
   }),

@@ -47,6 +47,15 @@ function step(server: InstanceKey, below: InstanceKey | null): Step {
   };
 }
 
+/** As the planner says it. */
+const withoutReplicas = (name: string): Refusal => ({
+  kind: 'refusal',
+  purpose: `regroup the replicas of ${name}`,
+  clusterName: '10.0.0.1:1',
+  reason: `No replicas found for ${name}`,
+  objections: [{ subject: name, rule: 'no-replicas', explanation: `No replicas found for ${name}` }],
+});
+
 /** A plan for anything: the server, or its replicas, come below the destination, or below the source's source. */
 function inventPlan(request: OperationRequest, records: readonly ServerRecord[]): OperationPlan {
   const { kind, instance, destination } = request;
@@ -60,7 +69,6 @@ function inventPlan(request: OperationRequest, records: readonly ServerRecord[])
   const isRegroup = kind.startsWith('regroup');
   const promoted = isRegroup ? (replicas[0] ?? null) : null;
   const own = kind === 'take-siblings' || kind === 'repoint-replicas' ? instance : source(instance);
-  // Without replicas there is nothing to regroup: the plan is empty, and about the server itself.
   const target = isRegroup ? promoted : (destination ?? own);
   const moved = isGroup ? replicas.filter((key) => target === null || !sameKey(key, target)) : [instance];
   const changesSource = /move|relocate|repoint|match|take|regroup|make/.test(kind) && target !== null;
@@ -84,8 +92,14 @@ function inventPlan(request: OperationRequest, records: readonly ServerRecord[])
 }
 
 export function fakeOperations(state: FakeOperationsState): Orchestrator['operations'] {
-  const plan = async (request: OperationRequest): Promise<OperationPlan | Refusal> =>
-    state.refusal ?? inventPlan(request, state.records);
+  const plan = async (request: OperationRequest): Promise<OperationPlan | Refusal> => {
+    const hasNoReplicas =
+      request.kind.startsWith('regroup') && replicasOf(request.instance, state.records).length === 0;
+    return (
+      state.refusal ??
+      (hasNoReplicas ? withoutReplicas(formatKey(request.instance)) : inventPlan(request, state.records))
+    );
+  };
   const recordOf = (key: InstanceKey): ServerRecord => {
     const found = state.records.find((record) => sameKey(record.key, key));
     if (found === undefined) throw new Error(`${formatKey(key)} is not invented`);

@@ -35,10 +35,13 @@ const VALUES: Readonly<Record<string, string>> = {
   queue: 'DEFAULT',
 };
 
+/** What is about the replicas of a server wants one that has some. */
+const WITH_REPLICAS: Readonly<Record<string, string>> = { ...VALUES, port: '1' };
+
 /** A request for a path of the route table; its parameters are those of the invented fleet. */
 export const requestFor = (path: string): string =>
   path.replace(/:(\w+)/g, (_, name: string) => {
-    const value = VALUES[name];
+    const value = (path.includes('/regroup-') ? WITH_REPLICAS : VALUES)[name];
     if (value === undefined) throw new Error(`what stands for :${name}?`);
     return value;
   });

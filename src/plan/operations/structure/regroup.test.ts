@@ -21,8 +21,8 @@ const left = (count: number, more: Said = {}): Said => ({
 const dead = (said: Record<number, Said>): Record<number, Said> => ({ 1: { valid: false }, ...said });
 
 describe('regroup-replicas', () => {
-  it('nothing to do with no replica, or with one', () => {
-    expect(planned('regroup-replicas', 2, tree('gtid', SHAPE))).toMatchObject({ stages: [], subject: { port: 2 } });
+  it('nobody is promoted where there is no replica; nothing to do with one', () => {
+    expect(refused('regroup-replicas', 2, tree('gtid', SHAPE)).reason).toMatch(/^No replicas found for \S+:2$/);
     expect(planned('regroup-replicas', 1, tree('gtid', { 1: 0, 2: 1 }))).toMatchObject({
       stages: [],
       subject: { port: 2 },

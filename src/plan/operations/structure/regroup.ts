@@ -37,7 +37,7 @@ const regroupPlanner =
     const source = isObjection(known) ? null : known;
     const direct = replicasBelow(input, key);
     const purpose = `regroup the replicas of ${formatKey(key)}`;
-    if (direct.length === 0) return nothingToDo(input, purpose, known);
+    if (direct.length === 0) return refuse(input, purpose, isObjection(known) ? known : withoutReplicas(known));
     const [only] = direct;
     if (only !== undefined && direct.length === 1) {
       const reasons = [`${only.name} is the only replica of ${formatKey(key)}`];
@@ -46,17 +46,12 @@ const regroupPlanner =
     return planRegrouping(purpose, source, regroupingOf(kindOf(direct), direct, input), input);
   };
 
-function nothingToDo(input: OperationInput, purpose: string, known: Member | Objection): OperationPlan | Refusal {
-  if (isObjection(known)) return refuse(input, purpose, known);
-  return makePlan({
-    purpose,
-    of: known,
-    stages: [],
-    reasons: [`${known.name} has no replicas`],
-    locks: [],
-    moved: [],
-  });
-}
+/** Nobody could be named as promoted. Scripts know the words. */
+const withoutReplicas = ({ name }: Member): Objection => ({
+  subject: name,
+  rule: 'no-replicas',
+  explanation: `No replicas found for ${name}`,
+});
 
 function planRegrouping(
   purpose: string,
