@@ -110,7 +110,9 @@ describe('golden: what each command prints', () => {
     ['-c disable-global-recoveries', 'disabled\n'],
     ['-c enable-global-recoveries', 'enabled\n'],
     ['-c check-global-recoveries', 'enabled\n'],
-    ['-c api -P lb-check', 'OK\n'],
+    ['-c api -P lb-check', '"OK"\n'],
+    ['-c which-cluster -alias shop', `${CLUSTER}\n`],
+    ['-command tag-value -instance=10.0.0.1:11 -tag role', 'backup\n'],
   ];
   for (const [argv, out] of golden) {
     test(argv, async () => {
@@ -154,6 +156,24 @@ describe('failures', () => {
     api.orchestrator.outcome = { kind: 'not-attempted', reason: 'healthy', refusal: null };
     const recover = await client(['-c', 'recover', '-i', '10.0.0.1:1']);
     expect(recover).toEqual({ code: 1, out: '{"Hostname":"10.0.0.1","Port":1}\n', err: 'Recovery not attempted\n' });
+  });
+
+  test('api prints what was answered as it was written, a refusal too', async () => {
+    const asked = async (path: string) => client(['-c', 'api', '-path', path]);
+    const written = async (path: string) => (await fetch(`${api.server.url}/api/${path}`)).text();
+    for (const [path, code] of [
+      ['instance/10.0.0.1/11', 0],
+      ['lb-check', 0],
+      ['instance/10.0.0.1/9999', 1],
+    ] as const)
+      expect(await asked(path)).toEqual({ code, out: `${await written(path)}\n`, err: '' });
+  });
+
+  test('what is to be a dry run is one with a single dash as well', async () => {
+    api.orchestrator.calls.length = 0;
+    const { out } = await client(['-c', 'stop-replica', '-i', '10.0.0.1:11', '-dry-run']);
+    expect(out).toContain('nothing was changed');
+    expect(api.orchestrator.calls).toEqual([]);
   });
 
   test('what the client refuses', async () => {

@@ -1,14 +1,16 @@
 import { messageOf, OrchestratorError } from '../../model/error.ts';
 import type { HttpGet } from './http-get.ts';
 
-/** What the API said no to: its message, and its details if it gave any. */
+/** What the API said no to: its message, its details if it gave any, and the whole as it was answered. */
 export class ApiRefusal extends Error {
   readonly details: unknown;
+  readonly text: string;
 
-  constructor(message: string, details: unknown) {
+  constructor(message: string, details: unknown, text: string) {
     super(message);
     this.name = 'ApiRefusal';
     this.details = details;
+    this.text = text;
   }
 }
 
@@ -27,6 +29,14 @@ export interface ApiClient {
    * @throws ApiRefusal for Code ERROR; OrchestratorError `api-unreachable`, `api-login`, `api-not-json`.
    */
   get(path: string): Promise<unknown>;
+  /** The same, as the text that was answered. */
+  text(path: string): Promise<string>;
+}
+
+/** An answer of the API: JSON, and how it was written. */
+interface ApiAnswer {
+  readonly json: unknown;
+  readonly text: string;
 }
 
 /** Pauses before another try when nobody listens or the answer is not JSON (a proxy in between, a node that is started again). */
@@ -70,7 +80,7 @@ async function isOk(url: string, headers: LoginHeaders, deps: ApiClientDeps): Pr
 
 /** A client of one address. */
 export function createApiClient(baseUrl: string, headers: LoginHeaders, deps: ApiClientDeps): ApiClient {
-  const once = async (url: string, isLast: boolean): Promise<{ readonly json: unknown } | null> => {
+  const once = async (url: string, isLast: boolean): Promise<ApiAnswer | null> => {
     let response: Awaited<ReturnType<HttpGet>>;
     try {
       response = await deps.fetch(url, { headers });
@@ -100,25 +110,27 @@ export function createApiClient(baseUrl: string, headers: LoginHeaders, deps: Ap
       );
     }
     try {
-      return { json: JSON.parse(text) };
+      return { json: JSON.parse(text), text };
     } catch {
       return null;
     }
   };
+  const answerTo = async (path: string): Promise<ApiAnswer> => {
+    const url = `${baseUrl}/${path}`;
+    for (const pauseMs of [...RETRY_PAUSES_MS, null]) {
+      const answer = await once(url, pauseMs === null);
+      if (answer !== null) return accepted(answer);
+      if (pauseMs !== null) await deps.sleep(pauseMs);
+    }
+    throw new OrchestratorError(
+      'api-not-json',
+      `${url} does not answer with JSON; is this the address of an orchestrator API?`,
+    );
+  };
   return {
     baseUrl,
-    async get(path) {
-      const url = `${baseUrl}/${path}`;
-      for (const pauseMs of [...RETRY_PAUSES_MS, null]) {
-        const answer = await once(url, pauseMs === null);
-        if (answer !== null) return accepted(answer.json);
-        if (pauseMs !== null) await deps.sleep(pauseMs);
-      }
-      throw new OrchestratorError(
-        'api-not-json',
-        `${url} does not answer with JSON; is this the address of an orchestrator API?`,
-      );
-    },
+    get: async (path) => (await answerTo(path)).json,
+    text: async (path) => (await answerTo(path)).text,
   };
 }
 
@@ -126,12 +138,14 @@ const isRefused = (thrown: unknown): boolean =>
   thrown instanceof Error && [thrown, thrown.cause].some((one) => (one as { code?: unknown })?.code === 'ECONNREFUSED');
 
 /** Lets everything pass but an envelope with Code ERROR. */
-function accepted(json: unknown): unknown {
+function accepted(answer: ApiAnswer): ApiAnswer {
+  const { json, text } = answer;
   if (typeof json !== 'object' || json === null || !('Code' in json) || !String(json.Code).includes('ERROR')) {
-    return json;
+    return answer;
   }
   throw new ApiRefusal(
     'Message' in json ? String(json.Message) : 'the API refused without a message',
     'Details' in json ? json.Details : null,
+    text,
   );
 }

@@ -14,6 +14,8 @@ export interface ClientCommand {
   /** It changes something; with --dry-run it only says what it would change. */
   readonly mutates: boolean;
   readonly description: string;
+  /** A refusal is printed as any other answer, and told by the exit code only. */
+  readonly printsRefusals?: boolean;
   /** The lines to print. */
   readonly run: (context: ClientContext) => Promise<readonly string[]>;
 }

@@ -64,6 +64,15 @@ const OPTIONS: Readonly<Record<string, { readonly short?: string; readonly initi
     'default-port': { short: 'D', initial: '3306', doc: 'port of servers named without one' },
   };
 
+/** Options without a value. */
+const SWITCHES = ['dry-run', 'help'];
+
+/** `-alias x`, as `orchestrator` takes it too, is no `-a` with the value `lias`; nor is `-dry-run` a destination. */
+function withTwoDashes(argument: string): string {
+  const name = /^-([a-z][a-z-]+)(?:=|$)/.exec(argument)?.[1];
+  return name !== undefined && (Object.hasOwn(OPTIONS, name) || SWITCHES.includes(name)) ? `-${argument}` : argument;
+}
+
 /**
  * Reads the arguments (without node and script).
  * @throws OrchestratorError `bad-flag`.
@@ -82,7 +91,7 @@ export function parseClientOptions(argv: readonly string[]): ClientOptions {
   let values: Readonly<Record<string, unknown>>;
   let words: readonly string[];
   try {
-    const parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    const parsed = parseArgs({ args: argv.map(withTwoDashes), options, allowPositionals: true, strict: true });
     values = parsed.values;
     words = parsed.positionals;
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { messageOf, OrchestratorError } from '../../model/error.ts';
 import { didYouMean } from '../suggest.ts';
 import { type ApiClient, type ApiClientDeps, ApiRefusal, apiUrl, chooseApi, createApiClient } from './api.ts';
-import { ask, type ClientCommand } from './command.ts';
+import type { ClientCommand } from './command.ts';
 import { recoveryCommands, serverCommands } from './commands-action.ts';
 import { informationCommands } from './commands-information.ts';
 import { operationCommands } from './commands-operation.ts';
@@ -29,13 +29,18 @@ const OWN_COMMANDS: readonly ClientCommand[] = [
     description: 'the address in use',
     run: async ({ api }) => [api.baseUrl],
   },
-  ask(
-    'api',
-    'asks for the path of -P and prints the answer as it is',
-    (options) => options.path.replace(/^\//, ''),
-    (answer) => [asText(answer)],
-  ),
+  {
+    name: 'api',
+    synonyms: [],
+    mutates: false,
+    description: 'asks for the path of -P and prints the answer as it is, also a refusal',
+    printsRefusals: true,
+    run: async ({ api, options }) => [asIs(await api.text(options.path.replace(/^\//, '')))],
+  },
 ];
+
+/** An answer without the ends of lines that may follow it, as a shell takes it. */
+const asIs = (text: string): string => text.replace(/\n+$/, '');
 
 /** All commands of the client. */
 export const CLIENT_COMMANDS: readonly ClientCommand[] = [
@@ -86,8 +91,14 @@ async function run(options: ClientOptions, deps: ClientDeps): Promise<number> {
     throw new OrchestratorError('bad-flag', '--dry-run does not go with -c api; put ?dryRun=true into the path');
   }
   const api = await connect(options, deps);
-  for (const line of await command.run({ api, options })) deps.stdout(`${line}\n`);
-  return 0;
+  try {
+    for (const line of await command.run({ api, options })) deps.stdout(`${line}\n`);
+    return 0;
+  } catch (thrown) {
+    if (command.printsRefusals !== true || !(thrown instanceof ApiRefusal)) throw thrown;
+    deps.stdout(`${asIs(thrown.text)}\n`);
+    return 1;
+  }
 }
 
 async function connect(options: ClientOptions, deps: ClientDeps): Promise<ApiClient> {
@@ -108,5 +119,5 @@ const completed = (options: ClientOptions, deps: ClientDeps): ClientOptions => (
 function helpText(): string {
   const width = Math.max(...CLIENT_COMMANDS.map((command) => command.name.length)) + 2;
   const commands = CLIENT_COMMANDS.map((command) => `  ${command.name.padEnd(width)}${command.description}`);
-  return `Usage: orchestrator-client -c <command> [options]\n\n${optionsHelp()}\nCommands:\n${commands.join('\n')}\n`;
+  return `Usage: orchestrator-client -c <command> [options] (long ones with one dash or two)\n\n${optionsHelp()}\nCommands:\n${commands.join('\n')}\n`;
 }
