@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AnalysisEntry } from '../analysis/analysis-entry.ts';
 import { createByHand } from './by-hand.ts';
+import type { StartOptions } from './recovery/recoveries.ts';
 import { entryAsDead } from './takeover/primary.ts';
 
 const KEY = { hostname: '10.0.0.1', port: 3306 };
@@ -27,8 +28,8 @@ function scene(code: string, refusal = REFUSED) {
       handles: (one: string) => one.startsWith('Dead'),
       isBeingRecovered: () => false,
       plan: async () => refusal,
-      recover: async (entry: AnalysisEntry) => {
-        recovered.push(entry.code);
+      recover: async (entry: AnalysisEntry, { manner }: StartOptions) => {
+        recovered.push(manner === undefined ? entry.code : `${entry.code} ${JSON.stringify(manner)}`);
         return { kind: 'failed' };
       },
       planFor: async (entry: AnalysisEntry) => {
@@ -83,4 +84,10 @@ test('a server in maintenance has no analysis: whoever orders its recovery is to
   expect(await scene('').byHand.recover(KEY, NAMED)).toMatchObject({ kind: 'not-attempted', reason });
   expect(await scene('').byHand.planRecovery(KEY, null)).toMatchObject({ kind: 'refusal', reason });
   await expect(entryAsDead(KEY, { analyse: async () => null })).rejects.toMatchObject({ message: reason });
+});
+
+test('how replicas are to be moved reaches the recovery', async () => {
+  const { byHand, recovered } = scene('DeadIntermediateMaster');
+  await byHand.recover(KEY, { ...NAMED, manner: { ignoresVirtualNames: true } });
+  expect(recovered).toEqual(['DeadIntermediateMaster {"ignoresVirtualNames":true}']);
 });

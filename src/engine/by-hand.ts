@@ -87,7 +87,7 @@ export function createByHand(deps: {
     discover,
     entryOf: (key) => entryOf(key),
     entryWithoutWaiting: (key) => entryOf(key, isSetAside),
-    async recover(key, { candidate, skipHooks }) {
+    async recover(key, { candidate, ...options }) {
       const suspectedAtMs = clock.now();
       const entry = await entryOf(key);
       if (entry === null || !recoveries.handles(entry.code))
@@ -97,7 +97,7 @@ export function createByHand(deps: {
       const outcome = await recoveries.recover(entry, {
         isForced: true,
         candidate,
-        skipHooks,
+        ...options,
         command: '',
         suspectedAtMs,
       });

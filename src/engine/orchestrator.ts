@@ -135,7 +135,8 @@ export async function createOrchestrator(
       hooks,
       detections,
       operations: () => operations,
-      correlate: correlateFor({ recordOf: fleet.recordOf, pseudoGtid: pseudoGtid.searches }),
+      correlate: (step, destination, signal, search) =>
+        correlateFor({ ...fleet, pseudoGtid: pseudoGtid.searches }, undefined, search)(step, destination, signal),
       keepKnown: persistence.keep,
       newUid: deps.newUid,
       emit: live.emit,

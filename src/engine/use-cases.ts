@@ -4,6 +4,7 @@ import type { ClusterSummary } from '../model/cluster-summary.ts';
 import type { InstanceKey } from '../model/instance-key.ts';
 import type { HealthReport } from '../model/node-health.ts';
 import type { ServerRecord } from '../model/server-record.ts';
+import type { Manner } from '../plan/operations/request.ts';
 import type { Plan, Refusal } from '../plan/plan.ts';
 import type { ReadinessVerdict } from '../plan/readiness/readiness.ts';
 import type { QueueMetrics } from './discovery/queue.ts';
@@ -52,6 +53,8 @@ export interface AnalyseOptions {
 export interface RecoverOptions {
   readonly candidate: InstanceKey | null;
   readonly skipHooks: boolean;
+  /** How replicas are moved; absent: by virtual names, once made sure of, and with the usual search. */
+  readonly manner?: Manner;
 }
 
 export type RecoverOutcome =

@@ -220,27 +220,7 @@ describe('golden: what each command prints, and its exit code', () => {
   });
 });
 
-test('a pool is emptied by an empty list, which must be given', async () => {
-  const { code, orchestrator } = await run(['-c', 'submit-pool-instances', '-pool', 'read', '-i', '']);
-  expect([code, orchestrator.calls]).toEqual([0, ['submit-pool read ']]);
-});
-
-test('-strict and -skip-binlog-search hold for the search of every move', async () => {
-  const { orchestrator } = await run('-c match -i 10.0.0.1:13 -d 10.0.0.1:11 -skip-binlog-search'.split(' '));
-  expect(orchestrator.calls).toEqual([
-    'match 10.0.0.1:13 10.0.0.1:11 search={"strict":false,"skipBinlogSearch":true} by orc',
-  ]);
-});
-
 describe('failures: one line on standard error, exit code 1', () => {
-  const WITHOUT_INSTANCE = 'Cannot deduce instance: name one with -i host[:port]';
-  // Where the historic program wants -i; all the others are about the server on this machine without it.
-  const NEEDING_INSTANCE = [
-    ...['take-siblings', 'enslave-siblings', 'regroup-replicas', 'move-up-replicas', 'take-master', 'enslave-master'],
-    ...['regroup-replicas-bls', 'regroup-replicas-gtid', 'regroup-replicas-pgtid', 'match-up-replicas'],
-    ...['change-master-credentials', 'detach-replica-master-host', 'detach-replica', 'detach-slave'],
-    ...['reattach-replica-master-host', 'reattach-replica', 'reattach-slave'],
-  ];
   const TAKE_IN = '; -c all-instances lists the known servers, -c discover -i host:port takes one in';
   const failing: readonly (readonly [argv: string, message: string])[] = [
     ['-c which-instance -i 10.0.0.1:9', `Instance not found: 10.0.0.1:9${TAKE_IN}`],
@@ -267,12 +247,6 @@ describe('failures: one line on standard error, exit code 1', () => {
     ['-c regroup-replicas -i 10.0.0.1:13', 'No replicas found for 10.0.0.1:13'],
     ['-c regroup-replicas -i 10.0.0.1:13 --dry-run', 'No replicas found for 10.0.0.1:13'],
     ['-c regroup-replicas-gtid -i 10.0.0.1:13', 'No replicas found for 10.0.0.1:13'],
-    ...[...NEEDING_INSTANCE, 'take-master --dry-run', 'match-replicas -d 10.0.0.1:11', 'take-master -i='].map(
-      (words) => [`-c ${words}`, WITHOUT_INSTANCE] as const,
-    ),
-    ...['take-master -i ,', 'move-up -i ,', 'submit-pool-instances -pool p', 'submit-pool-instances -pool p -noop'].map(
-      (words) => [`-c ${words}`, WITHOUT_INSTANCE] as const,
-    ),
     ['-c finish-operation -uid op-2', 'there is no unfinished operation op-2'],
   ];
   test('with --stack the line is followed by where it comes from', async () => {

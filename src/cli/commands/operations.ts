@@ -10,7 +10,7 @@ import type { ServerRecord } from '../../model/server-record.ts';
 import type { OperationRequest } from '../../plan/operations/request.ts';
 import type { Refusal } from '../../plan/plan.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
-import { nameUseOf } from '../name-use.ts';
+import { mannerOf } from '../manner.ts';
 import { renderPreview } from '../render-preview.ts';
 import { destination, fail, failWithoutDestination, ownerOf, target, targetOrLocal } from '../targets.ts';
 
@@ -51,7 +51,7 @@ function parameterOf(context: CommandContext, { parameter }: OperationWords): Pa
 }
 
 async function requestOf(context: CommandContext, words: OperationWords): Promise<OperationRequest> {
-  const { pattern, strict, skipBinlogSearch } = context.flags;
+  const { pattern } = context.flags;
   const below = words.destination === 'none' ? null : await destination(context);
   // Planning matches it against some of these names; a pattern that does not end must not be tried there.
   if (words.takesPattern && pattern !== '') {
@@ -64,8 +64,7 @@ async function requestOf(context: CommandContext, words: OperationWords): Promis
     instance: await (words.needsInstance ? target : targetOrLocal)(context),
     destination: below,
     ...(words.takesPattern && pattern !== '' ? { pattern } : {}),
-    ...nameUseOf(context.flags),
-    ...(strict || skipBinlogSearch ? { search: { strict, skipBinlogSearch } } : {}),
+    ...mannerOf(context.flags),
     ...parameterOf(context, words),
   };
 }

@@ -2,6 +2,7 @@ import type { RecoveryFilter } from '../../engine/ports.ts';
 import { WOULD } from '../../legacy/would.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import { type CliCommand, type CommandContext, readingCommandsOf, serverCommandsOf } from '../command.ts';
+import { mannerOf } from '../manner.ts';
 import { renderPlan, renderRefusal } from '../render-plan.ts';
 import { destination, fail, ownerOf, target, targetCluster, targetOrLocal } from '../targets.ts';
 
@@ -18,7 +19,7 @@ async function recover(context: CommandContext, skipHooks: boolean): Promise<voi
   const { orchestrator } = context;
   const key = await target(context);
   const candidate = await destination(context);
-  const outcome = await orchestrator.recover(key, { candidate, skipHooks });
+  const outcome = await orchestrator.recover(key, { candidate, skipHooks, manner: mannerOf(context.flags) });
   switch (outcome.kind) {
     case 'recovered':
       return context.print(formatKey(outcome.successor));

@@ -5,7 +5,7 @@ import { coordinatesLine } from '../../legacy/takeover-json.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { TakeoverKind } from '../../plan/operations/request.ts';
 import { type CliCommand, type CommandContext, serverCommandsOf } from '../command.ts';
-import { nameUseOf } from '../name-use.ts';
+import { mannerOf } from '../manner.ts';
 import { renderPlan, renderRefusal } from '../render-plan.ts';
 import { renderPreview } from '../render-preview.ts';
 import { destination, fail, ownerOf, targetCluster } from '../targets.ts';
@@ -16,7 +16,7 @@ const requestOf = async (context: CommandContext, kind: TakeoverKind): Promise<T
   kind,
   clusterName: await targetCluster(context),
   designated: await destination(context),
-  names: nameUseOf(context.flags),
+  manner: mannerOf(context.flags),
 });
 
 /** Prints the successor; gives what came of it, or fails with the reason. */
@@ -44,7 +44,7 @@ async function forcedRequest(context: CommandContext, kind: ForcedKind): Promise
   const designated = kind === 'force-master-takeover' ? await destination(context) : null;
   if (kind === 'force-master-takeover' && designated === null)
     fail('no-destination', `${kind} needs the successor: name it with -d host[:port]`);
-  return { kind, clusterName: await targetCluster(context), designated };
+  return { kind, clusterName: await targetCluster(context), designated, manner: mannerOf(context.flags) };
 }
 
 async function previewForced(context: CommandContext, kind: ForcedKind): Promise<void> {

@@ -1,6 +1,7 @@
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings } from '../../model/server-record.ts';
+import type { Manner } from '../../plan/operations/request.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
 import type { Reprieve } from '../fence/deposed-watch.ts';
@@ -33,7 +34,12 @@ export interface RecoveriesDeps {
   /** Rearranging; asked for when a recovery needs it, since it is made after the recoveries. */
   operations(): Operations;
   /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
-  correlate?(step: Step, destination: InstanceKey, signal: AbortSignal): Promise<BinlogCoordinates | string>;
+  correlate?(
+    step: Step,
+    destination: InstanceKey,
+    signal: AbortSignal,
+    search: Manner['search'],
+  ): Promise<BinlogCoordinates | string>;
   readonly verifyName: NameVerifier;
   /** Has what is known of these servers in the backend, if it never was: they may not answer again. Takes little time, never rejects. */
   keepKnown(keys: readonly InstanceKey[]): Promise<void>;

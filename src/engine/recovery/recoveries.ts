@@ -8,6 +8,7 @@ import type { ServerRecord } from '../../model/server-record.ts';
 import type { FailoverPlan } from '../../plan/failover/plan-failover.ts';
 import { planFailover } from '../../plan/failover/plan-failover.ts';
 import { familyOf } from '../../plan/failover/readers.ts';
+import type { Manner } from '../../plan/operations/request.ts';
 import type { Plan, Refusal } from '../../plan/plan.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { hasGivenWay, isBeforePromotion } from '../fence/reinstated.ts';
@@ -34,6 +35,8 @@ export interface StartOptions {
   readonly isForced: boolean;
   readonly candidate: InstanceKey | null;
   readonly skipHooks: boolean;
+  /** How a person wishes replicas to be moved; absent: as ever. */
+  readonly manner?: Manner;
   readonly command: string;
   /** Who ordered it, for the audit. */
   readonly orderedBy?: string;
@@ -196,6 +199,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       uid: intent.uid,
       entry,
       skipHooks: options.skipHooks,
+      ...(options.manner === undefined ? {} : { manner: options.manner }),
       candidate: options.candidate,
       command: options.command,
       suspectedAtMs: options.suspectedAtMs,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OrchestratorError } from '../../model/error.ts';
-import { finishLeftBehind } from './recovery-operation.ts';
+import { keyOf } from '../testing/recovery-scene.ts';
+import { finishLeftBehind, runOperation } from './recovery-operation.ts';
 import type { RecoveryRun } from './run.ts';
 import type { TraceDeps } from './traces.ts';
 
@@ -55,4 +56,17 @@ describe('what a process that died left of its recovery', () => {
     await expect(start()).rejects.toThrow(/backend is away/);
     expect(undone).toEqual([]);
   });
+});
+
+it('an operation of a recovery is done in the manner that was ordered', async () => {
+  const asked: unknown[] = [];
+  const run = async (request: unknown) => {
+    asked.push(request);
+    return { kind: 'failed' };
+  };
+  const deps = { operations: () => ({ run }) } as unknown as TraceDeps;
+  const ordered = { uid: 'u', intent: { failed: keyOf(1) }, manner: { ignoresVirtualNames: true } };
+  const request = { kind: 'relocate', instance: keyOf(2), destination: keyOf(3) } as const;
+  await runOperation(ordered as RecoveryRun, request, deps);
+  expect(asked).toEqual([{ ...request, ignoresVirtualNames: true }]);
 });

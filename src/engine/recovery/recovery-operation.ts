@@ -15,14 +15,16 @@ const gateOf = (run: RecoveryRun, { store }: TraceDeps): RecoveryGate => ({
   },
 });
 
-/** One operation as part of a recovery: with its locks, journal and compensation, gated by the recovery's epoch. */
+/** One operation as part of a recovery: with its locks, journal and compensation, gated by its epoch, in the manner that was ordered. */
 export async function runOperation(
   run: RecoveryRun,
   request: OperationRequest,
   deps: TraceDeps,
 ): Promise<OperationOutcome> {
   const tell = (message: string): void => deps.audit(run, message);
-  const outcome = await deps.operations().run(request, byOf(run), undefined, tell, gateOf(run, deps));
+  const outcome = await deps
+    .operations()
+    .run({ ...request, ...run.manner }, byOf(run), undefined, tell, gateOf(run, deps));
   if (outcome.kind === 'refused') deps.audit(run, `Not done: ${outcome.refusal.reason}`);
   else if (outcome.kind === 'done') for (const { reason } of outcome.failed) deps.audit(run, reason);
   return outcome;

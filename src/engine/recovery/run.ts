@@ -2,6 +2,7 @@ import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { Exclusion, RestPlace } from '../../plan/failover/input.ts';
+import type { Manner } from '../../plan/operations/request.ts';
 import type { OwnFence } from '../fence/deposed-watch.ts';
 import type { DeposedPrimary, RecoveryIntent } from '../ports.ts';
 
@@ -10,6 +11,11 @@ export interface RecoveryRun {
   readonly uid: string;
   readonly entry: AnalysisEntry;
   readonly skipHooks: boolean;
+  /**
+   * How whoever ordered it wishes replicas to be moved; absent: by virtual names, once made sure of, and with the usual search. Not in the
+   * intent: another process that goes on makes sure of each name, which is safe, and operations that it finds unfinished tell their own.
+   */
+  readonly manner?: Manner;
   readonly candidate: InstanceKey | null;
   /** The historic command hint: '' when automatic. */
   readonly command: string;

@@ -49,6 +49,7 @@ export function createForced(deps: ForcedDeps): ForcedUseCases {
         candidate: request.designated,
         skipHooks: false,
         command: request.kind,
+        ...(request.manner === undefined ? {} : { manner: request.manner }),
         orderedBy: by,
         closesLivePrimary: true,
         suspectedAtMs: startedAtMs,

@@ -1,7 +1,7 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
 import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import { type InstanceKey, sameKey } from '../../model/instance-key.ts';
-import type { NameUse, TakeoverKind } from '../../plan/operations/request.ts';
+import type { Manner, TakeoverKind } from '../../plan/operations/request.ts';
 import type { Plan, Refusal } from '../../plan/plan.ts';
 import type { ServerTrouble } from '../executor/run-plan.ts';
 import type { OperationPreview } from '../operations/preview.ts';
@@ -11,8 +11,8 @@ export interface TakeoverRequest {
   readonly kind: TakeoverKind;
   readonly clusterName: string;
   readonly designated: InstanceKey | null;
-  /** What an operation is told of virtual names; absent: they are used, once made sure of. */
-  readonly names?: NameUse;
+  /** How its replicas are moved; absent: by virtual names, once made sure of, and with the usual search. */
+  readonly manner?: Manner;
 }
 
 export const FORCED_KINDS = ['force-master-failover', 'force-master-takeover'] as const;
@@ -23,6 +23,8 @@ export interface ForcedRequest {
   readonly kind: ForcedKind;
   readonly clusterName: string;
   readonly designated: InstanceKey | null;
+  /** See TakeoverRequest. */
+  readonly manner?: Manner;
 }
 
 /** What a change of primary came to. `troubles`: what could not be brought below the successor, or is not as it should be. */

@@ -25,11 +25,11 @@ export interface TakeoverDeps extends AroundDeps, TakeoverHistoryDeps {
 export function createTakeover(deps: TakeoverDeps): TakeoverUseCases {
   const { operations, fleet, clock } = deps;
 
-  const requestOf = ({ kind, clusterName, designated, names }: TakeoverRequest): OperationRequest => ({
+  const requestOf = ({ kind, clusterName, designated, manner }: TakeoverRequest): OperationRequest => ({
     kind,
     instance: primaryOf(fleet, clusterName),
     destination: designated,
-    ...names,
+    ...manner,
   });
 
   /** The request with the successor named; it is proven there that the former primary can log in. */

@@ -84,8 +84,8 @@ export interface TakeoverTrace {
   readonly told: readonly string[];
 }
 
-/** How virtual names (hostname_unresolve) are used. */
-export type NameUse = Pick<OperationRequest, 'ignoresVirtualNames' | 'trustsVirtualNames'>;
+/** How replicas are moved, as a person wishes it: how virtual names (hostname_unresolve) are used, and how places are searched for. */
+export type Manner = Pick<OperationRequest, 'ignoresVirtualNames' | 'trustsVirtualNames' | 'search'>;
 
 /** What a person asks for. Plain data: it is stored with the operation, so that our next start can go on. */
 export interface OperationRequest {

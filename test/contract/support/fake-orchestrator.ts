@@ -15,6 +15,7 @@ import type {
 import { OrchestratorError } from '../../../src/model/error.ts';
 import { compareKeys, formatKey, type InstanceKey, sameKey } from '../../../src/model/instance-key.ts';
 import type { Downtime, ServerRecord } from '../../../src/model/server-record.ts';
+import type { Manner } from '../../../src/plan/operations/request.ts';
 import type { Plan, Refusal } from '../../../src/plan/plan.ts';
 import type { Readiness } from '../../../src/plan/readiness/readiness.ts';
 import { fakeAgents, fakeClassification, fakeNode } from './fake-classification.ts';
@@ -194,6 +195,10 @@ export function fakeOrchestrator(): FakeOrchestrator {
     sentence: '10.0.0.1:1 answers',
     atMs: NOW_MS,
   };
+  /** Only where one was asked for. */
+  const noteManner = (what: string, manner: Manner = {}): void => {
+    if (Object.keys(manner).length > 0) fake.calls.push(`${what} in the manner ${JSON.stringify(manner)}`);
+  };
   const matches = (filter: RecoveryFilter): boolean =>
     (filter.uid ?? RECOVERY.uid) === RECOVERY.uid &&
     (filter.recoveryId ?? RECOVERY.recoveryId) === RECOVERY.recoveryId &&
@@ -246,7 +251,8 @@ export function fakeOrchestrator(): FakeOrchestrator {
     stubborn: [],
     operations: fakeOperations(lateState),
     takeover: {
-      async run({ designated }) {
+      async run({ kind, designated, manner }) {
+        noteManner(kind, manner);
         const [entry] = await fake.analyse({ includeNoProblem: true });
         if (entry === undefined) return { kind: 'failed', reason: 'the invented fleet has no primary' };
         return {
@@ -268,7 +274,8 @@ export function fakeOrchestrator(): FakeOrchestrator {
         fake.operations.preview({ kind, instance: PRIMARY, destination: designated ?? REPLICA }),
     },
     forced: {
-      async run({ kind, clusterName, designated }, by) {
+      async run({ kind, clusterName, designated, ...asked }, by) {
+        noteManner(kind, asked.manner);
         const outcome = await fake.takeover.run({ kind: 'graceful-master-takeover', clusterName, designated }, by);
         return outcome.kind === 'promoted' ? { ...outcome, command: kind } : outcome;
       },
@@ -340,6 +347,7 @@ export function fakeOrchestrator(): FakeOrchestrator {
         throw new OrchestratorError('unknown-instance', `Cannot read instance: ${formatKey(key)}`);
       const candidate = options.candidate === null ? '' : ` to ${formatKey(options.candidate)}`;
       fake.calls.push(`recover ${formatKey(key)}${candidate}${options.skipHooks ? ' without hooks' : ''}`);
+      noteManner('recover', options.manner);
       return fake.outcome;
     },
     planRecovery: async (key) => (sameKey(key, PRIMARY) ? PLAN : REFUSAL),

@@ -1,6 +1,7 @@
 import type { BinlogCoordinates } from '../../../model/coordinates.ts';
 import type { InstanceKey } from '../../../model/instance-key.ts';
 import type { FailoverSettings } from '../../../plan/failover/input.ts';
+import type { Manner } from '../../../plan/operations/request.ts';
 import type { Step } from '../../../plan/plan.ts';
 import type { Executor } from '../../executor/executor.ts';
 import type { Reprieve } from '../../fence/deposed-watch.ts';
@@ -22,7 +23,12 @@ export interface DeadPrimaryDeps {
   /** It was not replaced after all: its row goes, and nobody fences it any more. Rejects when the store fails. */
   reprieve(key: InstanceKey): Promise<Reprieve>;
   /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
-  correlate?(step: Step, destination: InstanceKey, signal: AbortSignal): Promise<BinlogCoordinates | string>;
+  correlate?(
+    step: Step,
+    destination: InstanceKey,
+    signal: AbortSignal,
+    search: Manner['search'],
+  ): Promise<BinlogCoordinates | string>;
   readonly verifyName: NameVerifier;
   audit(run: RecoveryRun, message: string): void;
 }

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { CommandKind } from '../../../model/command.ts';
 import { replicationOf } from '../../../model/testing/instances.ts';
 import type { Lane, Stage } from '../../../plan/plan.ts';
+import type { ExecutionContext } from '../../executor/executor.ts';
 import { keyOf, nameOf, recoveryScene } from '../../testing/recovery-scene.ts';
+import { RECOVERY_SETTINGS } from '../../testing/recovery-settings.ts';
 import type { RecoveryRun } from '../run.ts';
-import { noteRested } from './stage.ts';
+import type { DeadPrimaryDeps } from './deps.ts';
+import { noteRested, runStage } from './stage.ts';
 
 const STOPPED = { state: 'stopped', errorNumber: 0, errorText: '' } as const;
 
@@ -56,4 +59,29 @@ describe('an applier that a recovery brings to rest', () => {
     run.intent = { ...run.intent, phase: 'promoted' };
     expect(note('repoint', 'stop-applier')).toBe(false);
   });
+});
+
+it('places are searched for as whoever ordered the recovery wishes', async () => {
+  const { fleet, intentOf } = recoveryScene();
+  const search = { strict: true, skipBinlogSearch: false };
+  const asked: unknown[] = [];
+  const deps = {
+    fleet,
+    correlate: async (...[, , , wish]: unknown[]) => {
+      asked.push(wish);
+      return 'nowhere';
+    },
+    executor: {
+      async runStage(stage: Stage, context: ExecutionContext) {
+        const [step] = stage.lanes[0]?.steps ?? [];
+        if (step !== undefined) await context.correlate?.(step, keyOf(3), new AbortController().signal);
+        return { lanes: [] };
+      },
+    },
+  } as unknown as DeadPrimaryDeps;
+  for (const manner of [{}, { search }]) {
+    const run = { intent: intentOf('promoted', [2]), manner } as unknown as RecoveryRun;
+    await runStage(stageOf('repoint', ['start-receiver']), run, deps, RECOVERY_SETTINGS);
+  }
+  expect(asked).toEqual([undefined, search]);
 });

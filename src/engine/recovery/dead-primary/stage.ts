@@ -34,7 +34,9 @@ export async function runStage(
     // A silence must be complete before anything else, however many replicas there are.
     maxLanes: stage.name === 'silence' ? stage.lanes.length : settings.maxConcurrentOperations,
     ...(isReplaceable ? { silencePatienceMs: SILENCE_PATIENCE_MS } : {}),
-    ...(correlate === undefined ? {} : { correlate }),
+    ...(correlate === undefined
+      ? {}
+      : { correlate: (step, destination, signal) => correlate(step, destination, signal, run.manner?.search) }),
   };
   const outcome = await deps.executor.runStage(stage, context);
   for (const { lane, failure } of outcome.lanes) {
