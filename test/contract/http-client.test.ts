@@ -161,12 +161,12 @@ describe('failures', () => {
   test('api prints what was answered as it was written, a refusal too', async () => {
     const asked = async (path: string) => client(['-c', 'api', '-path', path]);
     const written = async (path: string) => (await fetch(`${api.server.url}/api/${path}`)).text();
-    for (const [path, code] of [
-      ['instance/10.0.0.1/11', 0],
-      ['lb-check', 0],
-      ['instance/10.0.0.1/9999', 1],
+    for (const [path, code, err] of [
+      ['instance/10.0.0.1/11', 0, ''],
+      ['lb-check', 0, ''],
+      ['instance/10.0.0.1/9999', 1, 'Cannot read instance: 10.0.0.1:9999\n'],
     ] as const)
-      expect(await asked(path)).toEqual({ code, out: `${await written(path)}\n`, err: '' });
+      expect(await asked(path)).toEqual({ code, out: `${await written(path)}\n`, err });
   });
 
   test('what is to be a dry run is one with a single dash as well', async () => {

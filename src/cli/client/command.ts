@@ -14,7 +14,7 @@ export interface ClientCommand {
   /** It changes something; with --dry-run it only says what it would change. */
   readonly mutates: boolean;
   readonly description: string;
-  /** A refusal is printed as any other answer, and told by the exit code only. */
+  /** A refusal is printed whole, as any other answer; otherwise only what details it gives. */
   readonly printsRefusals?: boolean;
   /** The lines to print. */
   readonly run: (context: ClientContext) => Promise<readonly string[]>;

@@ -96,6 +96,7 @@ async function run(options: ClientOptions, deps: ClientDeps): Promise<number> {
     return 0;
   } catch (thrown) {
     if (command.printsRefusals !== true || !(thrown instanceof ApiRefusal)) throw thrown;
+    deps.stderr(`${thrown.message}\n`);
     deps.stdout(`${asIs(thrown.text)}\n`);
     return 1;
   }
