@@ -11,7 +11,7 @@ import { familyOf } from '../../plan/failover/readers.ts';
 import type { Manner } from '../../plan/operations/request.ts';
 import type { Plan, Refusal } from '../../plan/plan.ts';
 import { createExecutor } from '../executor/executor.ts';
-import { hasGivenWay, isBeforePromotion } from '../fence/reinstated.ts';
+import { isBeforePromotion } from '../fence/reinstated.ts';
 import type { DeposedPrimary, RecoveryIntent, RecoveryRecord, RecoveryRegistration } from '../ports.ts';
 import type { RecoverOutcome } from '../use-cases.ts';
 import { createBodies } from './bodies.ts';
@@ -19,6 +19,7 @@ import type { RecoveryBody } from './body.ts';
 import { conductRecovery } from './conduct.ts';
 import { conductBody } from './conduct-body.ts';
 import type { DeadPrimaryDeps } from './dead-primary/deps.ts';
+import { undoneByHand } from './dead-primary/made-by-hand.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
 import type { LeftBehind } from './earlier.ts';
 import { leftSilenced, readLeftBehind, withSuccessor } from './earlier.ts';
@@ -27,9 +28,6 @@ import { binlogServersOf } from './family.ts';
 import { knownPair } from './known-pair.ts';
 import { readMembers } from './members.ts';
 import type { RecoveryRun } from './run.ts';
-
-/** How long the successor of a recovery left open may take to say how it is now. */
-const LOOK_BACK_MS = 1_000;
 
 export interface StartOptions {
   readonly isForced: boolean;
@@ -325,22 +323,10 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     return conduct(run, turn);
   }
 
-  /** The successor of a recovery left open for long may be a replica again: people have made the failed primary primary since. */
-  async function undoneByHand({ successor, failed, phase }: RecoveryIntent): Promise<InstanceKey | null> {
-    if (successor === null || isBeforePromotion({ phase })) return null;
-    const previous = fleet.recordOf(successor)?.instance ?? null;
-    const reading = await deps.servers.probe(successor, {
-      deadlineMs: LOOK_BACK_MS,
-      depth: previous === null ? 'full' : 'replication',
-      previous,
-    });
-    return reading.kind === 'answered' && hasGivenWay(reading.instance, failed) ? successor : null;
-  }
-
   /** Nothing is done any more: every step left would work against what people decided. */
-  async function closeUndone(run: RecoveryRun, successor: InstanceKey): Promise<RecoverOutcome> {
-    const { uid, failed, members } = run.intent;
-    const reason = `${formatKey(successor)} follows ${formatKey(failed)} again, by hand; the recovery that was left open is closed`;
+  async function closeUndone(run: RecoveryRun, undone: string): Promise<RecoverOutcome> {
+    const { uid, successor, members } = run.intent;
+    const reason = `${undone}; the recovery that was left open is closed`;
     audit(run, reason);
     await store.resolveRecovery(uid, {
       isSuccessful: true,
@@ -401,7 +387,8 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
       errors: [],
       lost: [],
     };
-    const undone = await undoneByHand(intent);
+    // Before that its own state machine asks.
+    const undone = isBeforePromotion(intent) ? null : await undoneByHand(intent, deps);
     if (undone !== null) return closeUndone(run, undone);
     await takeSilent(run);
     audit(run, `Going on with the recovery that was left open at "${intent.phase}"`);

@@ -49,6 +49,8 @@ export interface RecoveryRun {
   holdsLock?: boolean;
   /** What the failed server was when this process began the recovery, as last read; null: not known, as in one that is gone on with. */
   readonly failedBefore: Instance | null;
+  /** People made another server the primary meanwhile: nobody is opened beside it, not even the former primary again. */
+  isOvertaken?: true;
   /** The failed primary came back while it counted as replaced, and was closed. */
   wasFenced?: boolean;
   /** By which virtual name (null: none) replicas are to address a server (host:port); see dead-primary/addresses.ts. */

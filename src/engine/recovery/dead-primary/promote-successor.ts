@@ -7,6 +7,7 @@ import { enter } from '../phase.ts';
 import type { RecoveryRun, RunEnd } from '../run.ts';
 import { switchesNow } from '../switches-now.ts';
 import type { DeadPrimaryDeps, DeadPrimarySettings } from './deps.ts';
+import { isStillClosed, madePrimaryByHand, undoneByHand } from './made-by-hand.ts';
 import { heldByNobodyElse } from './only-holder.ts';
 import { isWorthWaiting, watchProgress } from './patience.ts';
 import { planNext, refusalSentence } from './planning.ts';
@@ -65,11 +66,17 @@ export async function promoteSuccessor(
     await deps.clock.sleep(RETRY_PAUSE_MS);
     return true;
   };
-  if (run.intent.phase === 'promoting' && run.intent.successor !== null) await depose(run, run.intent.successor, deps);
-  else if (isToBeFinished(run)) await commit(run, run.begunBefore, deps);
+  if (run.intent.phase === 'promoting' && run.intent.successor !== null) {
+    await depose(run, run.intent.successor, deps);
+    const undone = await undoneByHand(run.intent, deps);
+    if (undone !== null) return overtaken(run, undone);
+  } else if (isToBeFinished(run)) await commit(run, run.begunBefore, deps);
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const plan = await planNext(run, deps, settings);
     const isCommitted = run.intent.phase === 'promoting';
+    const byHand = await madePrimaryByHand(run, deps);
+    if (byHand !== null && (!isCommitted || isStillClosed(run, deps))) return overtaken(run, byHand);
+    if (byHand !== null) sayOnce(`${byHand}; there are two that take writes`, run, deps);
     if (plan.kind === 'refusal') {
       if (retriesLeft === 0) return { kind: 'failed', reason: refusalSentence(plan) };
       if (!isCommitted) {
@@ -150,6 +157,21 @@ export async function promoteSuccessor(
     }
   }
   return { kind: 'failed', reason: `no end in sight after ${MAX_ROUNDS} rounds; see the steps of the recovery` };
+}
+
+/**
+ * It fails, and blocks the next one by itself, instead of being called off: whoever people made primary is in a cluster of its own by now, and
+ * the next recovery would not see it.
+ */
+function overtaken(run: RecoveryRun, byHand: string): RunEnd {
+  run.isOvertaken = true;
+  return { kind: 'failed', reason: `${byHand}; nobody is made writable beside it` };
+}
+
+function sayOnce(sentence: string, run: RecoveryRun, deps: DeadPrimaryDeps): void {
+  if (run.errors.includes(sentence)) return;
+  run.errors.push(sentence);
+  deps.audit(run, sentence);
 }
 
 /**

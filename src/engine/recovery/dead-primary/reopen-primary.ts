@@ -12,7 +12,8 @@ const COMMAND_DEADLINE_MS = 2_000;
 
 /**
  * Nobody has replaced it: it is left exactly as it was found. The lock goes; semi-sync, which the fence may have switched off, comes
- * back before the first commit can; then it takes writes, or only loses super_read_only, or stays closed. What fails is said.
+ * back before the first commit can; then it takes writes (unless another does by now), or only loses super_read_only, or stays closed. What
+ * fails is said.
  */
 export async function reopenPrimary(run: RecoveryRun, deps: DeadPrimaryDeps): Promise<void> {
   const { failed, livePrimary, foundPrimary } = run.intent;
@@ -39,6 +40,8 @@ export async function reopenPrimary(run: RecoveryRun, deps: DeadPrimaryDeps): Pr
   }
   const command = wayBack(foundPrimary, instance);
   if (command === null) return deps.audit(run, `${name} stays read-only, as it was found`);
+  if (command.kind === 'set-read-only' && run.isOvertaken === true)
+    return say(`${name} stays closed, since another takes writes; set-writeable opens it`);
   const outcome = await tell(instance, command, deps);
   const isOpen = command.kind === 'set-read-only';
   if (outcome.kind === 'done')
