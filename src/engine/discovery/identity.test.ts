@@ -6,7 +6,11 @@ import { resolveInstance } from './identity.ts';
 const key = (name: string) => parseKey(name, 3306);
 
 it('every address that a reading mentions is resolved: of its source, its replicas and its group', async () => {
-  const resolver = { resolve: async (hostname: string) => `${hostname}.net`, learn: async () => true };
+  const resolver = {
+    resolve: async (hostname: string) => `${hostname}.net`,
+    learn: async () => true,
+    addressOf: async () => null,
+  };
   const group = { groupName: 'g', isSinglePrimary: true, memberState: 'ONLINE', memberRole: 'SECONDARY' };
   const read = instanceOf('b', {
     replication: replicationOf('s'),
