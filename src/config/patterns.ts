@@ -1,7 +1,6 @@
 import { brokenClusterFilters } from '../model/cluster-filters.ts';
 import { OrchestratorError } from '../model/error.ts';
 import { compileExpression } from '../model/pattern.ts';
-
 import { CONFIG_KEYS, type Config, type ConfigKey } from './schema.ts';
 
 /** Keys whose texts are regular expressions. */

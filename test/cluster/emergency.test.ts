@@ -49,6 +49,17 @@ describe.each(TRIED)('emergency operations on %s', (flavour) => {
     for (const server of scene.topology.servers.values()) server.resume();
   });
 
+  /** For what ends at once, by the deed that it calls for: later it is called something else. */
+  const waitDetected = (server: LabServer, code: string): Promise<unknown> =>
+    scene.program.waitFor(`server ${server.number} to be detected as "${code}"`, async () =>
+      scene.program
+        .log()
+        .some(
+          ({ msg, server: name, analysis }) =>
+            msg === 'failure detected' && name === `127.0.0.1:${server.port}` && analysis === code,
+        ),
+    );
+
   const waitCode = (server: LabServer, code: string): Promise<unknown> =>
     scene.program.waitFor(`server ${server.number} to be called "${code}"`, async () => {
       const { Details } = await scene.program.api<{
@@ -94,7 +105,7 @@ describe.each(TRIED)('emergency operations on %s', (flavour) => {
       const lagging = replicas.map(scene.server);
       const ids = await letLag(lagging);
       scene.server(frozen).pause();
-      await waitCode(scene.server(frozen), code);
+      await waitDetected(scene.server(frozen), code);
       await scene.program.waitFor('the receivers to be restarted', async () =>
         lagging.every((replica) => restartsOf(replica) > 0),
       );

@@ -17,12 +17,12 @@ export const isBeforePromotion = ({ phase }: Pick<RecoveryIntent, 'phase'>): boo
   phase !== 'promoted' && phase !== 'repointed';
 
 /**
- * True when a person has given the deposed primary a place below another server: it replicates, read-only, from somebody it did
- * not follow before. A co-primary returns with the source that it had all along: the next restart may open it again. So may that of one
- * whose receiver was never started, or broke: it belongs to nobody yet.
+ * True when a person has given the deposed primary a place below another server: it is a replica, read-only, of somebody it did not follow
+ * before. A co-primary returns with the source that it had all along: the next restart may open it again. So may that of one whose receiver
+ * broke down (it has what its new source never had): it belongs to nobody yet.
  */
 export function hasRejoined({ isReadOnly, replication }: Instance, { source: before }: DeposedPrimary): boolean {
-  if (!isReadOnly || replication?.receiver.state !== 'running') return false;
+  if (replication === null || !isReadOnly || replication.receiver.errorNumber !== 0) return false;
   const { source, configuredSource } = replication;
   return before === null || !(sameKey(source, before) || sameKey(configuredSource, before));
 }
