@@ -71,6 +71,22 @@ const failing = (kind: FailureKind, errorNumber: number | null = null): CommandO
   failure: { kind, errorNumber, message: `it failed: ${kind}` },
 });
 
+it('lanes of one server are run side by side, however few servers at a time: one of them may wait for the other', async () => {
+  const { run, change } = scene();
+  const closed = step({ action: { kind: 'wait' }, requires: null, ensures: IS_READ_ONLY });
+  const others = step({ server: B, action: { kind: 'wait' } });
+  const begun: string[] = [];
+  const onBegin = async ({ server, ensures }: Step): Promise<void> => {
+    begun.push(formatKey(server));
+    if (ensures === null && server === A) change({ isReadOnly: true });
+  };
+  const inTheWay = step({ action: { kind: 'command', command: { kind: 'kill-client-sessions', isFence: false } } });
+  const lanes = [closed, inTheWay, others].map((one) => ({ server: one.server, isRequired: true, steps: [one] }));
+  const outcome = await run({ name: 'test', lanes }, { maxLanes: 1, onBegin });
+  expect(outcome.isDone).toBe(true);
+  expect(begun).toEqual(['a:3306', 'a:3306', 'b:3306']);
+});
+
 describe('one step', () => {
   it('is asked for leave, checked, done, verified and noted, in this order', async () => {
     const { run, order, audit } = scene();

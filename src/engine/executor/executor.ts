@@ -274,7 +274,10 @@ export function createExecutor(deps: { readonly servers: Servers; readonly clock
     async runStage(stage, context) {
       if (stage.pauseMs !== undefined) await clock.sleep(stage.pauseMs, context.signal);
       const done = createDoneSteps(clock);
-      const lanes = await runLimited(stage.lanes, context.maxLanes, (lane) => runLane(lane, stage, context, done));
+      // Lanes of one server belong together (who is in the way of closing it is ended beside that), and count as one.
+      const countServers = new Set(stage.lanes.map(({ server }) => formatKey(server))).size;
+      const limit = context.maxLanes + stage.lanes.length - countServers;
+      const lanes = await runLimited(stage.lanes, limit, (lane) => runLane(lane, stage, context, done));
       return { stage, lanes, isDone: lanes.every(({ lane, failure }) => failure === null || !lane.isRequired) };
     },
     async runSteps(steps, context) {

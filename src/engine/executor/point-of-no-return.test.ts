@@ -82,6 +82,32 @@ test('a lane aside that fails is told, and what comes later on its server is don
   expect(undone).toEqual([]);
 });
 
+test('behind the point of no return nobody stops it any more; before it, it is stopped', async () => {
+  const { executor, context } = scene([]);
+  const signals: (readonly [string, boolean])[] = [];
+  const stopsAt = (name: string): Promise<unknown> => {
+    const stop = new AbortController();
+    const heard: Executor = {
+      ...executor,
+      runStage: async (stage, given) => {
+        signals.push([stage.name, given.signal.aborted]);
+        if (stage.name === name) stop.abort();
+        return executor.runStage(stage, given);
+      },
+    };
+    const never = { ...context, signal: new AbortController().signal };
+    return runPlan(PLAN, heard, { ...context, signal: stop.signal }, never);
+  };
+  await stopsAt('promote');
+  expect(signals.splice(0)).toEqual([
+    ['close', false],
+    ['promote', false],
+    ['follow', false],
+  ]);
+  await stopsAt('close');
+  expect(signals).toContainEqual(['promote', true]);
+});
+
 test('while it is in doubt, everything is taken back once its own way back has worked', async () => {
   const { run, undone } = scene(['open']);
   expect(await run()).toMatchObject({ kind: 'failed', leftovers: [] });

@@ -1,7 +1,7 @@
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import type { Plan, Stage, Step } from '../../plan/plan.ts';
 import type { ExecutionContext, Executor, LaneOutcome } from './executor.ts';
-import { perhapsDone, remainderOf, revocable } from './remainder.ts';
+import { isPassed, perhapsDone, remainderOf, revocable } from './remainder.ts';
 
 /** A server that could not be dealt with, and why. */
 export interface ServerTrouble {
@@ -38,7 +38,8 @@ const IN_DOUBT_MS = 30_000;
  * Runs a plan stage by stage. When a required lane fails, everything that was begun is undone in reverse order; when an optional
  * one fails, its own server's steps are, and later stages leave that server out. Never throws.
  *
- * `undoing` is the context in which compensations run: its signal is not the one that may have stopped the plan.
+ * `undoing` is the context in which compensations run: its signal is not the one that may have stopped the plan. Behind a point of no return
+ * nothing stops the plan but the end of our process: half done, it would leave a closed former primary, and replicas below it.
  * `earlier`: steps of the plan that a process which is gone had begun; it is gone on with where that one was.
  */
 export async function runPlan(
@@ -49,7 +50,14 @@ export async function runPlan(
   earlier: readonly Step[] = [],
 ): Promise<PlanOutcome> {
   const begun: Step[] = [...revocable(plan, earlier)];
-  const doing: ExecutionContext = { ...context, again: perhapsDone(plan, earlier) };
+  // Whoever goes on behind a point of no return finishes what is left, whoever calls it off.
+  const { signal, correlate } = undoing;
+  const toItsEnd: Partial<ExecutionContext> = { signal, ...(correlate === undefined ? {} : { correlate }) };
+  let doing: ExecutionContext = {
+    ...context,
+    ...(isPassed(plan, earlier) ? toItsEnd : {}),
+    again: perhapsDone(plan, earlier),
+  };
   const failed: ServerTrouble[] = [];
   const leftovers: ServerTrouble[] = [];
   const givenUp: ServerTrouble[] = [];
@@ -69,7 +77,10 @@ export async function runPlan(
       };
     }
     // A point of no return is behind us: whatever fails now, nothing up to here is taken back.
-    if (stage.lanes.some(({ steps }) => steps.some(({ isPointOfNoReturn }) => isPointOfNoReturn))) begun.length = 0;
+    if (stage.lanes.some(({ steps }) => steps.some(({ isPointOfNoReturn }) => isPointOfNoReturn))) {
+      begun.length = 0;
+      doing = { ...doing, ...toItsEnd };
+    }
     for (const lane of outcome.lanes) {
       if (lane.failure === null) continue;
       failed.push(troubleOf(lane));

@@ -130,7 +130,7 @@ function scene() {
       },
     };
   }
-  return { process, seen, open, locks, undone };
+  return { process, seen, open, locks, undone, store };
 }
 
 describe('what comes after an operation', () => {
@@ -184,5 +184,16 @@ describe('what comes after an operation', () => {
     await process('three').undo();
     expect(undone).not.toContain('open, taken back');
     expect(open.size).toBe(0);
+  });
+
+  it('what cannot be gone on with, since the backend fails, is not forgotten', async () => {
+    const { process, open, store } = scene();
+    await process('one', { dies: 1 }).die();
+    const { save } = store.operations;
+    store.operations.save = () => Promise.reject(new Error('the backend is busy'));
+    await expect(process('two').finish()).rejects.toThrow(/busy/);
+    store.operations.save = save;
+    expect(open.has('uid')).toBe(true);
+    expect(await process('two').finish()).toMatchObject({ kind: 'done' });
   });
 });

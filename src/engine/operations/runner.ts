@@ -310,7 +310,9 @@ export function createRunner(deps: RunnerDeps, settings: RunnerSettings): Runner
     try {
       end = await doPlan(run, notes, AbortSignal.any([signal, run.stop.signal]));
     } catch (thrown) {
-      await close(run.record);
+      // What was begun must be finished or undone, by whomever: it is not forgotten.
+      if (run.begun.length > 0) await leave(run.record);
+      else await close(run.record);
       throw thrown;
     } finally {
       running.delete(run.record.uid);

@@ -236,7 +236,7 @@ describe('what is refused by file and position', () => {
 });
 
 describe('semi-sync', () => {
-  const acknowledges = { available: true, replicaEnabled: true };
+  const acknowledges = { available: true, replicaEnabled: true, replicaActive: true };
   const semi = (waitForReplicaCount: number, kind: Kind, said: Readonly<Record<number, Said>> = {}) =>
     four(kind, {
       1: { semiSync: { available: true, sourceEnabled: true, waitForReplicaCount } },

@@ -82,7 +82,11 @@ export const planTakeover: OperationPlanner = (input) => {
 function mayMoveEarly({ primary, designated, byGtid, byPlace }: Succession): readonly Member[] {
   const { semiSync } = primary.instance;
   if (!semiSync.sourceEnabled) return byGtid;
-  const acknowledges = ({ instance }: Member): boolean => instance.semiSync.replicaEnabled;
+  // One that is enabled, but not connected so, or not at all, acknowledges nothing: commits would wait, and all be taken back.
+  const acknowledges = ({ instance }: Member): boolean =>
+    instance.semiSync.replicaEnabled &&
+    instance.semiSync.replicaActive &&
+    instance.replication?.receiver.state === 'running';
   // Those by place stay in any case.
   const staying = [designated, ...byPlace].filter(acknowledges).length;
   const kept = byGtid.filter(acknowledges).slice(0, Math.max(0, semiSync.waitForReplicaCount - staying));

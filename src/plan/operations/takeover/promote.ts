@@ -42,7 +42,8 @@ export function promoteStage(succession: Succession): Stage[] {
   // acknowledgements once it is open, it may not tell (MariaDB).
   if (needsPlace(succession) || takesOverSemiSync(succession))
     return [{ name: 'promote', lanes: [lane(designated, [note, ...open])] }];
-  return [{ name: 'promote', lanes: [lane(designated, open), lane(designated, [note], false)] }];
+  // For hooks and the history only: whether it tells decides nothing of what comes after.
+  return [{ name: 'promote', lanes: [lane(designated, open), { ...lane(designated, [note], false), isAside: true }] }];
 }
 
 /**

@@ -17,7 +17,7 @@ import {
 } from '../testing/ask.ts';
 
 const OPEN: Said = { readOnly: false };
-const SEMI = { available: true, replicaEnabled: true };
+const SEMI = { available: true, replicaEnabled: true, replicaActive: true };
 
 const four = (kind: Kind = 'gtid', said: Readonly<Record<number, Said>> = {}) =>
   tree(kind, { 1: 0, 2: 1, 3: 1, 4: 1 }, { ...said, 1: { ...OPEN, ...said[1] } });
@@ -61,6 +61,14 @@ describe('the order of a takeover', () => {
       .filter(({ server }) => server.port <= 2)
       .flatMap(({ steps }) => steps.flatMap(({ undo }) => undo));
     expect(undone).toEqual([]);
+  });
+
+  it('a place that is noted for hooks only holds up nothing of what comes after', () => {
+    const promote = auto(four(), { to: 2 }).stages.find(({ name }) => name === 'promote');
+    expect(promote?.lanes.map(({ isRequired, isAside }) => [isRequired, isAside])).toEqual([
+      [true, undefined],
+      [false, true],
+    ]);
   });
 
   it('MariaDB: a read lock is held until the successor takes writes, and the former primary goes on behind its own log', () => {
@@ -198,12 +206,13 @@ describe('what is refused', () => {
 });
 
 describe('semi-sync', () => {
-  const semi = (waitForReplicaCount: number) =>
+  const semi = (waitForReplicaCount: number, said: Readonly<Record<number, Said>> = {}) =>
     four('gtid', {
       1: { semiSync: { available: true, sourceEnabled: true, waitForReplicaCount } },
       2: { semiSync: SEMI },
       3: { semiSync: SEMI },
       4: { semiSync: SEMI },
+      ...said,
     });
   const story = (count: number) => storyOf(auto(semi(count), { to: 2 }));
 
@@ -218,6 +227,15 @@ describe('semi-sync', () => {
     expect(lines.at(-1)).toBe(
       'follow? 1: set-read-only, set-semi-sync, change-source, start-receiver, set-semi-sync, start-applier',
     );
+  });
+
+  it('whoever is enabled and does not acknowledge takes the place of nobody who does', () => {
+    const early = (said: Said) =>
+      storyOf(auto(semi(2, { 3: said }), { to: 2 })).filter((line) => line.startsWith('gather'));
+    expect(early({ semiSync: { ...SEMI, replicaActive: false } }).map((line) => line.slice(0, 8))).toEqual([
+      'gather 3',
+    ]);
+    expect(early({ semiSync: SEMI }).map((line) => line.slice(0, 8))).toEqual(['gather 4']);
   });
 
   it('two acknowledgements: one sibling stays with the primary until the successor takes writes', () => {
