@@ -98,7 +98,7 @@ export const operationCommands: readonly ClientCommand[] = [
   ),
   change(
     'abort-operation',
-    'stops an operation before its next step; it takes back what it began',
+    'stops an operation before its next step; it takes back what it began (a takeover whose successor takes writes is finished)',
     ({ uid }) => `abort-operation/${required(uid, '--uid')}`,
     (answer) => [asText(asObject(details(answer)).purpose)],
   ),

@@ -44,7 +44,7 @@ export const unfinishedOperationRoutes: readonly Route[] = [
     group,
     permission: 'write',
     mutates: true,
-    doc: 'Stops an operation of this node before its next step; it takes back what it began.',
+    doc: 'Stops an operation of this node before its next step; it takes back what it began. A takeover whose successor takes writes is finished.',
     params,
     query: noQuery,
     response: { kind: 'envelope', schema: RunningOperationJson },

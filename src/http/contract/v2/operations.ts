@@ -91,7 +91,7 @@ export const OPERATIONS_V2 = {
     method: 'POST',
     path: '/api/v2/operations/:uid/abort',
     group,
-    doc: 'Stops an operation of this node before its next step; it takes back what it began.',
+    doc: 'Stops an operation of this node before its next step; it takes back what it began. A takeover whose successor takes writes is finished.',
     params,
     status: 202,
     response: OperationV2,
