@@ -197,6 +197,9 @@ describe('details', () => {
     expect(attachedReplicas).toEqual([{ hostname: 'db2', port: 3306 }]);
     expect(guessedReplicas).toEqual(['10.0.0.2', '10.0.0.3'].map((hostname) => ({ hostname, port: 21001 })));
     expect(read({ ...rows, reportedReplicas: [reported] }, PRIMARY).guessedReplicas).toEqual([]);
+    const list = { Server_Id: '3', Host: '10.0.0.2,192.168.0.2', Port: '3306' };
+    expect(read({ ...rows, reportedReplicas: [reported, list] }, PRIMARY).guessedReplicas).toEqual(guessedReplicas);
+    expect(read({ ...rows, reportedReplicas: [list] }, PRIMARY).guessedReplicas).toHaveLength(3);
   });
 
   it('keeps the default channel apart from named ones and ignores those of group replication', () => {

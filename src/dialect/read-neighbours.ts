@@ -1,5 +1,5 @@
 import type { GroupReplicationStatus } from '../model/instance.ts';
-import type { InstanceKey } from '../model/instance-key.ts';
+import { type InstanceKey, isHostName } from '../model/instance-key.ts';
 import { isOn, type Row, readNumber, readText, variableMap } from './row.ts';
 
 /**
@@ -15,15 +15,16 @@ export function readAttachedReplicas(
   return distinct(reported.length > 0 ? reported : dumpKeys(dumpRows, ownPort));
 }
 
-/** Where some replicas reported themselves and some did not: the other hosts of the dump sessions. */
+/** Where some replicas reported themselves and some did not, or a name that is none: the other hosts of the dump sessions. */
 export function readGuessedReplicas(
   reportedRows: readonly Row[],
   dumpRows: readonly Row[],
   ownPort: number,
 ): readonly InstanceKey[] {
   const reported = reportedKeys(reportedRows);
-  if (reported.length === 0 || reported.length === reportedRows.length) return [];
-  const hosts = new Set(reported.map(({ hostname }) => hostname));
+  const named = reported.filter(({ hostname }) => isHostName(hostname));
+  if (reported.length === 0 || named.length === reportedRows.length) return [];
+  const hosts = new Set(named.map(({ hostname }) => hostname));
   return distinct(dumpKeys(dumpRows, ownPort).filter(({ hostname }) => !hosts.has(hostname)));
 }
 

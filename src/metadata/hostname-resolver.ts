@@ -1,6 +1,6 @@
 import type { Clock, HostnameResolver, Logger, ResolveStore } from '../engine/ports.ts';
 import { messageOf, OrchestratorError } from '../model/error.ts';
-import { DETACHED_PREFIX } from '../model/instance-key.ts';
+import { DETACHED_PREFIX, isHostName } from '../model/instance-key.ts';
 import type { HostnameLookup } from './hostname-lookup.ts';
 
 /** A name service that hangs must not hold up discovery. */
@@ -175,7 +175,7 @@ export function createHostnameResolver(deps: ResolverDeps, settings: ResolverSet
 }
 
 function checkHostname(hostname: string): void {
-  if (hostname !== '' && !hostname.includes(',')) return;
+  if (isHostName(hostname)) return;
   throw new OrchestratorError(
     'bad-hostname',
     hostname === ''

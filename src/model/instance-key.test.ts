@@ -4,6 +4,7 @@ import {
   compareKeys,
   formatKey,
   isDetachedKey,
+  isHostName,
   isUsableKey,
   parseKey,
   reattachedKey,
@@ -60,6 +61,16 @@ describe('addresses of servers', () => {
       true,
       false,
       false,
+      false,
+      false,
+    ]);
+  });
+
+  it('takes no list for the name of a host', () => {
+    expect(['db1', '10.0.0.5', 'fe80::1', '', '10.0.0.5,192.168.0.5'].map(isHostName)).toEqual([
+      true,
+      true,
+      true,
       false,
       false,
     ]);

@@ -53,3 +53,6 @@ export const reattachedKey = (key: InstanceKey): InstanceKey =>
 /** True when the key names a server that can be asked: a host, a port and not detached. */
 export const isUsableKey = (key: InstanceKey): boolean =>
   key.hostname !== '' && key.hostname !== '_' && key.port !== 0 && !isDetachedKey(key);
+
+/** False for nothing, and for a list of names, which a server may report of itself (report_host): nobody can be asked there. */
+export const isHostName = (text: string): boolean => text !== '' && !text.includes(',');

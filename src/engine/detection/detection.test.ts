@@ -96,6 +96,15 @@ describe('detection', () => {
     expect(detection.suspectedSinceMs(KEY) !== null).toBe(isSign);
   });
 
+  it('sends the next pulse, too, when one was thrown out of', async () => {
+    const { servers, detection } = scene();
+    const probes = vi.spyOn(servers, 'probe').mockRejectedValueOnce(new Error('it broke'));
+    detection.pulse();
+    await new Promise((resolve) => setImmediate(resolve));
+    detection.pulse();
+    expect(probes).toHaveBeenCalledTimes(2);
+  });
+
   it('begins nothing any more after close', async () => {
     const { servers, detection } = scene();
     detection.close();

@@ -149,12 +149,8 @@ export function createDetection(deps: DetectionDeps, settings: DetectionSettings
     if (pulsing.has(name) || open.has(name) || deps.isBeingRecovered(record.key)) return;
     pulsing.add(name);
     const sinceMs = clock.monotonicMs();
-    const outcome = await servers.probe(record.key, {
-      deadlineMs: settings.probeDeadlineMs,
-      depth: 'replication',
-      previous: record.instance,
-    });
-    pulsing.delete(name);
+    const request = { deadlineMs: settings.probeDeadlineMs, depth: 'replication', previous: record.instance } as const;
+    const outcome = await servers.probe(record.key, request).finally(() => pulsing.delete(name));
     if (outcome.kind === 'failed') onFailure(record.key, outcome.failure);
     else fleet.pulsed(outcome.instance, sinceMs);
   }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { OrchestratorError } from '../../model/error.ts';
 import type { Instance } from '../../model/instance.ts';
 import { formatKey, parseKey } from '../../model/instance-key.ts';
 import { problemsOf } from '../../model/problems.ts';
@@ -22,7 +23,10 @@ function scene(changes: Partial<DiscoverySettings> = {}, clock: Clock = createSy
   const servers = createFakeServers();
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
   const resolver = {
-    resolve: async (hostname: string) => hostname,
+    async resolve(hostname: string) {
+      if (hostname.includes(',')) throw new OrchestratorError('bad-hostname', `"${hostname}" is a list`);
+      return hostname;
+    },
     learn: async () => true,
     addressOf: async () => null,
   };
@@ -30,6 +34,7 @@ function scene(changes: Partial<DiscoverySettings> = {}, clock: Clock = createSy
   const twins = new Set<string>();
   const warnings: string[] = [];
   const infos: object[] = [];
+  const refused: string[] = [];
   const discovery = createDiscovery(
     {
       servers: {
@@ -51,7 +56,10 @@ function scene(changes: Partial<DiscoverySettings> = {}, clock: Clock = createSy
       clock,
       logger: {
         ...SILENT,
-        warn: (_fields: object, message: string) => void warnings.push(message),
+        warn(fields: { readonly warning?: string }, message: string) {
+          warnings.push(message);
+          if (fields.warning !== undefined) refused.push(fields.warning);
+        },
         info: (fields: object, message: string) => void infos.push({ ...fields, message }),
       },
     },
@@ -75,7 +83,7 @@ function scene(changes: Partial<DiscoverySettings> = {}, clock: Clock = createSy
   const put = (name: string, of: Partial<Instance>): void =>
     servers.put(`${name}:3306`, instanceOf(`${name}:3306`, of));
   const names = (): string[] => fleet.records().map((record) => formatKey(record.key));
-  return { discovery, servers, fleet, put, names, twins, warnings, infos };
+  return { discovery, servers, fleet, put, names, twins, warnings, infos, refused };
 }
 
 describe('discovery', () => {
@@ -86,6 +94,40 @@ describe('discovery', () => {
     put('b', { serverUuid: uuidOf(3), replication: replicationOf('p') });
     await discovery.readNow(key('b'));
     await expect.poll(names, { timeout: 5_000 }).toEqual(['a:3306', 'b:3306', 'p:3306']);
+  });
+
+  describe('a name that is a list of names', () => {
+    const list = { hostname: '10.0.0.5,192.168.0.5', port: 3306 };
+
+    it('of a replica makes nobody unreadable: it is kept as told, not asked, and warned of once', async () => {
+      const { discovery, put, names, fleet, refused } = scene();
+      put('p', { serverUuid: uuidOf(1), attachedReplicas: [key('a'), list] });
+      put('a', { serverUuid: uuidOf(2), replication: replicationOf('p') });
+      for (let time = 0; time < 2; time += 1) await discovery.readNow(key('p'));
+      await expect.poll(names, { timeout: 5_000 }).toEqual(['a:3306', 'p:3306']);
+      // Somebody is attached there, whose logs may not be purged.
+      expect(fleet.recordOf(key('p'))?.instance?.attachedReplicas).toEqual([key('a'), list]);
+      expect(refused).toEqual([expect.stringContaining('report_host "10.0.0.5,192.168.0.5"')]);
+    });
+
+    it('of a source or a member of a group stands as it is told', async () => {
+      const { discovery, put, fleet, refused } = scene();
+      const group = { groupName: 'g', isSinglePrimary: true, memberState: 'ONLINE', memberRole: 'SECONDARY' };
+      const replication = { ...replicationOf('p'), source: list, configuredSource: list };
+      put('a', { serverUuid: uuidOf(2), replication, group: { ...group, members: [list], primary: list } });
+      await discovery.readNow(key('a'));
+      const read = fleet.recordOf(key('a'))?.instance;
+      expect(read?.replication?.source).toEqual(list);
+      expect(read?.group).toMatchObject({ members: [list], primary: list });
+      expect(refused).toEqual([expect.stringContaining('member'), expect.stringContaining('source')]);
+    });
+
+    it('is not taken for the own name of a server', async () => {
+      const { discovery, put, names } = scene({ mysqlHostnameMethod: '@@report_host' });
+      put('10.0.0.5', { serverUuid: uuidOf(7), reportHost: list.hostname });
+      await discovery.readNow(key('10.0.0.5'));
+      expect(names()).toEqual(['10.0.0.5:3306']);
+    });
   });
 
   it('keeps a source that does not answer: its replicas are its witnesses', async () => {

@@ -1,6 +1,6 @@
 import type { Instance } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
-import { formatKey, isUsableKey, sameKey } from '../../model/instance-key.ts';
+import { formatKey, isHostName, isUsableKey, sameKey } from '../../model/instance-key.ts';
 import { isSameServer, sameUuid, sharesUuid } from '../../model/same-server.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -258,7 +258,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
       (key) => !isLeftOut(key, 'DiscoveryIgnoreReplicaHostnameFilters', isReplicaIgnored),
     );
     for (const key of [...up, ...down]) {
-      if (!isUsableKey(key) || schedule.has(key) || isForgotten(key)) continue;
+      if (!isUsableKey(key) || !isHostName(key.hostname) || schedule.has(key) || isForgotten(key)) continue;
       if (isLeftOut(key, 'DiscoveryIgnoreHostnameFilters', isHostIgnored)) continue;
       if (up.includes(key)) {
         // A source is a server even while it does not answer: its replicas are its witnesses.

@@ -1,4 +1,4 @@
-import { resolveInstance } from '../discovery/identity.ts';
+import { namelessSentences, resolveInstance } from '../discovery/identity.ts';
 import type { HostnameResolver, Servers } from '../ports.ts';
 import { withKnownGroup } from './known-group.ts';
 import { type KnownServers, withKnownSource } from './known-source.ts';
@@ -19,6 +19,7 @@ export const withResolvedNames = (
     const instance = await resolveInstance(resolver, outcome.instance);
     return {
       ...outcome,
+      warnings: [...outcome.warnings, ...namelessSentences(outcome.instance)],
       instance: known === null ? instance : withKnownGroup(withKnownSource(instance, known), known),
     };
   },
