@@ -290,7 +290,7 @@ export async function createOrchestrator(
     intent: store.intent,
     onIntentChanged: intentMirror.refresh,
   });
-  const housekeeping = createHousekeeping({ fleet, intent: store.intent, clock, logger, forget }, settings);
+  const housekeeping = createHousekeeping({ fleet, intent: store.intent, clock, logger, isDeposed, forget }, settings);
   const stopLive = fleet.onChange(({ key, what, clusters }) => {
     // Also when a server goes by another name now: its old row must not come back at the next start.
     if (what === 'forgotten') {

@@ -39,6 +39,7 @@ async function releasedOf(
       intent: { endDowntime } as Partial<IntentStore> as IntentStore,
       clock,
       logger: SILENT,
+      isDeposed: () => false,
       forget: async () => false,
     },
     { instancePollSeconds: 5, reasonableInstanceCheckSeconds: 1, forgetUnseenMs: 86_400_000 },
@@ -59,4 +60,33 @@ it('one that follows nobody is released when its alias is its alone', async () =
   expect(await releasedOf(61, { [LOST]: owner, 'db2:3306': { replicates: false, alias: 'other' } })).toBe(true);
   expect(await releasedOf(61, { [LOST]: owner, 'db2:3306': owner })).toBe(false);
   expect(await releasedOf(61, { [LOST]: { replicates: false, alias: '' } })).toBe(false);
+});
+
+it('forgets who is gone, but neither a deposed primary nor, after a step of the clock, whoever answers', async () => {
+  const clock = createStillClock(1_000_000_000);
+  const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
+  const names = ['gone', 'deposed', 'well'].map((name) => `${name}:3306`);
+  for (const name of names) fleet.answered(instanceOf(name));
+  const forgotten: string[] = [];
+  const housekeeping = createHousekeeping(
+    {
+      fleet,
+      intent: {} as IntentStore,
+      clock,
+      logger: SILENT,
+      isDeposed: ({ hostname }) => hostname === 'deposed',
+      forget: async (key) => forgotten.push(formatKey(key)),
+    },
+    { instancePollSeconds: 5, reasonableInstanceCheckSeconds: 1, forgetUnseenMs: 86_400_000 },
+  );
+  clock.pass(2 * 86_400_000);
+  await housekeeping.run();
+  expect(forgotten).toEqual([]);
+  for (let poll = 0; poll < 2; poll += 1) {
+    clock.pass(5_000);
+    for (const name of ['gone:3306', 'deposed:3306']) fleet.failed(parseKey(name, 3306), 'nobody there', false);
+    fleet.answered(instanceOf('well:3306'));
+    await housekeeping.run();
+  }
+  expect(forgotten).toEqual(['gone:3306']);
 });

@@ -1,10 +1,11 @@
 import { type Instance, isReplicating } from '../../model/instance.ts';
-import { sameKey } from '../../model/instance-key.ts';
+import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import { LOST_IN_RECOVERY } from '../../model/lost-in-recovery.ts';
 import type { FreshnessSettings } from '../../model/server-record.ts';
 import { isLastCheckValid } from '../../model/server-record.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Clock, IntentStore, Logger } from '../ports.ts';
+import { createUnseen } from './unseen.ts';
 
 const RELEASE_AFTER_MS = 60_000;
 
@@ -24,11 +25,13 @@ export function createHousekeeping(
     readonly intent: IntentStore;
     readonly clock: Clock;
     readonly logger: Logger;
-    forget(key: { hostname: string; port: number }): Promise<unknown>;
+    isDeposed(key: InstanceKey): boolean;
+    forget(key: InstanceKey): Promise<unknown>;
   },
   settings: HousekeepingSettings,
 ): Housekeeping {
   const { fleet, intent, clock, logger } = deps;
+  const unseen = createUnseen(deps, settings);
 
   /** A server that follows nobody and is, of those that are well, the only such one to suggest its cluster's alias (historic). */
   function isSoleOwner({ key, replication, classification }: Instance): boolean {
@@ -56,18 +59,15 @@ export function createHousekeeping(
           instance !== null && isLastCheckValid(check, settings) && (isReplicating(instance) || isSoleOwner(instance));
         if (downtime?.reason === LOST_IN_RECOVERY && now - downtime.beginAtMs > RELEASE_AFTER_MS && isWell) {
           logger.info(
-            { server: `${key.hostname}:${key.port}` },
+            { server: formatKey(key) },
             'lost in recovery no more: it replicates again, or its alias is its alone; its downtime ends',
           );
           await intent.endDowntime(key);
         }
-        if (check.lastSeenAtMs !== null && now - check.lastSeenAtMs > settings.forgetUnseenMs) {
-          logger.warn(
-            { server: `${key.hostname}:${key.port}` },
-            'forgotten, since it was not seen for UnseenInstanceForgetHours',
-          );
-          await deps.forget(key);
-        }
+      }
+      for (const { key } of unseen.gone()) {
+        logger.warn({ server: formatKey(key) }, 'forgotten, since it was not seen for UnseenInstanceForgetHours');
+        await deps.forget(key);
       }
     },
   };
