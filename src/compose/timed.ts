@@ -46,7 +46,7 @@ export const timedServers = (
 export function timedStore(store: Store, timings: Timings, variables: DebugVariables): Store {
   const written = <T>(work: () => Promise<T>): Promise<T> =>
     timed(work, (elapsedMs, hasFailed) => timings.backendWritten({ elapsedMs, hasFailed }));
-  const flushed = (countServers: number, work: () => Promise<void>): Promise<void> =>
+  const flushed = <T>(countServers: number, work: () => Promise<T>): Promise<T> =>
     timed(work, (elapsedMs, hasFailed) => {
       timings.backendWritten({ elapsedMs, hasFailed });
       timings.flushed({ countServers, elapsedMs });

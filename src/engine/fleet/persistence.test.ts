@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatKey, type InstanceKey, parseKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import { instanceOf } from '../../model/testing/instances.ts';
-import type { ServerStore } from '../ports.ts';
+import type { Logger, MisfitServer, ServerStore } from '../ports.ts';
 import { createStillClock } from '../testing/clocks.ts';
 import { SILENT } from '../testing/fakes.ts';
 import { createFleet } from './fleet.ts';
@@ -10,12 +10,13 @@ import { createPersistence } from './persistence.ts';
 
 const [A, B] = ['a:3306', 'b:3306'];
 
-/** A fleet of two servers and what is written of it. `refuse`: the next write fails. */
+/** A fleet of two servers and what is written of it. `refuse`: the next write fails. `misfits`: those that the backend cannot hold. */
 function scene() {
   const clock = createStillClock(1_000);
   const writes: string[] = [];
   const state = {
     refuse: false,
+    misfits: [] as readonly MisfitServer[],
     meanwhile: (): void => undefined,
     whileForgetting: async (): Promise<void> => undefined,
   };
@@ -24,8 +25,17 @@ function scene() {
     state.meanwhile();
     writes.push(`${kind} ${records.map(({ key }) => formatKey(key)).join()}`);
   };
+  const warnings: string[] = [];
+  const logger: Logger = {
+    ...SILENT,
+    warn: (fields, message) => warnings.push(`${JSON.stringify(fields)} ${message}`),
+  };
   const store = {
-    saveServers: note('save'),
+    async saveServers(records: readonly ServerRecord[]) {
+      await note('save')(records);
+      const names = records.map(({ key }) => formatKey(key));
+      return state.misfits.filter(({ key }) => names.includes(formatKey(key)));
+    },
     touchServers: note('touch'),
     async forgetServer(key: InstanceKey) {
       await state.whileForgetting();
@@ -34,7 +44,7 @@ function scene() {
     },
   } as Partial<ServerStore> as ServerStore;
   const fleet = createFleet({ clock, logger: SILENT }, { aliasPatterns: [] });
-  const persistence = createPersistence({ fleet, store, clock, logger: SILENT }, { touchMs: 5_000 });
+  const persistence = createPersistence({ fleet, store, clock, logger }, { touchMs: 5_000 });
   for (const name of [A, B]) fleet.answered(instanceOf(name));
   return {
     fleet,
@@ -47,6 +57,8 @@ function scene() {
     },
     /** What was written since the last question. */
     written: () => writes.splice(0),
+    /** What the log warned of since the last question. */
+    warnings: () => warnings.splice(0),
   };
 }
 
@@ -190,5 +202,50 @@ describe('writing what changed', () => {
     answers(B, 10);
     await persistence.flush();
     expect(written()).toEqual(['save a:3306,b:3306', 'save b:3306', 'forget b:3306', 'save b:3306']);
+  });
+});
+
+describe('a server with a value that the backend cannot hold', () => {
+  const misfit = { key: parseKey(A, 3306), reason: "Data too long for column 'x' at row 1" };
+
+  it('is told once, is no failure of the backend, and is tried again when it changes, not at each flush', async () => {
+    const { fleet, persistence, state, answers, written, warnings } = scene();
+    state.misfits = [{ ...misfit, isSaved: false }];
+    await persistence.flush();
+    expect([persistence.failure(), written()]).toEqual([null, [`save ${A},${B}`]]);
+    expect(warnings()).toEqual([expect.stringMatching(/a:3306.*Data too long.*its row stays as it was/)]);
+
+    // Its row is missing, and its times would say that the old one holds.
+    persistence.restore([misfit.key]);
+    answers(A, 5_000);
+    answers(B, 0);
+    await persistence.flush();
+    await persistence.flush();
+    expect(written()).toEqual([`touch ${B}`]);
+
+    fleet.answered(instanceOf(A, { isReadOnly: true }));
+    await persistence.flush();
+    expect([written(), warnings(), persistence.failure()]).toEqual([[`save ${A}`], [], null]);
+
+    state.misfits = [];
+    fleet.answered(instanceOf(A, { isReadOnly: false }));
+    await persistence.flush();
+    answers(A, 5_000);
+    await persistence.flush();
+    expect(written()).toEqual([`save ${A}`, `touch ${A}`]);
+    state.misfits = [{ ...misfit, isSaved: false }];
+    fleet.answered(instanceOf(A, { isReadOnly: true }));
+    await persistence.flush();
+    expect(warnings()).toHaveLength(1);
+  });
+
+  it('is touched like any other when it was written without that value', async () => {
+    const { persistence, state, answers, written, warnings } = scene();
+    state.misfits = [{ ...misfit, isSaved: true }];
+    await persistence.flush();
+    answers(A, 5_000);
+    await persistence.flush();
+    expect(written()).toEqual([`save ${A},${B}`, `touch ${A}`]);
+    expect(warnings()).toEqual([expect.stringContaining('without it')]);
   });
 });

@@ -4,6 +4,7 @@ import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
 import type { Clock, Logger, ServerStore } from '../ports.ts';
 import type { Fleet } from './fleet.ts';
+import { createMisfits } from './misfits.ts';
 
 export interface Persistence {
   /** The store holds already what the fleet holds now: a server is written again once it has been looked at. */
@@ -14,7 +15,7 @@ export interface Persistence {
   keep(keys: readonly InstanceKey[]): Promise<void>;
   /** What the fleet knows by now is written. Resolves after KEEP_MS at the latest, and never rejects. */
   keepUp(): Promise<void>;
-  /** Their rows are gone from the store: those that were written are written again at the next flush. */
+  /** Their rows are gone from the store: those that were written, and fit, are written again at the next flush. */
   restore(keys: readonly InstanceKey[]): void;
   /** The last flush: it waits for no interval. */
   close(): Promise<void>;
@@ -72,6 +73,7 @@ export function createPersistence(
 ): Persistence {
   const { fleet, store, clock, logger } = deps;
   const written = new Map<string, Written>();
+  const misfits = createMisfits(logger);
   let touchedAtMs = Number.NEGATIVE_INFINITY;
   let flushedVersion = -1;
   let failure: string | null = null;
@@ -99,7 +101,7 @@ export function createPersistence(
         rewritesLeft -= 1;
         changed.push(record);
         next.set(name, { ...now, savedAtMs: nowMs });
-      } else if (isTouchDue && now.check !== before.check) {
+      } else if (isTouchDue && now.check !== before.check && !misfits.isUnsaved(name)) {
         // Times move only of what was looked at: another process may know newer ones of the rest.
         checked.push(record);
         next.set(name, now);
@@ -108,7 +110,8 @@ export function createPersistence(
       }
     }
     try {
-      if (changed.length > 0) await store.saveServers(changed);
+      // A server that does not fit counts as written: it would not fit at the next flush either. It is tried again when it changes.
+      if (changed.length > 0) misfits.note(changed, await store.saveServers(changed));
       if (checked.length > 0) await store.touchServers(checked);
       if (isTouchDue) touchedAtMs = clock.monotonicMs();
       for (const [name, now] of next) written.set(name, now);
@@ -157,7 +160,10 @@ export function createPersistence(
       flushedVersion = fleet.version();
     },
     restore(keys) {
-      for (const key of keys) if (written.delete(formatKey(key))) flushedVersion = -1;
+      for (const name of keys.map(formatKey)) {
+        // It has no row because it does not fit.
+        if (!misfits.isUnsaved(name) && written.delete(name)) flushedVersion = -1;
+      }
     },
     flush: () => flush(false),
     async close() {
@@ -169,6 +175,7 @@ export function createPersistence(
       // The flush under way may have read the fleet before, and notes the server as written when it ends.
       await underWay;
       written.delete(name);
+      misfits.forget(name);
       await store.forgetServer(key);
       // Discovered anew and flushed meanwhile: its row may have gone with the old one, so it is written once more.
       await underWay;

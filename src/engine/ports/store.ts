@@ -76,13 +76,22 @@ export interface StaleCoordinates {
   readonly firstSeenAtMs: number;
 }
 
+/** A server with a value that its column in the backend cannot hold. */
+export interface MisfitServer {
+  readonly key: InstanceKey;
+  /** In the words of the database. */
+  readonly reason: string;
+  /** Written without that value; false: its row stays as it was. */
+  readonly isSaved: boolean;
+}
+
 /** table database_instance and its kin. */
 export interface ServerStore {
   loadServers(): Promise<readonly ServerRecord[]>;
   /** Addresses of all servers that are stored, by whomever. */
   listServers(): Promise<readonly InstanceKey[]>;
-  /** Writes whole rows of servers whose facts changed. */
-  saveServers(records: readonly ServerRecord[]): Promise<void>;
+  /** Writes whole rows of servers whose facts changed. Those with a value the backend cannot hold keep up nobody else; they are returned. */
+  saveServers(records: readonly ServerRecord[]): Promise<readonly MisfitServer[]>;
   /** Only the check times, one narrow batch. */
   touchServers(records: readonly ServerRecord[]): Promise<void>;
   forgetServer(key: InstanceKey): Promise<boolean>;

@@ -59,6 +59,8 @@ const DENIED = [
   'store-access-denied',
   'check MySQLOrchestratorUser and MySQLOrchestratorPassword, and grant the user all privileges on its database',
 ] as const;
+/** Which columns hold what differs on a backend of the historic program: texts of 64 kB, one-byte character sets. */
+const MISFIT = ['store-value-refused', 'its column is too small or of another character set; widen it'] as const;
 const FULL = ['store-full', 'free space on the server’s disk'] as const;
 
 const BY_ERRNO = new Map<number, readonly [string, string]>([
@@ -75,6 +77,12 @@ const BY_ERRNO = new Map<number, readonly [string, string]>([
   [ER_BAD_DB, ['store-unopenable', 'create the database of MySQLOrchestratorDatabase or grant CREATE to the user']],
   [ER_LOCK_WAIT_TIMEOUT, ['store-locked', 'another session holds the rows; find and end it']],
   [ER_LOCK_DEADLOCK, ['store-locked', 'other nodes write the same rows; try again']],
+  // Data too long, incorrect string value (also for its character set), out of range, incorrect time.
+  [1406, MISFIT],
+  [1366, MISFIT],
+  [3988, MISFIT],
+  [1264, MISFIT],
+  [1292, MISFIT],
   [1021, FULL],
   [1114, FULL],
   [3, FULL],

@@ -3,24 +3,19 @@ import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { Position, ServerRecord } from '../../model/server-record.ts';
 import type { Database, Session, SqlDialect, SqlRow, SqlValue } from '../database.ts';
-import { extraFactsText, readExtraFacts } from '../rows/extra-facts.ts';
-import { instanceToRow } from '../rows/instance-to-row.ts';
+import { readExtraFacts } from '../rows/extra-facts.ts';
 import { rowToInstance } from '../rows/row-to-instance.ts';
 import { flag, keyOf, keysOfJson, NEVER_UNIX, number, text, timeMs, unixSeconds } from '../rows/values.ts';
 import { DATABASE_INSTANCE_COLUMNS } from '../schema/tables.ts';
-import { bound } from '../sql-dialects.ts';
 import { type Decided, intentOf, readIntentTables } from './intent-tables.ts';
+import { batchesOf, createServerWriter, isTime } from './server-writer.ts';
 import { createStaleCoordinates } from './stale-coordinates.ts';
 
-const ROWS_PER_TRANSACTION = 100;
 const KEYS_PER_TOUCH = 100;
-const TIME_COLUMNS = ['last_checked', 'last_attempted_check', 'last_seen'] as const;
 
 /** Table database_instance, with database_instance_extra beside it for what its 78 columns cannot hold. */
 export function createServerStore(database: Database): ServerStore {
   const { dialect } = database;
-  const saveRow = upsertOfInstance(dialect);
-  const saveExtra = dialect.upsert('database_instance_extra', bound('hostname', 'port', 'facts'), ['hostname', 'port']);
   return {
     ...createStaleCoordinates(database),
 
@@ -50,23 +45,7 @@ export function createServerStore(database: Database): ServerStore {
       return (await database.all('select hostname, port from database_instance')).map(keyOf);
     },
 
-    async saveServers(records) {
-      for (const batch of batchesOf(records, ROWS_PER_TRANSACTION)) {
-        const rows = batch.map((record) => ({ record, row: instanceToRow(record) }));
-        const extras = rows.map(({ record, row }) => [
-          record.key.hostname,
-          record.key.port,
-          extraFactsText(record, row),
-        ]);
-        await database.transaction(async (session) => {
-          await session.runForRows(
-            saveRow,
-            rows.map(({ row }) => row),
-          );
-          await session.runForRows(saveExtra, extras);
-        });
-      }
-    },
+    saveServers: createServerWriter(database),
 
     async touchServers(records) {
       const groups = groupByCheck(records);
@@ -95,15 +74,6 @@ export function createServerStore(database: Database): ServerStore {
     },
   };
 }
-
-const isTime = (name: string): boolean => (TIME_COLUMNS as readonly string[]).includes(name);
-
-const upsertOfInstance = (dialect: SqlDialect) =>
-  dialect.upsert(
-    'database_instance',
-    DATABASE_INSTANCE_COLUMNS.map(({ name }) => ({ name, value: isTime(name) ? dialect.fromUnix : '?' })),
-    ['hostname', 'port'],
-  );
 
 const selectedColumns = (dialect: SqlDialect): string =>
   DATABASE_INSTANCE_COLUMNS.map(({ name }) => (isTime(name) ? `${dialect.toUnix(name)} as ${name}` : name)).join(', ');
@@ -167,8 +137,4 @@ async function touchGroup(session: Session, times: readonly SqlValue[], keys: re
     const where = batch.map(() => '(hostname = ? and port = ?)').join(' or ');
     await session.run(update + where, [...times, ...batch.flatMap((key) => [key.hostname, key.port])]);
   }
-}
-
-function* batchesOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

@@ -53,13 +53,17 @@ function missingStatements(table: TableDefinition, existing: ExistingSchema, kin
   ];
 }
 
+/** Errors that say what is wrong with one statement, not with the backend. */
+const ABOUT_STATEMENT: readonly string[] = ['store-failed', 'store-value-refused'];
+
 /** Another node may deploy at the same time: that something exists already is then what we want. */
 async function runSchemaStatement(database: Database, statement: string): Promise<void> {
   try {
     await database.run(statement);
   } catch (error) {
     if (/already exists|duplicate (column|key name)/i.test(messageOf(error))) return;
-    if (error instanceof OrchestratorError && error.code !== 'store-failed') throw error;
+    const isAboutStatement = !(error instanceof OrchestratorError) || ABOUT_STATEMENT.includes(error.code);
+    if (!isAboutStatement) throw error;
     throw new OrchestratorError(
       'store-schema',
       `the tables of ${database.location} could not be brought up to date: ${messageOf(error)} (statement: ${statement.split('\n')[0]}); grant CREATE, ALTER and INDEX on it, or repair what the message names`,
