@@ -110,12 +110,14 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
     servers: store.servers,
     stale,
     clock,
+    logger,
     suspectedSinceMs: (key) => detection?.suspectedSinceMs(key) ?? null,
     isBeingRecovered: recoveries.isBeingRecovered,
     recordOf: fleet.recordOf,
     recordsOfCluster: fleet.recordsOfCluster,
     isBeingMoved: operations.isChanging,
     newUid: deps.newUid,
+    isClosed: ticks.isClosed,
     onSeen: emergency.onSeen,
     onStanding: standing.consider,
   });
@@ -147,7 +149,7 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
   });
   ticks.every('intent', INTENT_TICK_MS, intentMirror.refresh);
   ticks.every('flush', FLUSH_TICK_MS, persistence.flush);
-  ticks.every('analysis', ANALYSIS_TICK_MS, analysisWatch.run);
+  ticks.every('analysis', ANALYSIS_TICK_MS, () => void analysisWatch.run()); // Its hooks are not waited for.
   ticks.every('owed receivers', OWED_TICK_MS, parts.owed.run);
   ticks.every('node', NODE_TICK_MS, () => store.nodes.beat({ ...settings.node, command: 'http' }));
   ticks.atOnceAndEvery('backend', BACKEND_TICK_MS, backendWatch.run);

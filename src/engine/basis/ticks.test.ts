@@ -49,7 +49,9 @@ describe('a periodic task', () => {
     await tick(1_000);
     expect(work).toHaveBeenCalledTimes(2);
     finish();
+    expect(ticks.isClosed()).toBe(false);
     ticks.close();
+    expect(ticks.isClosed()).toBe(true);
     await tick(5_000);
     expect(work).toHaveBeenCalledTimes(2);
   });

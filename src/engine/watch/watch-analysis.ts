@@ -1,14 +1,12 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
-import { formatCoordinates } from '../../model/coordinates.ts';
 import { isReplicating } from '../../model/instance.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import { formatKey } from '../../model/instance-key.ts';
 import type { ServerRecord } from '../../model/server-record.ts';
-import type { Clock, ServerStore, StaleCoordinates } from '../ports.ts';
-import type { Detections } from '../recovery/detections.ts';
+import type { Clock } from '../ports.ts';
 import type { Analyser } from './analyser.ts';
-import type { Changelog } from './changelog.ts';
 import type { Explanations } from './explanations.ts';
+import { createVerdictHandling, type VerdictDeps, verdictName } from './handle-verdict.ts';
 
 /** A suspicion younger than this is still being investigated: the codes of the moment are not a detection yet. */
 const SETTLED_MS = 1_000;
@@ -17,27 +15,30 @@ const SETTLED_MS = 1_000;
  * The slow side of analysis, once a second: every code that stands is a failure detection (with its hooks), and every change of
  * a server's code goes to the changelog. Dead primaries come here too, when nothing may be done about them.
  */
-export function createAnalysisWatch(deps: {
-  readonly analyser: Analyser;
-  readonly detections: Detections;
-  readonly explanations: Explanations;
-  readonly changelog: Changelog;
-  readonly servers: Pick<ServerStore, 'noteStaleCoordinates'>;
-  /** What the backend held of coordinates that stand still when we started. */
-  readonly stale: readonly StaleCoordinates[];
-  readonly clock: Clock;
-  suspectedSinceMs(key: InstanceKey): number | null;
-  isBeingRecovered(key: InstanceKey): boolean;
-  recordOf(key: InstanceKey): ServerRecord | null;
-  recordsOfCluster(clusterName: string): readonly ServerRecord[];
-  /** An operation of ours is changing this server just now. */
-  isBeingMoved(key: InstanceKey): boolean;
-  newUid(): string;
-  /** A verdict, before anything is awaited: a closer look may be taken at once. */
-  onSeen(entry: AnalysisEntry): void;
-  /** A verdict that stands: whoever can mend what it says may begin. */
-  onStanding(entry: AnalysisEntry): void;
-}): { run(): Promise<void> } {
+export function createAnalysisWatch(
+  deps: Omit<VerdictDeps, 'newest'> & {
+    readonly analyser: Analyser;
+    readonly explanations: Explanations;
+    readonly clock: Clock;
+    suspectedSinceMs(key: InstanceKey): number | null;
+    recordOf(key: InstanceKey): ServerRecord | null;
+    recordsOfCluster(clusterName: string): readonly ServerRecord[];
+    /** An operation of ours is changing this server just now. */
+    isBeingMoved(key: InstanceKey): boolean;
+    /** A verdict, before anything is awaited: a closer look may be taken at once. */
+    onSeen(entry: AnalysisEntry): void;
+  },
+): {
+  /**
+   * One pass. It is over at once; what it began (records, hooks) may take long, and whoever waits for that waits for this promise.
+   * It never rejects.
+   */
+  run(): Promise<void>;
+} {
+  /** What the last pass found, well or ill, that neither a downtime nor an operation excuses. */
+  let unexcused: ReadonlyMap<string, AnalysisEntry> = new Map();
+  const handling = createVerdictHandling({ ...deps, newest: (name) => unexcused.get(name) ?? null });
+
   /** A cluster that was never in trouble has its sentence, too. */
   function sayHealthy({ view }: AnalysisEntry): void {
     const name = formatKey(view.key);
@@ -47,18 +48,6 @@ export function createAnalysisWatch(deps: {
         ? `${name} answers; it has no replicas.`
         : `${name} answers; ${following} of ${all} replicas follow it.`;
     deps.explanations.sayWell(view.clusterName, view.key, sentence);
-  }
-
-  /** Since when a possibly locked primary stands still is for others to read, and for us after a restart. */
-  const noted = new Map(deps.stale.map(({ key, file, position }) => [formatKey(key), `${file}:${position}`]));
-  async function noteStillness({ view, code }: AnalysisEntry): Promise<void> {
-    const name = formatKey(view.key);
-    const isLocked = code === 'LockedSemiSyncMaster' || code === 'LockedSemiSyncMasterHypothesis';
-    const now = isLocked && view.ownCoordinates !== null ? formatCoordinates(view.ownCoordinates) : undefined;
-    if (now === noted.get(name)) return;
-    await deps.servers.noteStaleCoordinates(view.key, now === undefined ? null : view.ownCoordinates);
-    if (now === undefined) noted.delete(name);
-    else noted.set(name, now);
   }
 
   /**
@@ -84,22 +73,16 @@ export function createAnalysisWatch(deps: {
     return !isYoung && !deps.isBeingRecovered(key);
   }
 
+  const isUnexcused = (entry: AnalysisEntry): boolean => !entry.isSkippableDueToDowntime && !isBeingRearranged(entry);
+
   return {
-    async run() {
+    run() {
       deps.explanations.dropGone((clusterName) => deps.recordsOfCluster(clusterName).length > 0);
       const entries = deps.analyser.analyse({ includeDowntimed: true, includeNoProblem: true }).filter(isSettled);
-      for (const entry of entries) if (!entry.isSkippableDueToDowntime && !isBeingRearranged(entry)) deps.onSeen(entry);
-      for (const entry of entries) {
-        const { view, isSkippableDueToDowntime } = entry;
-        if (deps.isBeingRecovered(view.key)) continue;
-        if (view.isClusterPrimary && view.lastCheckValid) sayHealthy(entry);
-        await deps.changelog.note(entry);
-        await noteStillness(entry);
-        if (!isSkippableDueToDowntime && !isBeingRearranged(entry)) {
-          await deps.detections.detect(entry, deps.newUid(), false);
-          deps.onStanding(entry);
-        }
-      }
+      unexcused = new Map(entries.filter(isUnexcused).map((entry) => [verdictName(entry), entry]));
+      for (const entry of unexcused.values()) deps.onSeen(entry);
+      for (const entry of entries) if (entry.view.isClusterPrimary && entry.view.lastCheckValid) sayHealthy(entry);
+      return Promise.all(entries.map(handling.handle)).then(() => undefined);
     },
   };
 }
