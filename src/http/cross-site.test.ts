@@ -23,37 +23,3 @@ describe('a change that a browser asks for over plain HTTP, so that only Origin 
     expect(isCrossSite(new Headers({ origin, ...headers }))).toBe(true);
   });
 });
-
-describe('a change that a browser asks for over plain HTTP by GET, where Referer alone may tell where from', () => {
-  const asked = { host: 'orc:3000', 'x-forwarded-host': 'Orc.Example.com, inner' };
-
-  it.each([
-    ['the own page', 'http://orc:3000/web/clusters'],
-    ['the own page behind a proxy', 'https://orc.example.com/orc/web/clusters?x=1'],
-    ['a program that calls itself something', 'cron'],
-    ['what has no host', 'about:blank'],
-    ['nothing', ''],
-  ])('is let through: %s', (_what, referer) => {
-    expect(isCrossSite(new Headers({ ...asked, referer }))).toBe(false);
-  });
-
-  it('is let through without one: a typed address, a program', () => {
-    expect(isCrossSite(new Headers(asked))).toBe(false);
-  });
-
-  it.each([
-    ['another host', 'http://evil.example/page'],
-    ['another host that has the own one in its path', 'http://evil.example/http://orc:3000/'],
-    ['another host that has the own one as its user', 'http://orc:3000@evil.example/'],
-    ['another port', 'http://orc:8080/'],
-  ])('is refused: %s', (_what, referer) => {
-    expect(isCrossSite(new Headers({ ...asked, referer }))).toBe(true);
-  });
-
-  it('counts for nothing where the browser tells better', () => {
-    const referer = 'http://evil.example/';
-    expect(isCrossSite(new Headers({ ...asked, referer, 'sec-fetch-site': 'same-origin' }))).toBe(false);
-    expect(isCrossSite(new Headers({ ...asked, referer, origin: 'http://orc:3000' }))).toBe(false);
-    expect(isCrossSite(new Headers({ ...asked, referer: 'http://orc:3000/', origin: 'null' }))).toBe(true);
-  });
-});

@@ -24,6 +24,8 @@ const SYSTEM: UnixGroupsSettings = {
 };
 /** For so long an answer of `id` holds; every request asks. */
 const ANSWER_HOLDS_MS = 10_000;
+/** An answer older than that is asked anew in the background, up to this age. */
+const STALE_HOLDS_MS = 60_000;
 const MOST_ANSWERS = 1_000;
 /** What may be handed to `id`: no option, and no number, which it would take for that of a user. */
 const USER_NAME = /^(?!\d+$)\w[\w.@\\+-]{0,255}\$?$/;
@@ -69,7 +71,8 @@ export function createUnixGroups(
     if (answers.size >= MOST_ANSWERS) answers.clear();
     const groups = askSystem(user);
     answers.set(user, { atMs, groups });
-    return groups;
+    // Whoever only reads is not to wait for a directory that hangs, as long as something is known.
+    return known !== undefined && atMs - known.atMs < STALE_HOLDS_MS ? known.groups : groups;
   }
 
   async function isListed(user: string, groups: readonly string[]): Promise<boolean> {

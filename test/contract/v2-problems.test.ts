@@ -247,7 +247,6 @@ describe('who asks for a change', () => {
     { 'Sec-Fetch-Site': 'same-site' },
     { Origin: 'https://evil.example' },
     { Origin: 'null' },
-    { Referer: 'http://evil.example/' },
   ];
   test('not a page of another origin, neither on the old routes nor on the new', async () => {
     for (const headers of CROSS) {

@@ -191,6 +191,15 @@ describe('discovery', () => {
       expect(new Set(fleet.records().map(({ position }) => position.clusterName))).toEqual(new Set(['p:3306']));
     });
 
+    it('are none of the others that answer there: of another source, or with a name that is left out', async () => {
+      const { readPrimary, names, put } = mixed({ filters: { ...NO_FILTERS, replicas: [/^analytics/] } });
+      const reported = { serverUuid: uuidOf(2), serverId: 2, reportHost: 'analytics1' };
+      put('10.0.0.2', { ...reported, replication: replicationOf('p', { sourceUuid: uuidOf(9) }) });
+      put('10.0.0.9', { serverUuid: uuidOf(4), serverId: 4 });
+      await readPrimary(3);
+      expect(names()).toEqual(['p:3306', 'r1:3306']);
+    });
+
     it('are not looked for where every address is a server', async () => {
       const { readPrimary, names } = mixed({ identityByAddress: true });
       await readPrimary(3);

@@ -80,7 +80,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
   const queueSettings = { maxConcurrency: settings.maxConcurrency, capacity: settings.queueCapacity };
   const work = async (key: InstanceKey): Promise<void> => {
     try {
-      seeds.tried(key, await readNow(key));
+      seeds.tried(key, await read(key, false, guesses.take(key)));
     } catch (thrown) {
       logger.error({ err: thrown, server: formatKey(key) }, 'discovery of a server failed');
     }
@@ -98,10 +98,14 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
   });
   const isForgotten = (key: InstanceKey): boolean => (forgotten.get(formatKey(key)) ?? 0) > clock.monotonicMs();
 
-  async function readNow(asked: InstanceKey, options = { evenIfForgotten: false }): Promise<ReadResult> {
+  /** `below`: whose replica may be there, where that is no more than a guess. */
+  async function read(
+    asked: InstanceKey,
+    evenIfForgotten: boolean,
+    below: InstanceKey | null = null,
+  ): Promise<ReadResult> {
     const key = await resolveKey(resolver, asked);
-    if (!options.evenIfForgotten && isForgotten(key))
-      return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
+    if (!evenIfForgotten && isForgotten(key)) return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
     if (isLeftOut(key, 'DiscoveryIgnoreHostnameFilters', isHostIgnored))
       return filtered(key, 'DiscoveryIgnoreHostnameFilters');
     forgotten.delete(formatKey(key));
@@ -109,8 +113,28 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
     const outcome = await probeAsAttempt(key);
     if (isForgotten(key)) return { kind: 'ignored', reason: `${formatKey(key)} was forgotten` };
     if (outcome.kind === 'failed') return takeFailure(key, outcome);
+    if (below !== null && isStranger(outcome.instance, below))
+      return {
+        kind: 'ignored',
+        reason: `${formatKey(key)} is not the replica of ${formatKey(below)} that was looked for`,
+      };
     for (const warning of outcome.warnings) tellRefused(key, warning);
     return takeAnswer(outcome.instance, sinceMs);
+  }
+
+  /** Whoever answers where a replica was guessed to be, and is none, or is to be left out by a name of its own. */
+  function isStranger(instance: Instance, below: InstanceKey): boolean {
+    const { key, replication, reportHost, mysqlHostname } = instance;
+    if (fleet.recordOf(key) !== null || twinOf(instance) !== undefined) return false;
+    if (replication === null || !sameKey(replication.source, below)) return true;
+    return [reportHost, mysqlHostname, key.hostname]
+      .filter((hostname) => hostname !== '')
+      .map((hostname) => ({ hostname, port: key.port }))
+      .some(
+        (one) =>
+          isLeftOut(one, 'DiscoveryIgnoreReplicaHostnameFilters', isReplicaIgnored) ||
+          isLeftOut(one, 'DiscoveryIgnoreHostnameFilters', isHostIgnored),
+      );
   }
 
   /** An attempt that hangs is noted as such; what ends soon says itself how it ended, and one that comes late speaks against nobody. */
@@ -274,7 +298,7 @@ export function createDiscovery(deps: DiscoveryDeps, settings: DiscoverySettings
       healthyQueue.push(key);
     },
     seed: (key) => seeds.add(key, clock.monotonicMs()),
-    readNow,
+    readNow: (key, { evenIfForgotten } = { evenIfForgotten: false }) => read(key, evenIfForgotten),
     forget(key) {
       forgotten.set(formatKey(key), clock.monotonicMs() + settings.forgetMs);
       seeds.remove(key);

@@ -11,6 +11,8 @@ const PAUSE_MS = 60_000;
 export interface Guesses {
   /** @param before the previous reading of the same server. */
   due(instance: Instance, before: Instance | null): readonly InstanceKey[];
+  /** The server whose replica is looked for there, once; null where it is no guess. */
+  take(key: InstanceKey): InstanceKey | null;
 }
 
 export function createGuesses(
@@ -19,6 +21,7 @@ export function createGuesses(
 ): Guesses {
   const { clock, fleet, addresses } = deps;
   const askedAtMs = new Map<string, number>();
+  const pending = new Map<string, InstanceKey>();
 
   /** The session is that of a replica which is known by another address. */
   function isExplained(guess: InstanceKey, source: InstanceKey): boolean {
@@ -42,7 +45,15 @@ export function createGuesses(
       // Not at the first sight: a replica that has told its name shall be known by it.
       const wasThere = (guess: InstanceKey): boolean =>
         before?.guessedReplicas?.some((known) => sameKey(known, guess)) === true;
-      return guessedReplicas.filter((guess) => wasThere(guess) && !isExplained(guess, key) && isDue(guess));
+      const due = guessedReplicas.filter((guess) => wasThere(guess) && !isExplained(guess, key) && isDue(guess));
+      for (const guess of due) pending.set(formatKey(guess), key);
+      return due;
+    },
+    take(key) {
+      const name = formatKey(key);
+      const source = pending.get(name) ?? null;
+      pending.delete(name);
+      return source;
     },
   };
 }

@@ -13,6 +13,7 @@ import { reopenPrimary, unlockPrimary } from './dead-primary/reopen-primary.ts';
 import { repointPostponed, repointReturned, repointSiblings } from './dead-primary/repointing.ts';
 import type { RecoveriesSettings } from './deps.ts';
 import { CALLED_OFF } from './earlier.ts';
+import type { Turn } from './exclusion.ts';
 import { hearAgain } from './hearing.ts';
 import { leftStoppedSentence, stillSilenced } from './left-stopped.ts';
 import { enter, isPast } from './phase.ts';
@@ -30,6 +31,8 @@ import {
 } from './traces.ts';
 
 interface ConductDeps extends TraceDeps {
+  /** Its place in the cluster; the last hooks of one that was called off are outside of it. */
+  readonly turn: Turn;
   readonly deadPrimary: DeadPrimaryDeps;
 }
 
@@ -205,8 +208,12 @@ async function closeUnsuccessful(
     if (!mayFollow) say(flappingSentence(run, settings));
     await deps.store.resolveRecovery(uid, resolutionOf(run, null, deps));
     await auditEnd(run, end.reason, deps);
-    if (end.kind === 'cancelled' && mayFollow)
-      await deps.store.acknowledge({ uid }, 'orchestrator', `${CALLED_OFF}${end.reason}`);
+    if (end.kind === 'cancelled') {
+      if (mayFollow) await deps.store.acknowledge({ uid }, 'orchestrator', `${CALLED_OFF}${end.reason}`);
+      // The failure may come back at once: what is left of this one holds up no other, and nobody goes on with it.
+      await closeIntent(run, deps);
+      deps.turn.release(uid);
+    }
     // What PreFailover hooks began, these end: also where it was called off later.
     if (end.kind === 'failed' || isPast(run, 'prepared'))
       await runHooks('PostUnsuccessfulFailoverProcesses', run, deps, null);
@@ -214,7 +221,7 @@ async function closeUnsuccessful(
     isWritten = !isStoreFailure(thrown);
     deps.logger.error({ err: thrown, uid }, 'an unsuccessful recovery could not be closed in full');
   }
-  if (isWritten) await closeIntent(run, deps);
+  if (isWritten && end.kind === 'failed') await closeIntent(run, deps);
   deps.emit({ kind: 'recovery', uid, clusterName, state: 'failed' });
   return { kind: 'failed', uid, reason: end.reason };
 }
@@ -254,7 +261,9 @@ async function reopenReturned(run: RecoveryRun, deps: ConductDeps): Promise<void
  * gave up: it may take writes, or have taken some.
  */
 async function takeBack(run: RecoveryRun, deps: ConductDeps): Promise<void> {
-  if (run.abandoned.length === 0 && run.deposedBefore === null) await reopenPrimary(run, deps.deadPrimary);
+  // Where the commit may be stored, whoever goes on opens the successor, and does not close this one before.
+  if (run.mayBeCommitted === true) deps.audit(run, `${formatKey(run.intent.failed)} is left as it is meanwhile`);
+  else if (run.abandoned.length === 0 && run.deposedBefore === null) await reopenPrimary(run, deps.deadPrimary);
   else await unlockPrimary(run, deps.deadPrimary);
   if (run.finishesEarlier) return;
   const owed = await unsilence(deps, run, (message) => deps.audit(run, message));

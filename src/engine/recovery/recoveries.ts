@@ -139,7 +139,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     const body = bodyOf(run.entry);
     const traced = { ...deps, audit };
     return body === null
-      ? conductRecovery(run, { ...traced, deadPrimary }, settings)
+      ? conductRecovery(run, { ...traced, turn, deadPrimary }, settings)
       : conductBody(run, body, { ...traced, turn }, settings);
   }
 

@@ -66,6 +66,19 @@ describe('a recovery left open before its point of no return', () => {
     expect([receiverOf(2), receiverOf(3)]).toEqual(['other', 'other']);
   });
 
+  it('called off, holds up nobody while its last hooks run, and is not gone on with again', async () => {
+    const { servers, resume, intentOf, store, holdHooks, hooksRun, recoveries, until } = leftSilenced();
+    servers.cutOff(nameOf(1));
+    let release: () => void = () => undefined;
+    holdHooks('PostUnsuccessfulFailoverProcesses', new Promise<void>((resolve) => (release = resolve)));
+    const end = resume(intentOf('silenced', [2, 3]), [2, 3]);
+    await until(() => hooksRun.includes('PostUnsuccessfulFailoverProcesses'));
+    expect(recoveries.isBeingRecovered(keyOf(1))).toBe(false);
+    expect(store.intents.size).toBe(0);
+    release();
+    await end;
+  }, 20_000);
+
   it('is not judged anew when a person ordered it', async () => {
     const { kill, decide, resume, intentOf, store } = leftSilenced();
     kill(1);

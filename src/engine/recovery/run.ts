@@ -49,6 +49,8 @@ export interface RecoveryRun {
   holdsLock?: boolean;
   /** What the failed server was when this process began the recovery, as last read; null: not known, as in one that is gone on with. */
   readonly failedBefore: Instance | null;
+  /** The backend failed at the point of no return: nothing was done, but whoever goes on may find it passed. */
+  mayBeCommitted?: true;
   /** People made another server the primary meanwhile: nobody is opened beside it, not even the former primary again. */
   isOvertaken?: true;
   /** The failed primary came back while it counted as replaced, and was closed. */

@@ -80,3 +80,14 @@ it('a recovery whose backend goes away after the promotion has come to rest when
   await clock.sleep(20_000);
   expect(servers.commands.length).toBe(done);
 });
+
+it('a live primary that was closed for it stays so, where the backend goes away at the point of no return', async () => {
+  const { put, recover, store, servers, receiverOf } = recoveryScene();
+  put(1, null);
+  for (const number of [2, 3]) put(number, 1);
+  vi.spyOn(store, 'saveDeposed').mockRejectedValue(new OrchestratorError('store-unreachable', 'the backend is away'));
+  const order = { isForced: true, command: 'force-master-takeover', closesLivePrimary: true } as const;
+  expect(await recover([2, 3], order)).toMatchObject({ kind: 'failed', reason: /rests/ });
+  expect(servers.at(nameOf(1))?.isReadOnly).toBe(true);
+  expect([receiverOf(2), receiverOf(3)]).not.toContain('stopped');
+});

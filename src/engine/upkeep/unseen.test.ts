@@ -78,3 +78,15 @@ it('a deposed primary is not: it is to be fenced whenever it comes back', () => 
     expect(names()).toEqual([]);
   }
 });
+
+it('one that is not asked any more, since a filter leaves it out, is gone once others have answered for a while', () => {
+  const { clock, answer, names } = scene();
+  clock.pass(11 * DAY_MS);
+  answer(OTHER);
+  expect(names()).toEqual([]);
+  clock.pass(59_000);
+  answer(OTHER);
+  expect(names()).toEqual([]);
+  clock.pass(2_000);
+  expect(names()).toEqual(['db1:3306']);
+});

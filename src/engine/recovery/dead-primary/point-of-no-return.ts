@@ -46,6 +46,7 @@ export async function commit(run: RecoveryRun, successor: InstanceKey, deps: Dea
   } catch (thrown) {
     // What cannot be written down is not begun: whoever was silenced listens again while the backend is away.
     run.intent = before;
+    run.mayBeCommitted = true;
     throw thrown;
   }
   const { failed, epoch } = run.intent;
