@@ -7,7 +7,9 @@ await main(async () => {
   checkNode();
   await ensureModules();
   if (!isBuilt()) await build();
-  // Ctrl-C reaches the demo too, which cleans up; this process only waits for it.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
-  return runSource('lab/demo.ts', process.argv.slice(2));
+  // Ctrl-C reaches the demo too, which cleans up; this process only waits for it. `kill` reaches this one alone.
+  for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined);
+  return runSource('lab/demo.ts', process.argv.slice(2), {}, (demo) =>
+    process.on('SIGTERM', () => demo.kill('SIGTERM')),
+  );
 });

@@ -19,10 +19,14 @@ export function checkNode() {
   }
 }
 
-/** Runs a program in the repository with the terminal as its own; gives its exit code (128 + n after signal n is 1 here). */
-export function run(program, args, env = {}) {
+/**
+ * Runs a program in the repository with the terminal as its own; gives its exit code (128 + n after signal n is 1 here). `onStart` is
+ * given the child process.
+ */
+export function run(program, args, env = {}, onStart = () => undefined) {
   return new Promise((done) => {
     const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+    onStart(child);
     child.on('error', (error) => {
       say(`${program}: ${error.message}`);
       done(127);
@@ -35,8 +39,8 @@ export function run(program, args, env = {}) {
 export const runTool = (entry, args, env) => run(process.execPath, [join(ROOT, 'node_modules', entry), ...args], env);
 
 /** Runs a TypeScript program of the repository from its source. */
-export const runSource = (file, args, env) =>
-  run(process.execPath, ['--import', 'tsx', join(ROOT, file), ...args], env);
+export const runSource = (file, args, env, onStart) =>
+  run(process.execPath, ['--import', 'tsx', join(ROOT, file), ...args], env, onStart);
 
 /** A long step with its name before and its time after. Throws SetupError when `work` gives another exit code than 0. */
 export async function step(title, work, remedy) {
