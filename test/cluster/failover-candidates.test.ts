@@ -20,6 +20,12 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
       await scene.topology.primary.query('INSERT INTO app.t VALUES (?, ?, ?)', [n, 'lag', 'x']);
     }
   }
+  /** LAG_ROWS, which every replica has received, whether or not it has executed them. */
+  async function writeReceivedRows(): Promise<void> {
+    const { primary } = scene.topology;
+    await writeRows(LAG_ROWS);
+    for (const replica of scene.others(primary)) await waitReceived(replica, primary, showBinlogStatus);
+  }
   const countOf = async (server: LabServer): Promise<number> =>
     Number((await server.query("SELECT COUNT(*) AS n FROM app.t WHERE who='lag'"))[0]?.n);
 
@@ -57,8 +63,7 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
     const dead = topology.primary;
     const replicas = scene.others(dead);
     const releases = await Promise.all(replicas.map(holdApplier));
-    await writeRows(LAG_ROWS);
-    for (const replica of replicas) await waitReceived(replica, dead, showBinlogStatus);
+    await writeReceivedRows();
     await dead.kill();
     await program.waitFor(
       'the recovery to begin',
@@ -79,8 +84,7 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
     const replicas = scene.others(dead);
     const stop = flavour === 'mysql-9.7' ? 'STOP REPLICA SQL_THREAD' : 'STOP SLAVE SQL_THREAD';
     for (const replica of replicas) await replica.query(stop);
-    await writeRows(LAG_ROWS);
-    for (const replica of replicas) await waitReceived(replica, dead, showBinlogStatus);
+    await writeReceivedRows();
     await dead.kill();
     const { successor } = await waitRecovered(program, topology, dead);
     expect(await countOf(successor)).toBe(LAG_ROWS);
@@ -95,8 +99,7 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
       const dead = topology.primary;
       await registerCandidate(program, scene.server(2), 'prefer');
       const release = await holdApplier(scene.server(2));
-      await writeRows(LAG_ROWS);
-      for (const replica of scene.others(dead)) await waitReceived(replica, dead, showBinlogStatus);
+      await writeReceivedRows();
       // Two seconds are for the one that is held, not for what a busy machine has yet to execute.
       for (const number of [3, 4]) await topology.waitCaughtUp(number);
       await dead.kill();
@@ -123,8 +126,7 @@ describe.each(FLAVOURS)('the choice of a successor on %s', (flavour) => {
       const dead = topology.primary;
       const replicas = scene.others(dead);
       const releases = await Promise.all(replicas.map(holdApplier));
-      await writeRows(LAG_ROWS);
-      for (const replica of replicas) await waitReceived(replica, dead, showBinlogStatus);
+      await writeReceivedRows();
       await dead.kill();
       const failed = await waitEnded(program, dead);
       expect(failed.IsSuccessful).toBe(false);

@@ -1,8 +1,5 @@
-import type { BinlogCoordinates } from '../../model/coordinates.ts';
 import type { InstanceKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings } from '../../model/server-record.ts';
-import type { Manner } from '../../plan/operations/request.ts';
-import type { Step } from '../../plan/plan.ts';
 import type { InvestigationSettings } from '../detection/investigation.ts';
 import type { Reprieve } from '../fence/deposed-watch.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -12,7 +9,7 @@ import type { MarkerWriter } from '../ports/binlog.ts';
 import type { AuditStore, Clock, IntentStore, Leadership, Logger, RecoveryStore, Servers } from '../ports.ts';
 import type { Silences } from '../receivers/silences.ts';
 import type { LiveEvent } from '../use-cases.ts';
-import type { DeadPrimarySettings } from './dead-primary/deps.ts';
+import type { DeadPrimaryDeps, DeadPrimarySettings } from './dead-primary/deps.ts';
 import type { Detections } from './detections.ts';
 import type { RecoveryHooks } from './hooks.ts';
 import type { IsOfAnother } from './own-identity.ts';
@@ -33,13 +30,8 @@ export interface RecoveriesDeps {
   readonly markers: MarkerWriter;
   /** Rearranging; asked for when a recovery needs it, since it is made after the recoveries. */
   operations(): Operations;
-  /** Finds by Pseudo-GTID where the log of `destination` means what `step.server` has executed; a text says why not. Absent: never. */
-  correlate?(
-    step: Step,
-    destination: InstanceKey,
-    signal: AbortSignal,
-    search: Manner['search'],
-  ): Promise<BinlogCoordinates | string>;
+  /** See DeadPrimaryDeps. */
+  readonly correlate?: NonNullable<DeadPrimaryDeps['correlate']>;
   readonly verifyName: NameVerifier;
   /** Has what is known of these servers in the backend, if it never was: they may not answer again. Takes little time, never rejects. */
   keepKnown(keys: readonly InstanceKey[]): Promise<void>;
