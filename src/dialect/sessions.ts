@@ -17,6 +17,10 @@ export const clientSessionsQuery = (ownUser: string): string =>
 export const COMMIT_WAITERS_QUERY =
   "SELECT ID AS id FROM information_schema.processlist WHERE (STATE LIKE 'Waiting for semi-sync ACK%' OR STATE = 'waiting for handler commit') AND COMMAND <> 'Killed' AND USER <> 'system user' AND ID <> CONNECTION_ID()";
 
+/** Ids of sessions whose commit itself waits for a semi-sync acknowledgement; who waits behind one is not among them. */
+export const LOG_HOLDERS_QUERY =
+  "SELECT ID AS id FROM information_schema.processlist WHERE STATE LIKE 'Waiting for semi-sync ACK%' AND COMMAND <> 'Killed' AND USER <> 'system user'";
+
 /** Ends one session. */
 export const killStatement = (id: number): string => `KILL CONNECTION ${id}`;
 

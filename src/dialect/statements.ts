@@ -15,7 +15,7 @@ export type CommandTarget = Pick<Instance, 'key' | 'version' | 'replication' | '
  * The statements of one command in the words of one server, in the order in which they must be sent. On a server with
  * several channels only the default one is meant.
  *
- * `open-sessions` and `kill-client-sessions` give one line for people: what is sent depends on who is connected.
+ * `open-sessions`, `kill-client-sessions` and `kill-log-holder` give one line for people: what is sent depends on who is connected.
  * @throws OrchestratorError `unsupported-command` when the server has no such feature.
  */
 export function renderCommand(target: CommandTarget, command: ServerCommand): readonly RenderedStatement[] {
@@ -100,6 +100,8 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
       return [plain(`log in ${command.count === 1 ? 'once' : `${command.count} times`} ahead`)];
     case 'kill-client-sessions':
       return [plain('KILL every session of a client (not of replication, the system or ourselves)')];
+    case 'kill-log-holder':
+      return [plain('KILL the session whose commit waits for a semi-sync acknowledgement and holds the log, if there is one')];
   }
 }
 

@@ -83,6 +83,11 @@ export type ServerCommand =
    * Ends all sessions of clients; replication's own, the system's and ours stay. `isFence`: done only when also nobody is left whose
    * commit waits for an acknowledgement and may yet be told OK; else those found by one look are ended.
    */
-  | { readonly kind: 'kill-client-sessions'; readonly isFence: boolean };
+  | { readonly kind: 'kill-client-sessions'; readonly isFence: boolean }
+  /**
+   * MariaDB: ends the session whose commit waits for an acknowledgement and so holds the log; its client is told an error. Done too when
+   * none holds it (any more); fails while one does. `written`: the gtid_binlog_pos that replicas have received; nobody is killed at another one.
+   */
+  | { readonly kind: 'kill-log-holder'; readonly written: string };
 
 export type CommandKind = ServerCommand['kind'];

@@ -7,6 +7,7 @@ import type { ControlDeps } from './control-session.ts';
 import { failed, type Outcome, ok } from './failure.ts';
 import type { HeldLocks } from './held-locks.ts';
 import { killClients } from './kill-clients.ts';
+import { killLogHolder } from './kill-log-holder.ts';
 import { stopApplier } from './stop-applier.ts';
 
 /**
@@ -31,6 +32,8 @@ export async function executeCommand(
       return outcomeOf(await deps.sessions.prepare(instance.key, command.count, remainingMs), shown);
     if (command.kind === 'kill-client-sessions')
       return outcomeOf(await killClients(deps, instance, command.isFence, remainingMs), shown);
+    if (command.kind === 'kill-log-holder')
+      return outcomeOf(await killLogHolder(deps, instance, command.written, remainingMs), shown);
     if (command.kind === 'stop-applier') {
       return outcomeOf(await stopApplier(deps, instance, statements[0]?.sql ?? '', remainingMs), shown);
     }

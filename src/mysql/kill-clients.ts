@@ -76,14 +76,18 @@ async function killWaiters(
   });
 }
 
-async function listed(session: Session, query: string, remainingMs: () => number): Promise<Outcome<readonly number[]>> {
+export async function listed(
+  session: Session,
+  query: string,
+  remainingMs: () => number,
+): Promise<Outcome<readonly number[]>> {
   const answer = await session.query(query, remainingMs(), 'list its sessions');
   if (answer.kind === 'failed') return answer;
   return ok((answer.value[0] ?? []).map((row) => readNumber(row, 'id')).filter((id) => id !== null));
 }
 
 /** null when all are ended, or had ended by themselves. */
-async function killAll(
+export async function killAll(
   session: Session,
   ids: readonly number[],
   remainingMs: () => number,

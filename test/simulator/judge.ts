@@ -23,8 +23,18 @@ export interface Judge {
 /** A returned primary has answered a knock by then. */
 const ANSWER_MS = 100;
 
-/** `hasDied`: our process was killed and another goes on; what is written down then has times of its own. */
-export function createJudge(scenario: Scenario, world: World, store: Store, hasDied: () => boolean): Judge {
+/** What became of our process. */
+export interface Fate {
+  /** It was killed and another goes on; what is written down then has times of its own. */
+  hasDied(): boolean;
+  /** So long nobody of us was there. */
+  goneMs(): number;
+}
+
+/** Who was not looked at for so long may have been opened meanwhile. */
+const UNWATCHED_MS = 10_000;
+
+export function createJudge(scenario: Scenario, world: World, store: Store, { hasDied, goneMs }: Fate): Judge {
   let returnedAtMs: number | null = null;
   /** From the first destructive command on, a recovery goes forward only. */
   let isPastReturn = false;
@@ -159,7 +169,9 @@ export function createJudge(scenario: Scenario, world: World, store: Store, hasD
   /** One of these is the other co-primary, with rows that nobody can tell by their place in the log of the failed one. */
   function mayHaveOwnRows(...servers: readonly SimServer[]): boolean {
     const { pair } = scenario;
-    const mayHave = pair !== null && (pair.isOtherWritable || pair.lagging !== null || pair.quietMs < KNOWN_AFTER_MS);
+    if (pair === null) return false;
+    const isKnown = !pair.isOtherWritable && pair.lagging === null && pair.quietMs >= KNOWN_AFTER_MS;
+    const mayHave = !isKnown || goneMs() > UNWATCHED_MS;
     return mayHave && servers.some(({ number }) => number === 2);
   }
 

@@ -56,7 +56,8 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   const world = createWorldFor(scenario, clock);
   const store = await openSimStore();
   let hasDied = (): boolean => false;
-  const judge = createJudge(scenario, world, store, () => hasDied());
+  let goneMs = 0;
+  const judge = createJudge(scenario, world, store, { hasDied: () => hasDied(), goneMs: () => goneMs });
   let hasFailed = false;
   let isBack = options.returnsWhilePromoting !== true;
   /** What the first step of a promotion meets with, and when the primary is back. */
@@ -124,7 +125,8 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   let last = first;
   const succeed = async (): Promise<void> => {
     if (!first.isDead() || last !== first) return;
-    await clock.runUntil(() => false, scenario.random.pick([10, 1_000, 30_000]));
+    goneMs = scenario.random.pick([10, 1_000, 30_000]);
+    await clock.runUntil(() => false, goneMs);
     last = await start('sim:2', null);
     await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
   };

@@ -94,8 +94,7 @@ async function scene(given: {
     ...given.body,
   };
   const outcome = await createExclusion().run(
-    CLUSTER,
-    keyOf(2),
+    { clusterName: CLUSTER, failed: keyOf(2), members: [keyOf(2)] },
     (turn) => {
       const release = (uid: string): void => {
         done.push('release');

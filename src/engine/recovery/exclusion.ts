@@ -8,14 +8,25 @@ export interface Turn {
   unlessWanted<T>(work: Promise<T>): Promise<T | null>;
 }
 
-/** One recovery per cluster in this process; between processes the store decides. */
+/** What a recovery is about. */
+export interface Concern {
+  readonly clusterName: string;
+  readonly failed: InstanceKey;
+  /** The servers of the cluster that it may change. */
+  readonly members: readonly InstanceKey[];
+}
+
+/**
+ * One recovery per cluster in this process; between processes the store decides. A cluster may go by another name when it is looked at anew (two
+ * co-primaries after our restart), so that a failed server which another recovery counts among its members belongs to it as well.
+ */
 export interface Exclusion {
   /** Does it when no other recovery holds the cluster, else gives `otherwise`. */
-  run<T>(clusterName: string, failed: InstanceKey, work: (turn: Turn) => Promise<T>, otherwise: T): Promise<T>;
+  run<T>(concern: Concern, work: (turn: Turn) => Promise<T>, otherwise: T): Promise<T>;
   /** Whoever holds the cluster and waits for its first hooks gives way; resolves when it has. */
-  giveWay(clusterName: string): Promise<void>;
+  giveWay(concern: Concern): Promise<void>;
   /** Whether a recovery has the cluster now, and would give way to that of a dead primary. */
-  standingIn(clusterName: string): 'free' | 'gives-way' | 'held';
+  standingIn(concern: Concern): 'free' | 'gives-way' | 'held';
   isHeld(failed: InstanceKey): boolean;
   /** Held, and not by one that would give way. */
   isHeldFirmly(failed: InstanceKey): boolean;
@@ -26,35 +37,41 @@ export interface Exclusion {
 }
 
 interface Holder {
-  readonly failed: InstanceKey;
+  readonly concern: Concern;
   readonly wanted: AbortController;
   readonly freed: Promise<void>;
   isWaiting: boolean;
 }
 
+const has = ({ members }: Concern, failed: InstanceKey): boolean => members.some((key) => sameKey(key, failed));
+const overlap = (one: Concern, other: Concern): boolean =>
+  one.clusterName === other.clusterName || has(one, other.failed) || has(other, one.failed);
+
 export function createExclusion(): Exclusion {
-  const holders = new Map<string, Holder>();
+  const holders = new Set<Holder>();
   const finishing = new Set<string>();
   const underWay = new Set<Promise<unknown>>();
   let isClosed = false;
 
   const holdersOf = (failed: InstanceKey): Holder[] =>
-    [...holders.values()].filter((holder) => sameKey(holder.failed, failed));
+    [...holders].filter(({ concern }) => sameKey(concern.failed, failed));
+  const inTheWayOf = (concern: Concern): Holder | undefined =>
+    [...holders].find((holder) => overlap(holder.concern, concern));
 
   return {
-    async run(clusterName, failed, work, otherwise) {
-      if (isClosed || holders.has(clusterName)) return otherwise;
+    async run(concern, work, otherwise) {
+      if (isClosed || inTheWayOf(concern) !== undefined) return otherwise;
       let free = (): void => undefined;
       const freed = new Promise<void>((resolve) => {
         free = resolve;
       });
-      const holder: Holder = { failed, wanted: new AbortController(), freed, isWaiting: false };
+      const holder: Holder = { concern, wanted: new AbortController(), freed, isWaiting: false };
       const leave = (): void => {
-        if (holders.get(clusterName) === holder) holders.delete(clusterName);
+        holders.delete(holder);
         free();
       };
       const released = new Set<string>();
-      holders.set(clusterName, holder);
+      holders.add(holder);
       const done = work({
         release(uid) {
           released.add(uid);
@@ -72,14 +89,14 @@ export function createExclusion(): Exclusion {
         for (const uid of released) finishing.delete(uid);
       }
     },
-    async giveWay(clusterName) {
-      const holder = holders.get(clusterName);
+    async giveWay(concern) {
+      const holder = inTheWayOf(concern);
       if (holder?.isWaiting !== true) return;
       holder.wanted.abort();
       await holder.freed;
     },
-    standingIn(clusterName) {
-      const holder = holders.get(clusterName);
+    standingIn(concern) {
+      const holder = inTheWayOf(concern);
       if (holder === undefined) return 'free';
       return holder.isWaiting ? 'gives-way' : 'held';
     },

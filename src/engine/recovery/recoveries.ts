@@ -23,7 +23,7 @@ import { undoneByHand } from './dead-primary/made-by-hand.ts';
 import type { RecoveriesDeps, RecoveriesSettings } from './deps.ts';
 import type { LeftBehind } from './earlier.ts';
 import { leftSilenced, readLeftBehind, withSuccessor } from './earlier.ts';
-import { createExclusion, type Turn } from './exclusion.ts';
+import { type Concern, createExclusion, type Turn } from './exclusion.ts';
 import { binlogServersOf } from './family.ts';
 import { knownPair } from './known-pair.ts';
 import { readMembers } from './members.ts';
@@ -146,6 +146,12 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
   const membersOf = (entry: AnalysisEntry): ServerRecord[] =>
     [...fleet.recordsOfCluster(entry.view.clusterName)].filter(({ instance }) => instance !== null);
 
+  const concernOf = (entry: AnalysisEntry): Concern => ({
+    clusterName: entry.view.clusterName,
+    failed: entry.view.key,
+    members: membersOf(entry).map(({ key }) => key),
+  });
+
   /** Whom nobody can ask any more what they were, should this process die: the failed server, and those that are silent with it. */
   const silentOf = (entry: AnalysisEntry): InstanceKey[] =>
     membersOf(entry)
@@ -239,7 +245,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
    */
   async function heldBy(entry: AnalysisEntry): Promise<string | null> {
     const { clusterName } = entry.view;
-    const standing = exclusion.standingIn(clusterName);
+    const standing = exclusion.standingIn(concernOf(entry));
     if (standing === 'held' || (standing === 'gives-way' && !replaces(entry))) return busyIn(entry);
     if (standing === 'gives-way') return null;
     const open = (await store.readOpenIntents()).find((intent) => intent.clusterName === clusterName);
@@ -426,7 +432,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
 
   return {
     async recover(entry, asked) {
-      const { clusterName, key } = entry.view;
+      const { clusterName } = entry.view;
       const options = allowedOf(entry, asked);
       const busy = notAttempted(exclusion.isClosed() ? 'this program is being stopped' : busyIn(entry));
       try {
@@ -436,8 +442,9 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
         if (held !== null) return notAttempted(held);
         const announced = await announce(entry, options);
         if (typeof announced === 'string') return notAttempted(announced);
-        if (replaces(entry)) await exclusion.giveWay(clusterName);
-        return await exclusion.run(clusterName, key, (turn) => begin(entry, options, announced, turn), busy);
+        const concern = concernOf(entry);
+        if (replaces(entry)) await exclusion.giveWay(concern);
+        return await exclusion.run(concern, (turn) => begin(entry, options, announced, turn), busy);
       } catch (thrown) {
         logger.error({ err: thrown, cluster: clusterName }, 'a recovery could not be carried out');
         return notAttempted(messageOf(thrown));
@@ -454,7 +461,7 @@ export function createRecoveries(deps: RecoveriesDeps, settings: RecoveriesSetti
     isHeldFirmly: (failed) => isToBeReplaced(failed) || exclusion.isHeldFirmly(failed),
     isFinishing: exclusion.isFinishing,
     async resume(left, entry) {
-      await exclusion.run(left.clusterName, left.failed, (turn) => goOn(left, entry, turn), null);
+      await exclusion.run(left, (turn) => goOn(left, entry, turn), null);
     },
     close: exclusion.close,
   };

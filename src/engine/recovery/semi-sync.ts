@@ -1,5 +1,4 @@
 import type { AnalysisEntry } from '../../analysis/analysis-entry.ts';
-import { harmlessWrite } from '../../dialect/harmless-write.ts';
 import type { SemiSyncStatus } from '../../model/instance.ts';
 import { formatKey, type InstanceKey, sameKey } from '../../model/instance-key.ts';
 import { isLastCheckValid, replicasOf } from '../../model/server-record.ts';
@@ -9,6 +8,7 @@ import { planSemiSyncRemedy, type SemiSyncMode, type SemiSyncRemedy } from '../.
 import type { BodyEnd, RecoveryBody } from './body.ts';
 import type { RecoveriesSettings } from './deps.ts';
 import { finishLeftBehind, runOperation } from './recovery-operation.ts';
+import { releaseCommits } from './release-commits.ts';
 import type { RecoveryRun } from './run.ts';
 import type { TraceDeps } from './traces.ts';
 
@@ -16,7 +16,6 @@ const READING_MS = 2_000;
 /** A receiver that connects anew is counted by its source within tens of milliseconds. */
 const SETTLE_MS = 5_000;
 const SETTLE_PAUSE_MS = 100;
-const RELEASE_MS = 2_000;
 const SWITCH_OFF = 'disable-semi-sync-replica' satisfies OperationRequest['kind'];
 
 /**
@@ -91,8 +90,7 @@ export function createSemiSyncBody(
     if (objection !== null) return { kind: 'failed', reason: objection };
     for (const reason of remedy.reasons) deps.audit(run, reason);
     await runAll(run, remedy);
-    const left = await settled(failed);
-    if (left === null && mistake === 'too-few') await release(run);
+    const left = (await settled(failed)) ?? (mistake === 'too-few' ? await release(run) : null);
     return left === null ? { kind: 'recovered', successor: failed, lost: [] } : { kind: 'failed', reason: left };
   }
 
@@ -164,22 +162,13 @@ export function createSemiSyncBody(
     return `${formatKey(replica)} goes on acknowledging: ${formatKey(key)} waits for ${semiSync.waitForReplicaCount} and has ${has}`;
   }
 
-  /**
-   * A commit that hangs is released by an acknowledgement of it, or of a later one. The new acknowledger may have received it
-   * already, asynchronously: then it is never sent again, and where every client hangs no later one comes (seen on 9.7 and 10.11).
-   */
-  async function release(run: RecoveryRun): Promise<void> {
-    const primary = fleet.recordOf(run.intent.failed)?.instance ?? null;
-    if (primary === null) return;
-    const statement = harmlessWrite(primary.version);
-    const outcome = await deps.markers.write(primary, statement, { deadlineMs: RELEASE_MS });
-    const name = formatKey(primary.key);
-    if (outcome.kind === 'written') deps.audit(run, `${name}: ${statement}; what hung is acknowledged with it`);
-    else {
-      const why = outcome.kind === 'failed' ? outcome.failure.message : `${name} is read-only`;
-      deps.audit(run, `Commits that hang are released by the next one, since ${statement} was not possible: ${why}`);
-    }
-  }
+  const release = (run: RecoveryRun): Promise<string | null> =>
+    releaseCommits(run.intent.failed, {
+      ...deps,
+      freshness: settings.freshness,
+      readAgain: () => readAgain([run.intent.failed, ...run.entry.view.replicas]),
+      audit: (message) => deps.audit(run, message),
+    });
 
   /** One operation; null when it is done, else what is wrong, in one sentence. */
   async function runOne(run: RecoveryRun, request: OperationRequest): Promise<string | null> {

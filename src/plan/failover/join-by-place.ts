@@ -200,7 +200,7 @@ export function joinByPlaceSteps(
   const way = wayOf(sibling, successor, participants, input);
   if (!isWay(way)) return [];
   // Nothing is done to it, unless this recovery has stopped its receiver.
-  if (way.kind === 'stays') return isListening(sibling.instance) ? [] : goOnSteps(sibling);
+  if (way.kind === 'stays') return isListening(sibling.instance) ? [] : goOnSteps(sibling, input);
   const wanted = restOf(successor, input)?.executed;
   if (way.kind === 'below')
     return [...comeToRestSteps(STAGE, undelayed(sibling), input), ...belowSteps(sibling, way.server, input)];

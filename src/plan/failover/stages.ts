@@ -263,7 +263,7 @@ function repointStage(
   input: FailoverInput,
 ): Stage[] {
   const lanes = siblings.map((sibling) => {
-    if (follows(sibling, successor, input)) return lane(sibling, goOnSteps(sibling), false);
+    if (follows(sibling, successor, input)) return lane(sibling, goOnSteps(sibling, input), false);
     if (isBinlogServer(sibling) || !usesGtid(sibling.instance))
       return lane(sibling, joinByPlaceSteps(sibling, successor, participants, input), false);
     const why = `${sibling.name} must not receive from the failed primary any more`;
