@@ -24,6 +24,8 @@ import {
 } from './point-of-no-return.ts';
 import { noteRested, runStage, takeOutcome } from './stage.ts';
 
+/** So long it counts that the failed primary did not answer. */
+const KNOCK_IS_FRESH_MS = 50;
 /** How long whoever failed may take to show that it is alive. */
 const LAST_SIGN_MS = 1_000;
 /** Rounds of plan and stage before a recovery gives up; each round does one stage, or excludes one replica. */
@@ -58,6 +60,13 @@ export async function promoteSuccessor(
   /** Why it is called off, as long as it can be. */
   const calledOff = async (): Promise<string | null> =>
     run.intent.phase === 'promoting' || run.abandoned.length > 0 ? null : forbidden(run, deps);
+  /** Right before the point of no return, both at once. Where the reading of a slow successor took longer than a knock is worth, it is asked anew. */
+  const lastLook = async (successor: InstanceKey): Promise<string | null> => {
+    const askedMs = deps.clock.monotonicMs();
+    const [returned] = await Promise.all([calledOff(), readOwnEnd(successor, deps)]);
+    const isFresh = deps.clock.monotonicMs() - askedMs <= KNOCK_IS_FRESH_MS;
+    return returned !== null || isFresh ? returned : calledOff();
+  };
   /** Pauses for a server that may be back in a moment; false when it has had its time. */
   const isAwaited = async (why: string): Promise<boolean> => {
     if (deps.clock.monotonicMs() - startedMs >= settings.promotionDrainTimeoutMs) return false;
@@ -114,7 +123,7 @@ export async function promoteSuccessor(
       // Only without ApplyMySQLPromotionAfterMasterFailover can it come here uncommitted: the successor is chosen, not opened.
       if (!isCommitted) {
         // Whoever opens it then does not ask whether the failed primary took writes meanwhile.
-        const [returned] = await Promise.all([calledOff(), readOwnEnd(plan.successor, deps)]);
+        const returned = await lastLook(plan.successor);
         if (returned !== null) return { kind: 'cancelled', reason: returned };
         await commit(run, plan.successor, deps);
       }
@@ -122,7 +131,7 @@ export async function promoteSuccessor(
       return { kind: 'promoted', successor: plan.successor, lost: plan.absent };
     }
     if (stage.name === 'promote') {
-      const [returned] = await Promise.all([calledOff(), isCommitted ? null : readOwnEnd(plan.successor, deps)]);
+      const returned = isCommitted ? await calledOff() : await lastLook(plan.successor);
       if (returned !== null) return { kind: 'cancelled', reason: returned };
       // Written down with what follows.
       noteRested(stage, run, deps);
