@@ -30,6 +30,7 @@ import type { Analyser } from './watch/analyser.ts';
 import type { Changelog } from './watch/changelog.ts';
 import { createEmergency } from './watch/emergency.ts';
 import type { Explanations } from './watch/explanations.ts';
+import { createHeldCommits } from './watch/held-commits.ts';
 import { createStandingRecoveries } from './watch/standing-recoveries.ts';
 import { createAnalysisWatch } from './watch/watch-analysis.ts';
 import { createBackendWatch } from './watch/watch-backend.ts';
@@ -121,6 +122,23 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
     onSeen: emergency.onSeen,
     onStanding: standing.consider,
   });
+  const heldCommits = createHeldCommits(
+    {
+      ...deps,
+      servers,
+      fleet,
+      markers: deps.binlogs,
+      auditLog: store.audit,
+      explanations,
+      intentMirror,
+      isTaken: (key) => recoveries.isBeingRecovered(key) || operations.isChanging(key),
+    },
+    {
+      afterMs: settings.analysis.lockedSemiSyncMs,
+      mayRelease: settings.recoveries.recoverLockedSemiSync,
+      freshness: settings.recoveries.freshness,
+    },
+  );
   await store.nodes.beat({ ...settings.node, command: 'http' });
   await deposed.refresh();
   const backendWatch = createBackendWatch(
@@ -150,6 +168,7 @@ export async function startLoops(deps: OrchestratorDeps, parts: Parts, settings:
   ticks.every('intent', INTENT_TICK_MS, intentMirror.refresh);
   ticks.every('flush', FLUSH_TICK_MS, persistence.flush);
   ticks.every('analysis', ANALYSIS_TICK_MS, () => void analysisWatch.run()); // Its hooks are not waited for.
+  ticks.every('commits that hang', ANALYSIS_TICK_MS, heldCommits.run);
   ticks.every('owed receivers', OWED_TICK_MS, parts.owed.run);
   ticks.every('node', NODE_TICK_MS, () => store.nodes.beat({ ...settings.node, command: 'http' }));
   ticks.atOnceAndEvery('backend', BACKEND_TICK_MS, backendWatch.run);

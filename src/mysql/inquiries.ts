@@ -21,6 +21,8 @@ import { Secret } from '../model/secret.ts';
 import { isOracleFamily } from '../model/version.ts';
 import type { ControlDeps } from './control-session.ts';
 import { ERRNO, type Outcome, ok } from './failure.ts';
+import { isLogHeld } from './log-end.ts';
+import type { Session } from './session.ts';
 
 /** What inquiries need; the query is ReplicationCredentialsQuery, '' when there is none. */
 export interface InquiryDeps extends ControlDeps {
@@ -56,7 +58,7 @@ export async function inquire<I extends Inquiry>(
         return answer.kind === 'ok' ? ok(answer.value[0] ?? []) : answer;
       },
       instance,
-      { ...deps, remainingMs, tried: account ?? null, other: other ?? null },
+      { ...deps, session, remainingMs, tried: account ?? null, other: other ?? null },
     ),
   );
   return outcome.kind === 'ok' ? { kind: 'answered', answer: outcome.value } : outcome;
@@ -64,6 +66,7 @@ export async function inquire<I extends Inquiry>(
 
 /** The account, or the other address, that is asked about, where one is. */
 interface Asked extends InquiryDeps {
+  readonly session: Session;
   readonly tried: ReplicationCredentials | null;
   readonly other: InstanceKey | null;
   remainingMs(): number;
@@ -75,6 +78,8 @@ const ANSWERS: { readonly [I in Inquiry]: (query: Query, instance: Instance, ask
   'queried-credentials': queriedCredentials,
   'account-refusal': accountRefusal,
   'is-also-at': isAlsoAt,
+  'is-log-held': async (_query, { version }, { session, clock, remainingMs }) =>
+    ok(version.flavour === 'mariadb' ? await isLogHeld(session, null, clock, remainingMs) : null),
 };
 
 /** This machine is not the one that will log in: that nobody may from here says nothing about the account. */

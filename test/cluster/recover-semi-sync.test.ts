@@ -49,6 +49,12 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavo
     return answers.flatMap((answer) => (answer.status === 'rejected' ? [String(answer.reason)] : []));
   }
 
+  const inCommit = async (primary: LabServer): Promise<number> => {
+    const sql =
+      "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE INFO LIKE 'INSERT INTO app.t%' AND TIME_MS > 300";
+    return Number((await primary.query(sql))[0]?.n);
+  };
+
   it('releases a primary that is locked since its acknowledger died, and recovers it all the same when it dies', async () => {
     const program = await scene.start(CONFIG);
     await onlyOf([2]);
@@ -72,6 +78,33 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavo
     expect([3, 4]).toContain(successor.number);
     expect((await successor.query('SELECT id FROM app.t WHERE id IN (7, 17, 27, 37, 47, 57, 67)')).length).toBe(7);
   });
+
+  it.runIf(flavour === 'mariadb-10.11')(
+    'lets commits go on that hang although a replica acknowledges, which had received them before it could say so',
+    async () => {
+      const program = await scene.start({ ...CONFIG, DetectSemiSyncEnforcedQuery: 'SELECT 0', AuditToBackendDB: true });
+      await onlyOf([2]);
+      const { primary } = scene.topology;
+      await scene.server(2).kill();
+      await waitFor(async () => (await clients()) === 0, { what: 'nobody to acknowledge' });
+      const inserting = insertAll(primary, [71, 72, 73, 74]);
+      await waitFor(async () => (await inCommit(primary)) === 4, { what: 'four commits to hang' });
+      // By hand, as anybody would; by itself it does not help.
+      const third = scene.server(3);
+      await third.query('SET GLOBAL rpl_semi_sync_slave_enabled=1');
+      for (const verb of ['STOP', 'START']) await third.query(`${verb} SLAVE IO_THREAD`);
+      await waitFor(async () => (await clients()) === 1, { what: 'one to acknowledge' });
+      const refused = await inserting;
+      expect(refused.length, refused.join('\n')).toBeLessThanOrEqual(1);
+      await primary.query("INSERT INTO app.t VALUES (75, 'released', '')");
+      const told = async (): Promise<string> => {
+        const rows = await program.api<{ AuditType: string; Message: string }[]>('audit');
+        return rows.map(({ AuditType, Message }) => `${AuditType}: ${Message}`).join('\n');
+      };
+      await expect.poll(told, { timeout: 10_000 }).toMatch(/release-held-commits: .*KILL .*what it wrote is received/);
+      await scene.topology.waitCaughtUp(3);
+    },
+  );
 
   it.runIf(flavour === 'mysql-9.7' || rounds(1, 2) === 2)(
     'exact: switches off those that are more than the primary waits for, never below',

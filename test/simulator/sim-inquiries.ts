@@ -16,6 +16,8 @@ const ANSWERS: { readonly [I in Inquiry]: (server: SimServer) => InquiryAnswers[
   'account-refusal': () => null,
   // A simulated server has one address.
   'is-also-at': () => false,
+  // A simulated commit waits for nobody.
+  'is-log-held': (server) => (isMariadb(server) ? false : null),
 };
 
 /** What a simulated server answers to an inquiry. */

@@ -3,6 +3,7 @@ import type { Instance } from '../../model/instance.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import type { FreshnessSettings } from '../../model/server-record.ts';
 import { notReceivedBy } from '../../plan/semi-sync/received-all.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { RecoveriesDeps } from './deps.ts';
 
 const WRITE_MS = 2_000;
@@ -11,7 +12,8 @@ const COMMAND_MS = 2_000;
 const HOLDER_MS = 5_000;
 const PAUSE_MS = 100;
 
-export interface ReleaseDeps extends Pick<RecoveriesDeps, 'fleet' | 'servers' | 'markers' | 'clock'> {
+export interface ReleaseDeps extends Pick<RecoveriesDeps, 'servers' | 'markers' | 'clock'> {
+  readonly fleet: Pick<Fleet, 'recordOf' | 'recordsOfCluster'>;
   readonly freshness: FreshnessSettings;
   /** Reads the primary and its replicas anew. */
   readAgain(): Promise<void>;

@@ -7,12 +7,12 @@ import type { Plan, Refusal } from '../../plan/plan.ts';
 import { planSemiSyncRemedy, type SemiSyncMode, type SemiSyncRemedy } from '../../plan/semi-sync/remedy.ts';
 import type { BodyEnd, RecoveryBody } from './body.ts';
 import type { RecoveriesSettings } from './deps.ts';
+import { readFully } from './read-fully.ts';
 import { finishLeftBehind, runOperation } from './recovery-operation.ts';
 import { releaseCommits } from './release-commits.ts';
 import type { RecoveryRun } from './run.ts';
 import type { TraceDeps } from './traces.ts';
 
-const READING_MS = 2_000;
 /** A receiver that connects anew is counted by its source within tens of milliseconds. */
 const SETTLE_MS = 5_000;
 const SETTLE_PAUSE_MS = 100;
@@ -48,17 +48,7 @@ export function createSemiSyncBody(
   const objectionTo = ({ requests, reasons }: SemiSyncRemedy): string | null =>
     requests.length > 0 ? null : ['no replica can be switched to help it', ...reasons].join('; ');
 
-  /** What is known of semi-sync may be a poll old, and a quick reading does not show it. */
-  async function readAgain(keys: readonly InstanceKey[]): Promise<void> {
-    await Promise.all(
-      keys.map(async (key) => {
-        const previous = fleet.recordOf(key)?.instance ?? null;
-        const outcome = await deps.servers.probe(key, { deadlineMs: READING_MS, depth: 'full', previous });
-        if (outcome.kind === 'answered') fleet.answered(outcome.instance);
-        else fleet.failed(key, outcome.failure.message, outcome.isPartial);
-      }),
-    );
-  }
+  const readAgain = (keys: readonly InstanceKey[]): Promise<void> => readFully(keys, deps);
 
   /** What is wrong with it still, one sentence; null when it has as many as it waits for (and, in exact mode, no more). */
   function trouble(key: InstanceKey): string | null {
