@@ -9,7 +9,12 @@ import { killLogHolder } from './kill-log-holder.ts';
 import type { Session } from './session.ts';
 
 /** A MariaDB server on which session 7 holds the log, or nobody. `stubborn`: its end changes nothing. */
-function scene(given: { readonly isHeld: boolean; readonly written: string; readonly stubborn?: boolean }) {
+function scene(given: {
+  readonly isHeld: boolean;
+  readonly written: string;
+  readonly stubborn?: boolean;
+  readonly waiters?: number;
+}) {
   let { isHeld } = given;
   const killed: number[] = [];
   const session = {
@@ -22,7 +27,10 @@ function scene(given: { readonly isHeld: boolean; readonly written: string; read
       }
       if (sql === WAITING_COMMITS_SQL)
         return ok([[{ Variable_name: 'Rpl_semi_sync_master_wait_sessions', Value: isHeld ? '1' : '0' }]]);
-      if (sql === LOG_HOLDERS_QUERY) return ok([isHeld ? [{ id: '7' }] : []]);
+      if (sql === LOG_HOLDERS_QUERY)
+        return ok([
+          isHeld ? Array.from({ length: given.waiters ?? 1 }, (_, index) => ({ id: String(7 + index) })) : [],
+        ]);
       return ok([[{ written: given.written }]]);
     },
   } as unknown as Session;
@@ -49,6 +57,12 @@ describe('ending the session that holds the log', () => {
   it('ends nobody at a log that has grown since it was known to be received', async () => {
     const { run, killed } = scene({ isHeld: true, written: '0-1-8' });
     expect(await run()).toMatchObject({ kind: 'failed', failure: { message: /has written 0-1-8 meanwhile/ } });
+    expect(killed).toEqual([]);
+  });
+
+  it('ends nobody where each commit waits by itself (AFTER_COMMIT)', async () => {
+    const { run, killed } = scene({ isHeld: true, written: '0-1-7', waiters: 3 });
+    expect(await run()).toMatchObject({ kind: 'failed', failure: { message: /3 commits wait .* none holds the log/ } });
     expect(killed).toEqual([]);
   });
 
