@@ -8,8 +8,15 @@ import { type Row, variableMap } from './row.ts';
  * 10.11). Only the first counts as waiting, so whether there is a second cannot be read.
  */
 
-export const WAITING_COMMITS_SQL =
-  "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_master_wait_sessions', 'Rpl_semi_sync_master_yes_tx', 'Rpl_semi_sync_master_no_tx')";
+const COUNTERS = ['wait_sessions', 'yes_tx', 'no_tx'] as const;
+const waitingCommitsSql = (side: 'master' | 'source'): string =>
+  `SHOW GLOBAL STATUS WHERE Variable_name IN (${COUNTERS.map((name) => `'Rpl_semi_sync_${side}_${name}'`).join(', ')})`;
+
+export const WAITING_COMMITS_SQL = waitingCommitsSql('master');
+
+/** The same in the words that the server has. */
+export const waitingCommitsSqlOf = ({ sourceWordsNew }: SemiSyncStatus): string =>
+  waitingCommitsSql(sourceWordsNew ? 'source' : 'master');
 
 /**
  * True when the server itself can tell, in the very statement that asks, that it makes no commit wait: from 10.3.3 on semi-sync is built in,
@@ -34,10 +41,11 @@ export interface WaitingCommits {
   readonly ended: number;
 }
 
-/** From the rows of WAITING_COMMITS_SQL. */
+/** From the rows of WAITING_COMMITS_SQL, in either words. */
 export function readWaitingCommits(rows: readonly Row[]): WaitingCommits {
   const status = variableMap(rows);
-  const number = (name: string): number => Number(status.get(`rpl_semi_sync_master_${name}`) ?? 0);
+  const number = (name: (typeof COUNTERS)[number]): number =>
+    Number(status.get(`rpl_semi_sync_master_${name}`) ?? status.get(`rpl_semi_sync_source_${name}`) ?? 0);
   return { sessions: number('wait_sessions'), ended: number('yes_tx') + number('no_tx') };
 }
 

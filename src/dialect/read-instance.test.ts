@@ -159,6 +159,7 @@ describe('details', () => {
       sourceTimeoutMs: 10_000,
       waitForReplicaCount: 1,
       connectedReplicas: 1,
+      waitingCommits: 0,
       sourceWordsNew: true,
       replicaWordsNew: true,
     });
@@ -167,6 +168,7 @@ describe('details', () => {
       sourceEnabled: true,
       sourceActive: true,
       connectedReplicas: 1,
+      waitingCommits: 0,
       sourceWordsNew: false,
     });
     expect(read(mysql56.primary, PRIMARY).semiSync.available).toBe(false);

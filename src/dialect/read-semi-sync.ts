@@ -26,6 +26,7 @@ export function readSemiSync(settings: Variables, status: Variables): SemiSyncSt
       number(settings, `${source}_wait_for_${sourceWordsNew ? 'replica' : 'slave'}_count`) ||
       (settings.has(`rpl_semi_sync_${source}_enabled`) ? 1 : 0),
     connectedReplicas: number(status, `${source}_clients`),
+    waitingCommits: number(status, `${source}_wait_sessions`),
     sourceWordsNew,
     replicaWordsNew,
   };

@@ -101,7 +101,9 @@ export function renderCommand(target: CommandTarget, command: ServerCommand): re
     case 'kill-client-sessions':
       return [plain('KILL every session of a client (not of replication, the system or ourselves)')];
     case 'kill-log-holder':
-      return [plain('KILL the session whose commit waits for a semi-sync acknowledgement and holds the log, if there is one')];
+      return [
+        plain('KILL the session whose commit waits for a semi-sync acknowledgement and holds the log, if there is one'),
+      ];
   }
 }
 

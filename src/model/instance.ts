@@ -95,6 +95,8 @@ export interface SemiSyncStatus {
   readonly sourceTimeoutMs: number;
   readonly waitForReplicaCount: number;
   readonly connectedReplicas: number;
+  /** How many commits waited for an acknowledgement when it was last read as a whole; not stored. */
+  readonly waitingCommits: number;
   /** True when the plugin uses the words source/replica (8.0.26 and later). */
   readonly sourceWordsNew: boolean;
   readonly replicaWordsNew: boolean;

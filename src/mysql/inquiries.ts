@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readBinlogEvent } from '../dialect/binlog-rows.ts';
 import { eventsSql } from '../dialect/binlog-statements.ts';
+import { waitingCommitsSqlOf } from '../dialect/held-log.ts';
 import {
   announcedGtid,
   EXECUTED_GTID_QUERY,
@@ -78,8 +79,8 @@ const ANSWERS: { readonly [I in Inquiry]: (query: Query, instance: Instance, ask
   'queried-credentials': queriedCredentials,
   'account-refusal': accountRefusal,
   'is-also-at': isAlsoAt,
-  'is-log-held': async (_query, { version }, { session, clock, remainingMs }) =>
-    ok(version.flavour === 'mariadb' ? await isLogHeld(session, null, clock, remainingMs) : null),
+  'do-commits-hang': async (_query, { semiSync }, { session, clock, remainingMs }) =>
+    ok(semiSync.available ? await isLogHeld(session, null, clock, remainingMs, waitingCommitsSqlOf(semiSync)) : null),
 };
 
 /** This machine is not the one that will log in: that nobody may from here says nothing about the account. */

@@ -79,9 +79,10 @@ export async function isLogHeld(
   seen: readonly Row[] | null,
   clock: Clock,
   remainingMs: () => number,
+  sql = WAITING_COMMITS_SQL,
 ): Promise<boolean> {
   const ask = async (): Promise<readonly Row[] | null> => {
-    const answer = await session.query(WAITING_COMMITS_SQL, remainingMs(), 'say how many commits wait');
+    const answer = await session.query(sql, remainingMs(), 'say how many commits wait');
     return answer.kind === 'failed' ? null : (answer.value[0] ?? []);
   };
   const first = seen ?? (await ask());

@@ -22,14 +22,16 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavo
   const acknowledges = async (server: LabServer): Promise<boolean> =>
     Number((await server.query(`SELECT @@global.rpl_semi_sync_${replica}_enabled AS is_on`))[0]?.is_on) === 1;
 
+  async function connectAnew(server: LabServer, acknowledges: boolean): Promise<void> {
+    await server.query(`SET GLOBAL rpl_semi_sync_${replica}_enabled=${acknowledges ? 1 : 0}`);
+    const words = flavour === 'mysql-9.7' ? 'REPLICA IO_THREAD' : 'SLAVE IO_THREAD';
+    for (const verb of ['STOP', 'START']) await server.query(`${verb} ${words}`);
+  }
+
   /** Of the replicas only these acknowledge. */
   async function onlyOf(numbers: readonly number[]): Promise<void> {
     for (const number of [2, 3, 4].filter((one) => !numbers.includes(one))) {
-      const server = scene.server(number);
-      await server.query(`SET GLOBAL rpl_semi_sync_${replica}_enabled=0`);
-      const words = flavour === 'mysql-9.7' ? 'REPLICA IO_THREAD' : 'SLAVE IO_THREAD';
-      await server.query(`STOP ${words}`);
-      await server.query(`START ${words}`);
+      await connectAnew(scene.server(number), false);
     }
     await waitFor(async () => (await clients()) === numbers.length, { what: `${numbers.length} to acknowledge` });
   }
@@ -51,7 +53,7 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavo
 
   const inCommit = async (primary: LabServer): Promise<number> => {
     const sql =
-      "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE INFO LIKE 'INSERT INTO app.t%' AND TIME_MS > 300";
+      "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE INFO LIKE 'INSERT INTO app.t%' AND TIME > 0";
     return Number((await primary.query(sql))[0]?.n);
   };
 
@@ -79,32 +81,27 @@ describe.each(['mysql-9.7', 'mariadb-10.11'] as const)('semi-sync on %s', (flavo
     expect((await successor.query('SELECT id FROM app.t WHERE id IN (7, 17, 27, 37, 47, 57, 67)')).length).toBe(7);
   });
 
-  it.runIf(flavour === 'mariadb-10.11')(
-    'lets commits go on that hang although a replica acknowledges, which had received them before it could say so',
-    async () => {
-      const program = await scene.start({ ...CONFIG, DetectSemiSyncEnforcedQuery: 'SELECT 0', AuditToBackendDB: true });
-      await onlyOf([2]);
-      const { primary } = scene.topology;
-      await scene.server(2).kill();
-      await waitFor(async () => (await clients()) === 0, { what: 'nobody to acknowledge' });
-      const inserting = insertAll(primary, [71, 72, 73, 74]);
-      await waitFor(async () => (await inCommit(primary)) === 4, { what: 'four commits to hang' });
-      // By hand, as anybody would; by itself it does not help.
-      const third = scene.server(3);
-      await third.query('SET GLOBAL rpl_semi_sync_slave_enabled=1');
-      for (const verb of ['STOP', 'START']) await third.query(`${verb} SLAVE IO_THREAD`);
-      await waitFor(async () => (await clients()) === 1, { what: 'one to acknowledge' });
-      const refused = await inserting;
-      expect(refused.length, refused.join('\n')).toBeLessThanOrEqual(1);
-      await primary.query("INSERT INTO app.t VALUES (75, 'released', '')");
-      const told = async (): Promise<string> => {
-        const rows = await program.api<{ AuditType: string; Message: string }[]>('audit');
-        return rows.map(({ AuditType, Message }) => `${AuditType}: ${Message}`).join('\n');
-      };
-      await expect.poll(told, { timeout: 10_000 }).toMatch(/release-held-commits: .*KILL .*what it wrote is received/);
-      await scene.topology.waitCaughtUp(3);
-    },
-  );
+  it('lets commits go on that hang although a replica acknowledges, which had received them before it could say so', async () => {
+    const program = await scene.start({ ...CONFIG, DetectSemiSyncEnforcedQuery: 'SELECT 0', AuditToBackendDB: true });
+    await onlyOf([2]);
+    const { primary } = scene.topology;
+    await scene.server(2).kill();
+    await waitFor(async () => (await clients()) === 0, { what: 'nobody to acknowledge' });
+    const inserting = insertAll(primary, [71, 72, 73, 74]);
+    await waitFor(async () => (await inCommit(primary)) === 4, { what: 'four commits to hang' });
+    // By hand, as anybody would; by itself it does not help.
+    await connectAnew(scene.server(3), true);
+    await waitFor(async () => (await clients()) === 1, { what: 'one to acknowledge' });
+    const refused = await inserting;
+    expect(refused.length, refused.join('\n')).toBeLessThanOrEqual(flavour === 'mariadb-10.11' ? 1 : 0);
+    await primary.query("INSERT INTO app.t VALUES (75, 'released', '')");
+    const told = async (): Promise<string> => {
+      const rows = await program.api<{ AuditType: string; Message: string }[]>('audit');
+      return rows.map(({ AuditType, Message }) => `${AuditType}: ${Message}`).join('\n');
+    };
+    await expect.poll(told, { timeout: 10_000 }).toMatch(/release-held-commits: .*(KILL|FLUSH)/);
+    await scene.topology.waitCaughtUp(3);
+  });
 
   it.runIf(flavour === 'mysql-9.7' || rounds(1, 2) === 2)(
     'exact: switches off those that are more than the primary waits for, never below',

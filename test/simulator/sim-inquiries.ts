@@ -17,7 +17,7 @@ const ANSWERS: { readonly [I in Inquiry]: (server: SimServer) => InquiryAnswers[
   // A simulated server has one address.
   'is-also-at': () => false,
   // A simulated commit waits for nobody.
-  'is-log-held': (server) => (isMariadb(server) ? false : null),
+  'do-commits-hang': () => false,
 };
 
 /** What a simulated server answers to an inquiry. */

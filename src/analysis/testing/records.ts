@@ -85,6 +85,7 @@ const NO_SEMI_SYNC: SemiSyncStatus = {
   sourceTimeoutMs: 0,
   waitForReplicaCount: 0,
   connectedReplicas: 0,
+  waitingCommits: 0,
   sourceWordsNew: true,
   replicaWordsNew: true,
 };

@@ -76,8 +76,8 @@ export interface InquiryAnswers {
   readonly 'account-refusal': string | null;
   /** Whether `other` of the options is another address of it: a named lock that is taken at one is seen at the other; null: no other was named. */
   readonly 'is-also-at': boolean | null;
-  /** MariaDB: whether commits that wait for a semi-sync acknowledgement hold its log now, which takes a moment where one waits; null: not MariaDB. */
-  readonly 'is-log-held': boolean | null;
+  /** Whether commits wait for a semi-sync acknowledgement and none of them ends, which takes a moment where one waits; null: it has no semi-sync. */
+  readonly 'do-commits-hang': boolean | null;
 }
 export type Inquiry = keyof InquiryAnswers;
 export type InquiryOutcome<I extends Inquiry> =

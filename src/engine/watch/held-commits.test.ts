@@ -10,15 +10,18 @@ import { createExplanations } from './explanations.ts';
 import { createHeldCommits, type HeldCommitsDeps } from './held-commits.ts';
 
 const MARIADB = parseVersion('10.11.6-MariaDB', '');
+const MYSQL = parseVersion('8.4.3', 'MySQL Community Server - GPL');
 const AFTER_MS = 10_000;
 
 interface Given {
   readonly version?: Instance['version'];
+  /** How many commits waited when it was last read. */
+  readonly waiting?: number;
   /** How many acknowledge; the primary waits for one. */
   readonly acknowledging?: number;
-  /** Its log ends somewhere; null: it does not tell. */
-  readonly ownCoordinates?: Instance['ownCoordinates'];
-  /** What the server itself says; it does not tell where its log ends for other reasons as well (a privilege). */
+  /** Where its log ends; null: it does not tell. */
+  readonly ownCoordinates?: Instance['ownCoordinates'] | 'growing';
+  /** What the server itself says. */
   readonly isHeld?: boolean;
   readonly mayRelease?: boolean;
   readonly isLeader?: boolean;
@@ -27,7 +30,7 @@ interface Given {
   readonly isTaken?: boolean;
 }
 
-/** A MariaDB primary and one replica that has received all; a second goes by at each look. */
+/** A primary and one replica that has received all; a second goes by at each look. */
 function scene(given: Given) {
   const { version = MARIADB, acknowledging = 1, ownCoordinates = null, isHeld = true } = given;
   const clock = createStillClock();
@@ -37,13 +40,20 @@ function scene(given: Given) {
   const audited: string[] = [];
   const records = (): ServerRecord[] => {
     const semiSync = { ...plain, sourceEnabled: true, sourceActive: true, waitForReplicaCount: 1 };
-    const position = isReleased ? ({ kind: 'binlog', file: 'bin.000001', position: 9 } as const) : ownCoordinates;
+    const isGrowing = isReleased || ownCoordinates === 'growing';
+    const position = isGrowing
+      ? ({ kind: 'binlog', file: 'bin.000001', position: 9 + clock.monotonicMs() } as const)
+      : ownCoordinates;
     const primary = recordOf(
       instanceOf('p:3306', {
         version,
         ownCoordinates: position,
         binlogGtid: '0-1-7',
-        semiSync: { ...semiSync, connectedReplicas: acknowledging },
+        semiSync: {
+          ...semiSync,
+          connectedReplicas: acknowledging,
+          waitingCommits: isReleased ? 0 : (given.waiting ?? 1),
+        },
       }),
     );
     const replica = instanceOf('a:3306', {
@@ -81,7 +91,13 @@ function scene(given: Given) {
       },
     },
     markers: {
-      write: async () => ({ kind: 'failed', failure: { kind: 'deadline', errorNumber: null, message: 'no answer' } }),
+      async write(_instance: Instance, statement: string) {
+        asked.push(statement);
+        if (version.flavour === 'mariadb')
+          return { kind: 'failed', failure: { kind: 'deadline', errorNumber: null, message: 'no answer' } };
+        isReleased = true;
+        return { kind: 'written' };
+      },
     },
     auditLog: {
       write: async (...row: readonly unknown[]) =>
@@ -109,13 +125,13 @@ function scene(given: Given) {
   return { look, asked, audited, said };
 }
 
-describe('commits that hang on a MariaDB primary with enough acknowledgers', () => {
+describe('commits that hang on a primary with enough acknowledgers', () => {
   it('are released once they have hung for the configured time, and nothing is said any more when they go on', async () => {
     const { look, asked, audited, said } = scene({});
     await look(10);
     expect(asked).toEqual([]);
     await look(1);
-    expect(asked).toEqual(['is-log-held', 'kill-log-holder']);
+    expect(asked).toEqual(['do-commits-hang', 'FLUSH QUERY CACHE', 'kill-log-holder']);
     expect(audited).toEqual(['release-held-commits |  | p:3306: KILL it: what it wrote is received']);
     expect(said()).toEqual(['recovered: Commits that hung on p:3306 go on.']);
     await look(1);
@@ -123,23 +139,24 @@ describe('commits that hang on a MariaDB primary with enough acknowledgers', () 
   });
 
   it.each([
-    ['RecoverLockedSemiSyncMaster lets the session', { mayRelease: false }],
+    ['RecoverLockedSemiSyncMaster is off; by hand, KILL the session in state', { mayRelease: false }],
+    ['RecoverLockedSemiSyncMaster is off; by hand, any other commit does it', { mayRelease: false, version: MYSQL }],
     ['this node is not the leader', { isLeader: false }],
     ['recoveries are disabled globally', { isDisabled: true }],
     ['it is in maintenance', { inMaintenance: true }],
   ] as const)('are only told: %s', async (why, given) => {
     const { look, asked, said } = scene(given);
     await look(20);
-    expect(new Set(asked)).toEqual(new Set(['is-log-held']));
+    expect(new Set(asked)).toEqual(new Set(['do-commits-hang']));
     expect(said()).toHaveLength(1);
     expect(said()[0]).toMatch(/^not-acting: Commits on p:3306 hang, though replicas acknowledge \(1\)/);
     expect(said()[0]).toContain(why);
   });
 
   it.each([
-    ['it tells where its log ends', { ownCoordinates: { kind: 'binlog', file: 'b.1', position: 4 } }],
+    ['nobody waits', { waiting: 0 }],
+    ['its log grows', { ownCoordinates: 'growing' }],
     ['too few acknowledge: that is LockedSemiSyncMaster', { acknowledging: 0 }],
-    ['it is no MariaDB', { version: parseVersion('8.4.3', 'MySQL Community Server - GPL') }],
     ['a recovery or operation has it', { isTaken: true }],
   ] as const)('are not looked for where %s', async (_, given) => {
     const { look, asked, said } = scene(given);
@@ -147,10 +164,17 @@ describe('commits that hang on a MariaDB primary with enough acknowledgers', () 
     expect([asked, said()]).toEqual([[], []]);
   });
 
-  it('are not told of a server that does not tell where its log ends for another reason', async () => {
+  it('are released on MySQL by another one', async () => {
+    const { look, asked, said } = scene({ version: MYSQL });
+    await look(11);
+    expect(asked).toEqual(['do-commits-hang', 'FLUSH OPTIMIZER_COSTS']);
+    expect(said()).toEqual(['recovered: Commits that hung on p:3306 go on.']);
+  });
+
+  it('are not told where they end when one looks closely', async () => {
     const { look, asked, said } = scene({ isHeld: false });
     await look(30);
-    expect(new Set(asked)).toEqual(new Set(['is-log-held']));
+    expect(new Set(asked)).toEqual(new Set(['do-commits-hang']));
     expect(said()).toEqual([]);
   });
 });

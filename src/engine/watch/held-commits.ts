@@ -1,3 +1,4 @@
+import { formatCoordinates } from '../../model/coordinates.ts';
 import { formatKey, type InstanceKey } from '../../model/instance-key.ts';
 import {
   type FreshnessSettings,
@@ -42,37 +43,42 @@ export interface HeldCommitsSettings {
 }
 
 /**
- * MariaDB primaries whose commits hang although as many replicas acknowledge as they wait for: what waits was received before those could say so
- * (their connection broke, or they were asynchronous), and is not sent again. No historic code tells of it (LockedSemiSyncMaster needs too few
- * acknowledgers), nor does it end by itself before the server's own timeout. It is told, and ended where the configuration allows it.
+ * Semi-sync primaries whose commits hang although as many replicas acknowledge as they wait for: what waits was received before those could
+ * say so (their connection broke, or they were asynchronous), and is not sent again. No historic code tells of it (LockedSemiSyncMaster needs too
+ * few acknowledgers). Where every client hangs it does not end before the server's own timeout; on MariaDB under AFTER_SYNC two are enough. It is
+ * told, and ended where the configuration allows it.
  */
 export function createHeldCommits(deps: HeldCommitsDeps, settings: HeldCommitsSettings): { run(): void } {
   const { fleet, clock, explanations } = deps;
-  /** Those that do not tell where their log ends, and from when on (monotonic) each is looked at. */
-  const suspects = new Map<string, { dueMs: number }>();
+  /** Where the log of each stands that may be one, and from when on (monotonic) it is looked at. */
+  const suspects = new Map<string, { readonly place: string; dueMs: number }>();
 
-  function mayBeHeld(record: ServerRecord): boolean {
+  function mayHang(record: ServerRecord): boolean {
     const { instance, check } = record;
-    if (instance?.version.flavour !== 'mariadb' || !isPrimaryRecord(record)) return false;
-    const { sourceEnabled, sourceActive, connectedReplicas, waitForReplicaCount } = instance.semiSync;
+    if (instance === null || !isPrimaryRecord(record)) return false;
+    const { sourceEnabled, sourceActive, connectedReplicas, waitForReplicaCount, waitingCommits } = instance.semiSync;
     const hasEnough = sourceEnabled && sourceActive && connectedReplicas >= Math.max(1, waitForReplicaCount);
-    // It is not asked where its log ends while commits hold that.
-    return hasEnough && instance.ownCoordinates === null && isLastCheckValid(check, settings.freshness);
+    return hasEnough && waitingCommits > 0 && isLastCheckValid(check, settings.freshness);
   }
 
   /** Why nothing is done about it; null when something may be. */
-  function objection({ intent }: ServerRecord): string | null {
-    if (!settings.mayRelease)
-      return 'RecoverLockedSemiSyncMaster lets the session that holds the log be ended; by hand, KILL the one in state "Waiting for semi-sync ACK"';
+  function objection({ intent, instance }: ServerRecord): string | null {
+    if (!settings.mayRelease) {
+      const byHand =
+        instance?.version.flavour === 'mariadb'
+          ? 'KILL the session in state "Waiting for semi-sync ACK"'
+          : 'any other commit does it';
+      return `RecoverLockedSemiSyncMaster is off; by hand, ${byHand}`;
+    }
     if (!deps.leadership.isLeader()) return 'this node is not the leader';
     if (deps.intentMirror.current()?.isRecoveryDisabled !== false) return 'recoveries are disabled globally';
     if (intent.downtime !== null) return 'it is downtimed; end-downtime lets recovery act';
     return intent.inMaintenance ? 'it is in maintenance' : null;
   }
 
-  const isHeld = async ({ instance }: ServerRecord): Promise<boolean> => {
+  const doHang = async ({ instance }: ServerRecord): Promise<boolean> => {
     if (instance === null) return false;
-    const outcome = await deps.servers.inquire(instance, 'is-log-held', { deadlineMs: LOOK_MS });
+    const outcome = await deps.servers.inquire(instance, 'do-commits-hang', { deadlineMs: LOOK_MS });
     return outcome.kind === 'answered' && outcome.answer === true;
   };
 
@@ -97,10 +103,7 @@ export function createHeldCommits(deps: HeldCommitsDeps, settings: HeldCommitsSe
 
   async function consider(record: ServerRecord): Promise<void> {
     const name = formatKey(record.key);
-    if (!(await isHeld(record))) {
-      suspects.delete(name);
-      return explanations.dropOf(record.position.clusterName, record.key);
-    }
+    if (!(await doHang(record))) return explanations.dropOf(record.position.clusterName, record.key);
     const why = objection(record);
     if (why === null) return release(record);
     const count = record.instance?.semiSync.connectedReplicas ?? 0;
@@ -108,29 +111,33 @@ export function createHeldCommits(deps: HeldCommitsDeps, settings: HeldCommitsSe
     explanations.sayOf(record.position.clusterName, record.key, 'not-acting', sentence);
   }
 
+  /** A MariaDB server does not tell where its log ends while commits hold that. */
+  const placeOf = ({ instance }: ServerRecord): string =>
+    instance?.ownCoordinates == null ? '' : formatCoordinates(instance.ownCoordinates);
+
+  function look(record: ServerRecord): void {
+    const name = formatKey(record.key);
+    const suspect = suspects.get(name);
+    const nowMs = clock.monotonicMs();
+    const place = placeOf(record);
+    if (suspect?.place !== place) {
+      if (suspect !== undefined) explanations.dropOf(record.position.clusterName, record.key);
+      suspects.set(name, { place, dueMs: nowMs + settings.afterMs });
+    } else if (nowMs >= suspect.dueMs && !deps.isTaken(record.key)) {
+      suspect.dueMs = Number.POSITIVE_INFINITY;
+      consider(record)
+        .catch((thrown) => deps.logger.error({ err: thrown, server: name }, 'commits that hang could not be seen to'))
+        .finally(() => {
+          suspect.dueMs = clock.monotonicMs() + AGAIN_AFTER_MS;
+        });
+    }
+  }
+
   return {
     run() {
       for (const record of fleet.records()) {
-        const name = formatKey(record.key);
-        const suspect = suspects.get(name);
-        if (!mayBeHeld(record)) {
-          if (suspect === undefined) continue;
-          suspects.delete(name);
-          explanations.dropOf(record.position.clusterName, record.key);
-          continue;
-        }
-        const nowMs = clock.monotonicMs();
-        if (suspect === undefined) suspects.set(name, { dueMs: nowMs + settings.afterMs });
-        else if (nowMs >= suspect.dueMs && !deps.isTaken(record.key)) {
-          suspect.dueMs = Number.POSITIVE_INFINITY;
-          consider(record)
-            .catch((thrown) =>
-              deps.logger.error({ err: thrown, server: name }, 'commits that hang could not be seen to'),
-            )
-            .finally(() => {
-              suspect.dueMs = clock.monotonicMs() + AGAIN_AFTER_MS;
-            });
-        }
+        if (mayHang(record)) look(record);
+        else if (suspects.delete(formatKey(record.key))) explanations.dropOf(record.position.clusterName, record.key);
       }
     },
   };

@@ -93,6 +93,7 @@ export function instanceOf(name: string, changes: Partial<Instance> = {}): Insta
       sourceTimeoutMs: 0,
       waitForReplicaCount: 0,
       connectedReplicas: 0,
+      waitingCommits: 0,
       sourceWordsNew: false,
       replicaWordsNew: false,
     },

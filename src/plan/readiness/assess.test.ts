@@ -163,6 +163,7 @@ describe('blockers, each with a near miss', () => {
           sourceActive: true,
           waitForReplicaCount: 1,
           connectedReplicas: 1,
+          waitingCommits: 0,
         },
         replicas: { a: {}, b: { isAbsent: true, changes: { semiSync: semiSyncReplica() } } },
       },
@@ -173,6 +174,7 @@ describe('blockers, each with a near miss', () => {
           sourceActive: true,
           waitForReplicaCount: 1,
           connectedReplicas: 2,
+          waitingCommits: 0,
         },
         replicas: { a: { changes: { semiSync: semiSyncReplica() } }, b: { changes: { semiSync: semiSyncReplica() } } },
       },
@@ -227,6 +229,7 @@ function semiSyncReplica() {
     sourceTimeoutMs: 10_000,
     waitForReplicaCount: 1,
     connectedReplicas: 0,
+    waitingCommits: 0,
     sourceWordsNew: true,
     replicaWordsNew: true,
   };
@@ -239,6 +242,7 @@ describe('warnings, each with a near miss', () => {
     sourceActive: true,
     waitForReplicaCount: 2,
     connectedReplicas: 2,
+    waitingCommits: 0,
   };
   it.each<[string, string, InventedCluster, InventedCluster]>([
     ['a replica that does not answer', 'no-answer', { replicas: { a: {}, b: { isAbsent: true } } }, {}],
@@ -432,6 +436,7 @@ describe('what would be lost', () => {
       sourceActive: true,
       waitForReplicaCount: 1,
       connectedReplicas: 1,
+      waitingCommits: 0,
     };
     const replicas = { a: { changes: { semiSync: semiSyncReplica() } }, b: {} };
     expect(readinessOf({ written: 25, semiSync, replicas }).loss.kind).toBe('nothing-acknowledged');

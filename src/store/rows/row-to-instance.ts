@@ -141,6 +141,7 @@ const semiSyncOf = (row: SqlRow): SemiSyncStatus => ({
   sourceTimeoutMs: number(row, 'semi_sync_master_timeout'),
   waitForReplicaCount: number(row, 'semi_sync_master_wait_for_slave_count'),
   connectedReplicas: number(row, 'semi_sync_master_clients'),
+  waitingCommits: 0,
   sourceWordsNew: false,
   replicaWordsNew: false,
 });

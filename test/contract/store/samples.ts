@@ -91,6 +91,7 @@ export function sampleInstance(key: InstanceKey, source: InstanceKey | null): In
       sourceTimeoutMs: 10_000,
       waitForReplicaCount: 1,
       connectedReplicas: 0,
+      waitingCommits: 0,
       sourceWordsNew: true,
       replicaWordsNew: true,
     },
