@@ -12,7 +12,7 @@ const PAIRS = [
     isByPlace: true,
     short: 2,
     found: [103],
-    foundResumed: [192],
+    foundResumed: [192, 1216],
   },
 ];
 

@@ -27,14 +27,11 @@ const ANSWER_MS = 100;
 export interface Fate {
   /** It was killed and another goes on; what is written down then has times of its own. */
   hasDied(): boolean;
-  /** So long nobody of us was there. */
-  goneMs(): number;
+  /** What it knew of a pair does not count any more, or was not written down. */
+  hasForgotten(): boolean;
 }
 
-/** Who was not looked at for so long may have been opened meanwhile. */
-const UNWATCHED_MS = 10_000;
-
-export function createJudge(scenario: Scenario, world: World, store: Store, { hasDied, goneMs }: Fate): Judge {
+export function createJudge(scenario: Scenario, world: World, store: Store, { hasDied, hasForgotten }: Fate): Judge {
   let returnedAtMs: number | null = null;
   /** From the first destructive command on, a recovery goes forward only. */
   let isPastReturn = false;
@@ -171,7 +168,7 @@ export function createJudge(scenario: Scenario, world: World, store: Store, { ha
     const { pair } = scenario;
     if (pair === null) return false;
     const isKnown = !pair.isOtherWritable && pair.lagging === null && pair.quietMs >= KNOWN_AFTER_MS;
-    const mayHave = !isKnown || goneMs() > UNWATCHED_MS;
+    const mayHave = !isKnown || hasForgotten();
     return mayHave && servers.some(({ number }) => number === 2);
   }
 

@@ -39,6 +39,9 @@ const PATIENCE_MS = 240_000;
 /** After this long without a recovery the policy lets the primary be. */
 const DECISION_MS = 40_000;
 
+/** Who was not looked at for so long may have been opened meanwhile. */
+const UNWATCHED_MS = 10_000;
+
 /** For what comes after a recovery: threads that are started again, a fence, who connects. */
 const SETTLE_MS = 6_000;
 /** By then a server that answers again listens again. */
@@ -56,8 +59,11 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   const world = createWorldFor(scenario, clock);
   const store = await openSimStore();
   let hasDied = (): boolean => false;
-  let goneMs = 0;
-  const judge = createJudge(scenario, world, store, { hasDied: () => hasDied(), goneMs: () => goneMs });
+  let hasForgotten = false;
+  const judge = createJudge(scenario, world, store, {
+    hasDied: () => hasDied(),
+    hasForgotten: () => hasForgotten,
+  });
   let hasFailed = false;
   let isBack = options.returnsWhilePromoting !== true;
   /** What the first step of a promotion meets with, and when the primary is back. */
@@ -125,7 +131,10 @@ export async function playStory(seed: number, options: StoryOptions = {}): Promi
   let last = first;
   const succeed = async (): Promise<void> => {
     if (!first.isDead() || last !== first) return;
-    goneMs = scenario.random.pick([10, 1_000, 30_000]);
+    const goneMs = scenario.random.pick([10, 1_000, 30_000]);
+    // What was to be registered is begun anew, by one who never saw the failed server.
+    const registered = await store.recoveries.readRecoveries({});
+    hasForgotten = goneMs > UNWATCHED_MS || registered.length === 0;
     await clock.runUntil(() => false, goneMs);
     last = await start('sim:2', null);
     await clock.runUntil(isClosed(store, clock), PATIENCE_MS);
