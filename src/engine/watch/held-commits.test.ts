@@ -24,6 +24,7 @@ interface Given {
   /** What the server itself says. */
   readonly isHeld?: boolean;
   readonly mayRelease?: boolean;
+  readonly isReadOnly?: boolean;
   readonly isLeader?: boolean;
   readonly isDisabled?: boolean;
   readonly inMaintenance?: boolean;
@@ -48,6 +49,7 @@ function scene(given: Given) {
       instanceOf('p:3306', {
         version,
         ownCoordinates: position,
+        isReadOnly: given.isReadOnly ?? false,
         binlogGtid: '0-1-7',
         semiSync: {
           ...semiSync,
@@ -157,6 +159,7 @@ describe('commits that hang on a primary with enough acknowledgers', () => {
     ['nobody waits', { waiting: 0 }],
     ['its log grows', { ownCoordinates: 'growing' }],
     ['too few acknowledge: that is LockedSemiSyncMaster', { acknowledging: 0 }],
+    ['it is closed: that is the fence', { isReadOnly: true }],
     ['a recovery or operation has it', { isTaken: true }],
   ] as const)('are not looked for where %s', async (_, given) => {
     const { look, asked, said } = scene(given);

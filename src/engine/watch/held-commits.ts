@@ -55,7 +55,8 @@ export function createHeldCommits(deps: HeldCommitsDeps, settings: HeldCommitsSe
 
   function mayHang(record: ServerRecord): boolean {
     const { instance, check } = record;
-    if (instance === null || !isPrimaryRecord(record)) return false;
+    // What waits on a closed one is the fence's matter: it must not be told OK.
+    if (instance === null || instance.isReadOnly || !isPrimaryRecord(record)) return false;
     const { sourceEnabled, sourceActive, connectedReplicas, waitForReplicaCount, waitingCommits } = instance.semiSync;
     const hasEnough = sourceEnabled && sourceActive && connectedReplicas >= Math.max(1, waitForReplicaCount);
     return hasEnough && waitingCommits > 0 && isLastCheckValid(check, settings.freshness);
